@@ -1,0 +1,27 @@
+package dev.highwater.model;
+
+/**
+ * One data centre; decided by one member at a time. Immutable.
+ *
+ * @param latencyMs typical round trip of its users, for routing
+ */
+public record Cell(
+    String name, String region, String jurisdiction, Ownership ownership, double latencyMs)
+    implements Spec {
+  public Cell {
+    Limits.name("name", name);
+    Limits.name("region", region);
+    Limits.name("jurisdiction", jurisdiction);
+    Limits.range("latencyMs", latencyMs, 0, 60_000);
+  }
+
+  /** A private cell with every default. */
+  public static Cell named(String name) {
+    return new Cell(name, "local", "local", Ownership.PRIVATE, 1);
+  }
+
+  @Override
+  public String key() {
+    return name;
+  }
+}

@@ -1,0 +1,59 @@
+package dev.highwater.model;
+
+import java.util.List;
+
+/**
+ * What an agent shall do: absolute, so that a repeated one is harmless, and fenced, so that an older
+ * one is refused by its receiver. Immutable.
+ */
+public sealed interface Command {
+  /** Epoch of the owner that says so. */
+  long epoch();
+
+  /** Grows with each change of the same receiver's orders within an epoch and beyond. */
+  long generation();
+
+  /**
+   * All replicas that a node shall have; others finish and stop.
+   *
+   * @param services specs of the services named, each once
+   */
+  record RunReplicas(
+      long epoch,
+      long generation,
+      String node,
+      List<ReplicaOrder> replicas,
+      List<Service> services)
+      implements Command {
+    public RunReplicas {
+      replicas = List.copyOf(replicas);
+      services = List.copyOf(services);
+    }
+  }
+
+  /** One replica that shall run. */
+  record ReplicaOrder(ServiceId service, long ordinal) {}
+
+  /**
+   * How many nodes a pool shall have.
+   *
+   * @param release names of nodes to give back now; each is empty
+   */
+  record NodeTarget(
+      long epoch, long generation, NodePool pool, int nodes, List<String> release)
+      implements Command {
+    public NodeTarget {
+      release = List.copyOf(release);
+    }
+  }
+
+  /** Admission rates of every service of a cell's front door; a service not named is not limited. */
+  record AdmitRates(long epoch, long generation, List<AdmissionRate> rates) implements Command {
+    public AdmitRates {
+      rates = List.copyOf(rates);
+    }
+  }
+
+  /** One service's admission. */
+  record AdmissionRate(ServiceId service, double ratePerSecond) {}
+}

@@ -1,0 +1,120 @@
+package dev.highwater.model;
+
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Why something was decided, as data. Immutable. */
+public sealed interface Explanation {
+  /**
+   * Why a service has its target, and what became of it.
+   *
+   * @param wishes every wish that was made, the winner first
+   * @param clamps what changed the winner's number afterwards, in order
+   * @param sharing null when quota had no say
+   * @param placement null when nothing was to be placed
+   */
+  record ServiceExplained(
+      ServiceId service,
+      String policy,
+      LoadView load,
+      List<Wish> wishes,
+      WishSource winner,
+      List<Clamp> clamps,
+      int targetBefore,
+      int target,
+      int ready,
+      @Nullable SharingView sharing,
+      @Nullable PlacementView placement,
+      @Nullable AdmissionView admission,
+      double costPerHour)
+      implements Explanation {
+    public ServiceExplained {
+      wishes = List.copyOf(wishes);
+      clamps = List.copyOf(clamps);
+    }
+  }
+
+  /**
+   * Why a pool has its number of nodes.
+   *
+   * @param neededForPlaced nodes that hold replicas
+   * @param neededForPending more nodes for replicas that wait for room
+   * @param neededForCalendar nodes that a declared event will need once they could be ready
+   * @param warm spare nodes that the spec asks for
+   */
+  record PoolExplained(
+      String pool,
+      int targetBefore,
+      int target,
+      int neededForPlaced,
+      int neededForPending,
+      int neededForCalendar,
+      int warm,
+      String reason)
+      implements Explanation {}
+
+  /**
+   * What was seen and expected of a service's load.
+   *
+   * @param offeredPerSecond first attempts per second, measured; NaN when unknown
+   * @param forecastPerSecond expected at the horizon
+   * @param upperPerSecond the quantile of the forecast that is sized for
+   * @param horizonMs time until new capacity is ready
+   * @param coverageAlpha the conformal miss rate in use
+   * @param safeRatePerReplica rate at which one more request would break the SLO
+   */
+  record LoadView(
+      double offeredPerSecond,
+      double forecastPerSecond,
+      double upperPerSecond,
+      long horizonMs,
+      double coverageAlpha,
+      double safeRatePerReplica) {}
+
+  /**
+   * One wish for a number of replicas.
+   *
+   * @param lostBy replicas by which it lies below the winner; 0 for the winner
+   * @param because a phrase for people, rendered from the same numbers
+   */
+  record Wish(WishSource source, int replicas, int lostBy, String because) {}
+
+  /** A bound that changed the number. */
+  record Clamp(String bound, int from, int to) {}
+
+  /**
+   * The arithmetic of quota.
+   *
+   * @param granted replicas that quota allows
+   */
+  record SharingView(
+      Resources nominal,
+      Resources usedByTenant,
+      Resources borrowed,
+      int wanted,
+      int granted,
+      String because) {}
+
+  /**
+   * What became of placing.
+   *
+   * @param refusals filter name to number of nodes it refused, for the replicas left pending
+   */
+  record PlacementView(
+      int requested, int placed, int pending, SortedMap<String, Integer> refusals) {
+    public PlacementView {
+      refusals = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(refusals));
+    }
+  }
+
+  /**
+   * Why the front door admits what it admits.
+   *
+   * @param readyCapacityPerSecond rate that ready replicas bear
+   * @param serialPerSecond rate of the slowest serial step; {@code Double.MAX_VALUE} for none
+   */
+  record AdmissionView(
+      double ratePerSecond, double readyCapacityPerSecond, double serialPerSecond) {}
+}

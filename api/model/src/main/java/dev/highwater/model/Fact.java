@@ -1,0 +1,91 @@
+package dev.highwater.model;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that was decided; the only thing that changes a cell's journaled state. Past tense,
+ * absolute values, stored before any command that follows from it is sent. Immutable.
+ */
+public sealed interface Fact {
+  /** A member became the cell's owner. */
+  record EpochBegun(long epoch, String member) implements Fact {}
+
+  /** A spec took effect; a null spec means that it was removed. */
+  record SpecApplied(
+      SpecKind kind, String key, long resourceVersion, long revision, @Nullable Spec spec)
+      implements Fact {}
+
+  /** A spec or an observation was refused; what held before goes on. */
+  record InputRefused(ErrorCode code, String subject, String detail) implements Fact {}
+
+  record NodeJoined(NodeDescriptor node) implements Fact {}
+
+  /** A node is gone; its replicas with it. */
+  record NodeLost(String node, NodeLossReason reason) implements Fact {}
+
+  /** A node takes no new replicas; it is given back once empty. */
+  record NodeDrainStarted(String node) implements Fact {}
+
+  /** How many replicas a service shall have. */
+  record TargetSet(ServiceId service, int replicas, WishSource winner) implements Fact {}
+
+  /**
+   * New replicas were placed. Ordinals run from {@code firstOrdinal} over the shares in order.
+   *
+   * @param shares at least one; counts >= 1
+   */
+  record ReplicasPlaced(ServiceId service, long firstOrdinal, List<NodeShare> shares)
+      implements Fact {
+    public ReplicasPlaced {
+      shares = List.copyOf(shares);
+    }
+  }
+
+  /** Replicas were told to finish and stop; their room is free once the node says so. */
+  record ReplicasStopped(ServiceId service, List<Long> ordinals, StopReason reason)
+      implements Fact {
+    public ReplicasStopped {
+      ordinals = List.copyOf(ordinals);
+    }
+  }
+
+  /** Replicas are gone and their room is free. */
+  record ReplicasGone(ServiceId service, List<Long> ordinals) implements Fact {
+    public ReplicasGone {
+      ordinals = List.copyOf(ordinals);
+    }
+  }
+
+  /** How many nodes a pool shall have. */
+  record PoolTargetSet(String pool, int nodes) implements Fact {}
+
+  /**
+   * The rate at which a front door may admit a service's requests.
+   *
+   * @param ratePerSecond >= 0; {@code Double.MAX_VALUE} means no limit
+   */
+  record AdmissionRateSet(ServiceId service, double ratePerSecond) implements Fact {}
+
+  /** A share of a grouped placement. */
+  record NodeShare(String node, int count) {}
+
+  /** Why a node was lost. */
+  enum NodeLossReason {
+    /** No report for as long as its lease. */
+    LEASE_EXPIRED,
+    /** Given back to its pool. */
+    RELEASED
+  }
+
+  /** Why replicas stop. */
+  enum StopReason {
+    SCALE_IN,
+    PREEMPTED,
+    RECLAIMED,
+    NODE_DRAIN,
+    RESIDENCY,
+    SERVICE_REMOVED,
+    MOVED
+  }
+}

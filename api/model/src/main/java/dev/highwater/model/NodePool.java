@@ -1,0 +1,81 @@
+package dev.highwater.model;
+
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Nodes of one shape, price and boot time in one cell. Immutable.
+ *
+ * @param shape what each node has
+ * @param zones a node's zone is {@code zones[ordinal % zones.size()]}
+ * @param labels every node's labels
+ * @param taints a replica needs a toleration for each
+ * @param pricePerHour money per node and hour
+ * @param nodesMin never fewer
+ * @param nodesMax never more
+ * @param nodesWarm booted beyond need, so that replicas need not wait for a node
+ * @param scaleInDelayMs a node stays empty this long before it is given back
+ */
+public record NodePool(
+    String cell,
+    String name,
+    Resources shape,
+    List<String> zones,
+    SortedMap<String, String> labels,
+    List<String> taints,
+    double pricePerHour,
+    Purchase purchase,
+    BootTime boot,
+    int nodesMin,
+    int nodesMax,
+    int nodesWarm,
+    long scaleInDelayMs)
+    implements Spec {
+  public NodePool {
+    Limits.name("cell", cell);
+    Limits.name("name", name);
+    zones = Limits.list("zones", zones, 100);
+    zones = zones.isEmpty() ? List.of("a") : zones;
+    for (int i = 0; i < zones.size(); i++) {
+      Limits.name("zones[" + i + "]", zones.get(i));
+    }
+    labels = Limits.labels("labels", labels);
+    taints = Limits.list("taints", taints, 64);
+    Limits.range("pricePerHour", pricePerHour, 0, 1e9);
+    Limits.range("nodesMin", nodesMin, 0, Limits.NODES_MAX);
+    Limits.range("nodesMax", nodesMax, 0, Limits.NODES_MAX);
+    if (nodesMin > nodesMax) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE,
+          "nodesMin",
+          nodesMin,
+          "must not exceed nodesMax (" + nodesMax + ")");
+    }
+    Limits.range("nodesWarm", nodesWarm, 0, Limits.NODES_MAX);
+    Limits.durationMs("scaleInDelayMs", scaleInDelayMs);
+  }
+
+  /** A pool with every default: 16 cores, 64 GiB, three zones, 0 to 60 nodes. */
+  public static NodePool named(String cell, String name) {
+    return new NodePool(
+        cell,
+        name,
+        Resources.of(16_000, 65_536),
+        List.of("a", "b", "c"),
+        new TreeMap<>(),
+        List.of(),
+        1,
+        Purchase.ON_DEMAND,
+        BootTime.exactly(15_000),
+        0,
+        60,
+        0,
+        60_000);
+  }
+
+  @Override
+  public String key() {
+    return cell + "/" + name;
+  }
+}

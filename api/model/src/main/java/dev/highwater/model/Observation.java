@@ -1,0 +1,123 @@
+package dev.highwater.model;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that agents said about the world. Changes soft state only: losing one costs quality,
+ * never safety. Immutable.
+ */
+public sealed interface Observation {
+  /** Epoch milliseconds of the agent's clock at which it was so. */
+  long atMs();
+
+  /** A node opened its session. */
+  record NodeConnected(long atMs, NodeDescriptor node, List<ReplicaReport> replicas)
+      implements Observation {
+    public NodeConnected {
+      replicas = Limits.list("replicas", replicas, Limits.REPLICAS_PER_NODE_MAX);
+    }
+  }
+
+  /** A node's session ended; it may come back within its lease. */
+  record NodeDisconnected(long atMs, String node) implements Observation {}
+
+  /**
+   * What a node holds; sent each second.
+   *
+   * @param epoch of the last command that the node obeyed
+   * @param generation of the last command that the node obeyed
+   */
+  record NodeReport(
+      long atMs, String node, long epoch, long generation, List<ReplicaReport> replicas)
+      implements Observation {
+    public NodeReport {
+      replicas = Limits.list("replicas", replicas, Limits.REPLICAS_PER_NODE_MAX);
+    }
+  }
+
+  /**
+   * What users did at a cell's front door; sent each second. All counts are totals since {@code
+   * startedAtMs}, so that a lost report loses nothing; another {@code startedAtMs} means a restart.
+   */
+  record FrontDoorReport(long atMs, long startedAtMs, List<ServiceTraffic> services)
+      implements Observation {
+    public FrontDoorReport {
+      services = Limits.list("services", services, Limits.SERVICES_PER_REPORT_MAX);
+    }
+  }
+
+  /** What a node host made of its pools; sent each second. */
+  record HostReport(long atMs, String host, List<PoolReport> pools) implements Observation {
+    public HostReport {
+      pools = Limits.list("pools", pools, 1_000);
+    }
+  }
+
+  /**
+   * One replica on a node.
+   *
+   * @param inFlight requests in work
+   * @param queued requests that wait
+   * @param utilisationRatio busy share of its concurrency since the last report, 0 to 1
+   */
+  record ReplicaReport(
+      ServiceId service,
+      long ordinal,
+      ReplicaState state,
+      long inFlight,
+      long queued,
+      double utilisationRatio) {}
+
+  /**
+   * One pool at a host.
+   *
+   * @param generation of the last {@link Command.NodeTarget} that was obeyed
+   */
+  record PoolReport(String pool, long generation, int booting, int ready) {}
+
+  /**
+   * One service's users, totals since the front door's start unless said otherwise.
+   *
+   * @param firstAttempts requests that users (or calling services) made, retries not counted
+   * @param attempts the same with retries
+   * @param served answered within the client's timeout, by any attempt
+   * @param late served, but later than the SLO's latency
+   * @param timedOut attempts given up by the client
+   * @param failed attempts lost with a replica or dropped by a full queue
+   * @param rejected attempts refused by admission
+   * @param shed attempts refused because more critical ones came first
+   * @param abandoned users who left the waiting room
+   * @param violations first attempts that ended late, failed, timed out, rejected, shed or given up
+   * @param waiting users in the waiting room now
+   * @param latency of answered attempts, since start
+   */
+  record ServiceTraffic(
+      ServiceId service,
+      long firstAttempts,
+      long attempts,
+      long served,
+      long late,
+      long timedOut,
+      long failed,
+      long rejected,
+      long shed,
+      long abandoned,
+      long violations,
+      long waiting,
+      @Nullable SparseHistogram latency) {}
+
+  /**
+   * The filled bins of a latency histogram.
+   *
+   * @param bins ascending indices; the bin layout is the workload histogram's
+   * @param counts requests in the bin at the same place
+   */
+  record SparseHistogram(List<Integer> bins, List<Long> counts) {
+    public SparseHistogram {
+      bins = Limits.list("bins", bins, 4_096);
+      counts = Limits.list("counts", counts, 4_096);
+      Limits.range("counts.size", counts.size(), bins.size(), bins.size());
+    }
+  }
+}

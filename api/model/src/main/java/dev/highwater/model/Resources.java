@@ -1,0 +1,53 @@
+package dev.highwater.model;
+
+/**
+ * An amount of what nodes have and replicas need. Immutable.
+ *
+ * @param cpuMilli thousandths of a core, >= 0
+ * @param memoryMib mebibytes, >= 0
+ * @param gpuMilli thousandths of GPU devices, >= 0. A node with three devices has 3,000. A replica
+ *     asks for a part of one device (1 to 999) or for whole devices (a multiple of 1,000)
+ */
+public record Resources(long cpuMilli, long memoryMib, long gpuMilli) {
+  /** Nothing at all. */
+  public static final Resources NONE = new Resources(0, 0, 0);
+
+  private static final long MAX = 1L << 50;
+
+  public Resources {
+    Limits.range("cpuMilli", cpuMilli, 0, MAX);
+    Limits.range("memoryMib", memoryMib, 0, MAX);
+    Limits.range("gpuMilli", gpuMilli, 0, MAX);
+  }
+
+  /** An amount without GPU devices. */
+  public static Resources of(long cpuMilli, long memoryMib) {
+    return new Resources(cpuMilli, memoryMib, 0);
+  }
+
+  /** Sum of both. */
+  public Resources plus(Resources other) {
+    return new Resources(
+        cpuMilli + other.cpuMilli, memoryMib + other.memoryMib, gpuMilli + other.gpuMilli);
+  }
+
+  /** This less the other, each part at least 0. */
+  public Resources minus(Resources other) {
+    return new Resources(
+        Math.max(0, cpuMilli - other.cpuMilli),
+        Math.max(0, memoryMib - other.memoryMib),
+        Math.max(0, gpuMilli - other.gpuMilli));
+  }
+
+  /** This amount {@code n} times, {@code n >= 0}. */
+  public Resources times(long n) {
+    return new Resources(cpuMilli * n, memoryMib * n, gpuMilli * n);
+  }
+
+  /** Whether this fits into the other in every part. */
+  public boolean fitsIn(Resources other) {
+    return cpuMilli <= other.cpuMilli
+        && memoryMib <= other.memoryMib
+        && gpuMilli <= other.gpuMilli;
+  }
+}

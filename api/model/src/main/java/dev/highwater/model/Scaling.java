@@ -1,0 +1,51 @@
+package dev.highwater.model;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a service's number of replicas is chosen. Immutable.
+ *
+ * @param policy {@code slo}, {@code hpa}, {@code hpa:70}, {@code knative}, {@code cron}, {@code
+ *     predictive-hourly}, {@code static-peak} or {@code fixed}
+ * @param replicasMin never fewer; 0 allows scale to zero
+ * @param replicasMax never more
+ * @param replicasInitial target before the first report; {@code fixed} keeps it for ever
+ * @param stabilisationMs scale-in uses the largest wish of this window
+ * @param schedules floors that hold while their time of day lasts
+ * @param metrics targets beside the SLO; empty means the policy's own default metric
+ * @param override an operator's hold on the number, or null
+ * @param flapsPerHourMax changes of direction after which scale-in waits; 0 means no limit
+ */
+public record Scaling(
+    String policy,
+    int replicasMin,
+    int replicasMax,
+    int replicasInitial,
+    long stabilisationMs,
+    List<ScheduleFloor> schedules,
+    List<MetricTarget> metrics,
+    @Nullable ManualOverride override,
+    int flapsPerHourMax) {
+  /** Policy {@code slo}, 1 to 1,000 replicas, 300 s stabilisation as autoscaling/v2 has. */
+  public static final Scaling DEFAULT =
+      new Scaling("slo", 1, 1_000, 1, 300_000, List.of(), List.of(), null, 0);
+
+  public Scaling {
+    Limits.text("policy", policy);
+    Limits.range("replicasMin", replicasMin, 0, Limits.REPLICAS_MAX);
+    Limits.range("replicasMax", replicasMax, 1, Limits.REPLICAS_MAX);
+    if (replicasMin > replicasMax) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE,
+          "replicasMin",
+          replicasMin,
+          "must not exceed replicasMax (" + replicasMax + ")");
+    }
+    Limits.range("replicasInitial", replicasInitial, 0, Limits.REPLICAS_MAX);
+    Limits.durationMs("stabilisationMs", stabilisationMs);
+    schedules = Limits.list("schedules", schedules, 100);
+    metrics = Limits.list("metrics", metrics, 16);
+    Limits.range("flapsPerHourMax", flapsPerHourMax, 0, 3_600);
+  }
+}

@@ -1,0 +1,46 @@
+package dev.highwater.model;
+
+/** A change to the simulated world, relayed to agents untouched. Immutable. */
+public sealed interface SimulationCommand {
+  /**
+   * More load than declared, from now: a linear rise to {@code factor} times the profile's rate, a
+   * hold, an exponential end.
+   */
+  record Surge(ServiceId service, double factor, long riseMs, long holdMs, long decayHalfLifeMs)
+      implements SimulationCommand {
+    public Surge {
+      Limits.range("factor", factor, 0, 1_000);
+      Limits.durationMs("riseMs", riseMs);
+      Limits.durationMs("holdMs", holdMs);
+      Limits.durationMs("decayHalfLifeMs", decayHalfLifeMs);
+    }
+  }
+
+  /**
+   * A fault.
+   *
+   * @param cell the cell it happens in
+   * @param target name of the node, zone or cell that it hits
+   * @param durationMs how long it lasts; 0 for what does not end (a crash)
+   */
+  record Fault(FaultKind kind, String cell, String target, long durationMs)
+      implements SimulationCommand {
+    public Fault {
+      Limits.name("cell", cell);
+      Limits.name("target", target);
+      Limits.durationMs("durationMs", durationMs);
+    }
+  }
+
+  /** What breaks. */
+  enum FaultKind {
+    /** A node dies with its replicas. */
+    NODE_CRASH,
+    /** Every node of a zone dies. */
+    ZONE_CRASH,
+    /** A node serves but its agent says nothing. */
+    AGENT_SILENT,
+    /** Boots take five times as long. */
+    SLOW_BOOTS
+  }
+}
