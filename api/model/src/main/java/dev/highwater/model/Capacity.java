@@ -26,8 +26,15 @@ public record Capacity(
   /** Eight at once, 40 ms lognormal with scv 0.25, boot 5 s. */
   public static final Capacity DEFAULT =
       new Capacity(
-          8, 40, 0.25, ServiceTimeLaw.LOGNORMAL, 1_000, 2_000, Balancing.RANDOM,
-          BootTime.exactly(5_000), 0);
+          8,
+          40,
+          0.25,
+          ServiceTimeLaw.LOGNORMAL,
+          1_000,
+          2_000,
+          Balancing.RANDOM,
+          BootTime.exactly(5_000),
+          0);
 
   public Capacity {
     Limits.range("concurrency", concurrency, 1, 1_000);

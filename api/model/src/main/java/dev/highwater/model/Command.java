@@ -3,8 +3,8 @@ package dev.highwater.model;
 import java.util.List;
 
 /**
- * What an agent shall do: absolute, so that a repeated one is harmless, and fenced, so that an older
- * one is refused by its receiver. Immutable.
+ * What an agent shall do: absolute, so that a repeated one is harmless, and fenced, so that an
+ * older one is refused by its receiver. Immutable.
  */
 public sealed interface Command {
   /** Epoch of the owner that says so. */
@@ -19,11 +19,7 @@ public sealed interface Command {
    * @param services specs of the services named, each once
    */
   record RunReplicas(
-      long epoch,
-      long generation,
-      String node,
-      List<ReplicaOrder> replicas,
-      List<Service> services)
+      long epoch, long generation, String node, List<ReplicaOrder> replicas, List<Service> services)
       implements Command {
     public RunReplicas {
       replicas = List.copyOf(replicas);
@@ -39,15 +35,16 @@ public sealed interface Command {
    *
    * @param release names of nodes to give back now; each is empty
    */
-  record NodeTarget(
-      long epoch, long generation, NodePool pool, int nodes, List<String> release)
+  record NodeTarget(long epoch, long generation, NodePool pool, int nodes, List<String> release)
       implements Command {
     public NodeTarget {
       release = List.copyOf(release);
     }
   }
 
-  /** Admission rates of every service of a cell's front door; a service not named is not limited. */
+  /**
+   * Admission rates of every service of a cell's front door; a service not named is not limited.
+   */
   record AdmitRates(long epoch, long generation, List<AdmissionRate> rates) implements Command {
     public AdmitRates {
       rates = List.copyOf(rates);

@@ -1,9 +1,9 @@
 package dev.highwater.model;
 
 /**
- * The closed list of things that can be wrong with what somebody gave us. The lower-case, hyphenated
- * name is the stable {@code code} of a problem document, of a CLI message and of a refused input.
- * Immutable.
+ * The closed list of things that can be wrong with what somebody gave us. The lower-case,
+ * hyphenated name is the stable {@code code} of a problem document, of a CLI message and of a
+ * refused input. Immutable.
  */
 public enum ErrorCode {
   /** The text is not JSON or YAML at all. */

@@ -13,7 +13,7 @@ public sealed interface Fact {
 
   /** A spec took effect; a null spec means that it was removed. */
   record SpecApplied(
-      SpecKind kind, String key, long resourceVersion, long revision, @Nullable Spec spec)
+      SpecKind specKind, String key, long resourceVersion, long revision, @Nullable Spec spec)
       implements Fact {}
 
   /** A spec or an observation was refused; what held before goes on. */

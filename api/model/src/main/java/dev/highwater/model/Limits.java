@@ -49,8 +49,9 @@ public final class Limits {
     boolean good = !value.isEmpty() && value.length() <= NAME_LENGTH_MAX;
     for (int i = 0; good && i < value.length(); i++) {
       char c = value.charAt(i);
-      boolean alphanumeric = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
-      good = alphanumeric || i > 0 && (c == '.' || c == '_' || c == '-');
+      boolean alphanumeric =
+          (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      good = alphanumeric || (i > 0 && (c == '.' || c == '_' || c == '-'));
     }
     if (!good) {
       throw new InvalidInputException(
@@ -69,7 +70,10 @@ public final class Limits {
     }
     if (value.length() > TEXT_LENGTH_MAX) {
       throw new InvalidInputException(
-          ErrorCode.TOO_LARGE, field, value, "must have at most " + TEXT_LENGTH_MAX + " characters");
+          ErrorCode.TOO_LARGE,
+          field,
+          value,
+          "must have at most " + TEXT_LENGTH_MAX + " characters");
     }
     return value;
   }

@@ -13,7 +13,12 @@ import java.util.List;
  * @param loads expected peak per service, each at most once
  */
 public record PeakEvent(
-    String name, long startMs, long riseMs, long holdMs, long decayHalfLifeMs, List<EventLoad> loads)
+    String name,
+    long startMs,
+    long riseMs,
+    long holdMs,
+    long decayHalfLifeMs,
+    List<EventLoad> loads)
     implements Spec {
   /**
    * One service's part of an event.

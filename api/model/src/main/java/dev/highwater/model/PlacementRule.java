@@ -9,9 +9,9 @@ import java.util.TreeMap;
  *
  * @param nodeLabels labels a node must have
  * @param tolerations taints of nodes that are accepted
- * @param zoneSkewMaxRatio largest difference between the fullest and emptiest zone as a share of the
- *     service's replicas, 0 to 1; at least one replica of difference is always allowed; 1 means no
- *     limit
+ * @param zoneSkewMaxRatio largest difference between the fullest and emptiest zone as a share of
+ *     the service's replicas, 0 to 1; at least one replica of difference is always allowed; 1 means
+ *     no limit
  * @param replicasPerNodeMax of this service on one node; 0 means no limit
  * @param antiAffinity services never beside this one on a node
  */

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
  * What a tenant may use of one cell. Immutable.
  *
  * @param cell name of the cell
- * @param nominal always obtainable within the reclaim time while healthy capacity covers all nominals
+ * @param nominal always obtainable within the reclaim time while healthy capacity covers all
+ *     nominals
  * @param borrowingLimit most that may be used above nominal; null means no limit
  * @param lendingLimit most of nominal that others may use while it is idle; null means all
  */

@@ -46,8 +46,6 @@ public record Resources(long cpuMilli, long memoryMib, long gpuMilli) {
 
   /** Whether this fits into the other in every part. */
   public boolean fitsIn(Resources other) {
-    return cpuMilli <= other.cpuMilli
-        && memoryMib <= other.memoryMib
-        && gpuMilli <= other.gpuMilli;
+    return cpuMilli <= other.cpuMilli && memoryMib <= other.memoryMib && gpuMilli <= other.gpuMilli;
   }
 }

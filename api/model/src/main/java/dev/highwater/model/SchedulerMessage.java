@@ -11,7 +11,8 @@ public sealed interface SchedulerMessage {
    * @param reportIntervalMs time between two reports
    * @param leaseMs after so long without a report the node counts as lost
    */
-  record Welcome(int protocolVersion, String member, long epoch, long reportIntervalMs, long leaseMs)
+  record Welcome(
+      int protocolVersion, String member, long epoch, long reportIntervalMs, long leaseMs)
       implements SchedulerMessage {}
 
   /** Another member owns the cell. */

@@ -68,7 +68,16 @@ public record Service(
   /** The same service under another scaling. */
   public Service withScaling(Scaling other) {
     return new Service(
-        tenant, name, cells, resources, capacity, slo, other, residency, placement, criticality,
+        tenant,
+        name,
+        cells,
+        resources,
+        capacity,
+        slo,
+        other,
+        residency,
+        placement,
+        criticality,
         waitingRoomMax);
   }
 

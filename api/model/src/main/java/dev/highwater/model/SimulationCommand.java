@@ -23,7 +23,7 @@ public sealed interface SimulationCommand {
    * @param target name of the node, zone or cell that it hits
    * @param durationMs how long it lasts; 0 for what does not end (a crash)
    */
-  record Fault(FaultKind kind, String cell, String target, long durationMs)
+  record Fault(FaultKind fault, String cell, String target, long durationMs)
       implements SimulationCommand {
     public Fault {
       Limits.name("cell", cell);

@@ -1,0 +1,74 @@
+package dev.highwater.model.json;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.highwater.model.AgentMessage;
+import dev.highwater.model.Capacity;
+import dev.highwater.model.Cell;
+import dev.highwater.model.ManualOverride;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.PeakEvent;
+import dev.highwater.model.PlacementRule;
+import dev.highwater.model.Residency;
+import dev.highwater.model.Resources;
+import dev.highwater.model.Scaling;
+import dev.highwater.model.Service;
+import dev.highwater.model.SimulationCommand;
+import dev.highwater.model.Slo;
+import dev.highwater.model.Tenant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a field means when it is left out, taken from the records' own defaults so that Java and
+ * JSON cannot differ. Only what people write has defaults; what programs say to each other must be
+ * complete. Immutable.
+ */
+final class Defaults {
+  private Defaults() {}
+
+  /** The default fields of a type, or null if it has none. */
+  static @Nullable ObjectNode of(Class<?> type) {
+    return Loaded.BY_TYPE.get(type);
+  }
+
+  /** Loaded after the codec, which it uses. */
+  private static final class Loaded {
+    static final Map<Class<?>, ObjectNode> BY_TYPE = new LinkedHashMap<>();
+
+    static {
+      put(Tenant.named("x"), "name");
+      put(Service.named("x", "x"), "tenant", "name");
+      put(Cell.named("x"), "name");
+      put(NodePool.named("x", "x"), "cell", "name");
+      put(new PeakEvent("x", 0, 60_000, 300_000, 300_000, List.of()), "name", "startMs", "loads");
+      put(Capacity.DEFAULT);
+      put(Scaling.DEFAULT);
+      put(Slo.DEFAULT);
+      put(Residency.ANYWHERE);
+      put(PlacementRule.DEFAULT);
+      put(Resources.NONE);
+      put(new ManualOverride(ManualOverride.Kind.PIN, 0, 0, ""), "kind", "expiresAtMs");
+      put(
+          new SimulationCommand.Surge(new dev.highwater.model.ServiceId("x", "x"), 3, 0, 60_000, 0),
+          "service");
+      put(
+          new SimulationCommand.Fault(SimulationCommand.FaultKind.NODE_CRASH, "local", "x", 0),
+          "cell",
+          "target");
+      put(
+          new AgentMessage.Hello(0, AgentMessage.Role.NODE, "x", "x", "", 0, null, List.of()),
+          "protocolVersion",
+          "role",
+          "cell",
+          "name");
+    }
+
+    private static void put(Record example, String... required) {
+      ObjectNode fields = (ObjectNode) ModelJson.toTree(example);
+      fields.remove(List.of(required));
+      BY_TYPE.put(example.getClass(), fields);
+    }
+  }
+}
