@@ -21,7 +21,7 @@ public record Decision(
   }
 
   /** Whether nothing was decided. */
-  public boolean isEmpty() {
+  public boolean decidesNothing() {
     return facts.isEmpty() && commands.isEmpty();
   }
 }

@@ -38,7 +38,7 @@ public final class Digest {
 
   /** Adds a decision if it decided anything; ticks without a fact or command are not in the log. */
   public Digest addDecision(Decision decision) {
-    if (!decision.isEmpty()) {
+    if (!decision.decidesNothing()) {
       add(decision);
     }
     return this;

@@ -18,7 +18,9 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.cfg.MapperBuilder;
+import com.fasterxml.jackson.databind.deser.BeanDeserializerBase;
 import com.fasterxml.jackson.databind.deser.BeanDeserializerModifier;
+import com.fasterxml.jackson.databind.deser.ResolvableDeserializer;
 import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
@@ -220,7 +222,9 @@ public final class ModelJson {
               BeanDescription description,
               JsonDeserializer<?> original) {
             Class<?> type = description.getBeanClass();
-            return type.isRecord() ? new RecordReader(type, original) : original;
+            return type.isRecord() && original instanceof BeanDeserializerBase
+                ? new RecordReader(type, original)
+                : original;
           }
         });
     return module;
@@ -306,7 +310,7 @@ public final class ModelJson {
 
   /** Merges defaults, refuses unknown and missing fields, and only then builds the record. */
   private static final class RecordReader extends StdDeserializer<Object>
-      implements com.fasterxml.jackson.databind.deser.ResolvableDeserializer {
+      implements ResolvableDeserializer {
     private static final long serialVersionUID = 1L;
     private final transient RecordShape shape;
     private final JsonDeserializer<?> original;
@@ -319,7 +323,7 @@ public final class ModelJson {
 
     @Override
     public void resolve(DeserializationContext context) throws JsonMappingException {
-      if (original instanceof com.fasterxml.jackson.databind.deser.ResolvableDeserializer r) {
+      if (original instanceof ResolvableDeserializer r) {
         r.resolve(context);
       }
     }
