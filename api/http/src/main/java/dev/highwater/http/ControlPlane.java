@@ -1,0 +1,106 @@
+package dev.highwater.http;
+
+import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.Decision;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.SimulationCommand;
+import dev.highwater.model.Spec;
+import dev.highwater.model.SpecChange;
+import dev.highwater.model.SpecKind;
+import dev.highwater.model.view.DatedExplanation;
+import dev.highwater.model.view.Readiness;
+import dev.highwater.model.view.SpecPage;
+import io.vertx.core.Future;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the HTTP API needs of a scheduler.
+ *
+ * <p>Why: the API is written and tested against this port alone, so that neither Hazelcast nor the
+ * store is seen from it. Every method is called on an event loop and must not block; every future
+ * may complete on any thread.
+ *
+ * <p>A future that fails with {@link dev.highwater.model.InvalidInputException} is answered as the
+ * problem that its code says (not found, version conflict, unresolved reference, ...); one that
+ * fails with {@link UnavailableException} as 503. Anything else is a defect: it is logged and
+ * answered as 500.
+ */
+public interface ControlPlane {
+
+  /**
+   * Reads specs in order of their keys.
+   *
+   * @return at most {@code page.limit()} specs whose key is greater than {@code page.after()} and
+   *     begins with {@code page.prefix()}
+   */
+  Future<SpecPage> specs(SpecKind kind, PageRequest page);
+
+  /**
+   * Reads one spec. Fails with {@code NOT_FOUND}.
+   *
+   * @param key as {@link Spec#key()} writes it
+   */
+  Future<SpecChange> spec(SpecKind kind, String key);
+
+  /**
+   * Creates or replaces a spec. The future succeeds only once the row is committed.
+   *
+   * <p>Fails, and changes nothing, with {@code ALREADY_EXISTS} when it must be absent and is not,
+   * {@code VERSION_CONFLICT} when another version is current, {@code UNRESOLVED_REFERENCE} when it
+   * names a tenant, cell or service that does not exist (field: the path of that name).
+   *
+   * @return the row; its resource version is 1 when it was created
+   */
+  Future<SpecChange> put(Spec spec, Precondition precondition);
+
+  /**
+   * Removes a spec. The future succeeds only once the row is committed. Fails with {@code
+   * NOT_FOUND}, {@code VERSION_CONFLICT}, or {@code IN_USE} while others refer to it.
+   *
+   * @return the row without a spec
+   */
+  Future<SpecChange> delete(SpecKind kind, String key, Precondition precondition);
+
+  /** Reads the last snapshot of every cell, in order of the cells' names. */
+  Future<List<CellSnapshot>> snapshots();
+
+  /** Reads decisions that were not empty, newest first. */
+  Future<List<Decision>> decisions(DecisionQuery query);
+
+  /**
+   * Reads why a service has its target: per cell the last explanation at or before a time.
+   *
+   * @param atMs epoch milliseconds, or null for now
+   * @return in order of the cells' names; empty when nothing was decided yet. Fails with {@code
+   *     NOT_FOUND} when there is no such service
+   */
+  Future<List<DatedExplanation>> explain(ServiceId service, @Nullable Long atMs);
+
+  /**
+   * Relays a command to the simulated world. Succeeds once an agent that is concerned was sent it;
+   * fails with {@code NOT_FOUND} when there is no such service, cell or node, or as unavailable
+   * when no agent is connected.
+   */
+  Future<Void> simulate(SimulationCommand command);
+
+  /** Tells whether this member can serve. */
+  Future<Readiness> readiness();
+
+  /** Renders every metric of this member in Prometheus text format 0.0.4. */
+  Future<String> metrics();
+
+  /**
+   * Listens to what happens in all cells until the subscription is closed.
+   *
+   * @param listener called on any thread, in order per cell; must not block
+   */
+  Subscription subscribe(StreamListener listener);
+
+  /** Ends a subscription. Closing twice is harmless. */
+  @FunctionalInterface
+  interface Subscription extends AutoCloseable {
+    @Override
+    void close();
+  }
+}

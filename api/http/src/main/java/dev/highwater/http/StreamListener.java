@@ -1,0 +1,13 @@
+package dev.highwater.http;
+
+import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.Decision;
+
+/** Hears what happens in the cells. Called on any thread; must not block. */
+public interface StreamListener {
+  /** A tick of a cell is over. */
+  void onSnapshot(CellSnapshot snapshot);
+
+  /** A cell decided something; never an empty decision. */
+  void onDecision(Decision decision);
+}
