@@ -1,0 +1,136 @@
+package dev.highwater.server.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What was decided, per cell, in an order without gaps. Thread-safe; blocks.
+ *
+ * <p>Hard rules: a record is appended only under the current epoch; a position is acknowledged
+ * once; a repeated append of the same record is acknowledged without a second row, so that a caller
+ * who never heard the answer may ask again.
+ */
+public final class Journal {
+  private final Transactions transactions;
+
+  Journal(Transactions transactions) {
+    this.transactions = transactions;
+  }
+
+  /** Answer to an append. */
+  public enum Append {
+    /** The record is on disk. */
+    ACKNOWLEDGED,
+    /** The epoch is over: nothing was written and the caller must resign. */
+    FENCED
+  }
+
+  /**
+   * Appends at {@code record.position()}, which must follow the last acknowledged one.
+   *
+   * @throws StoreUnavailableException if it is unknown whether the record was written; repeat the
+   *     same call
+   */
+  public Append append(String cell, JournalRecord record) throws StoreUnavailableException {
+    return transactions.write(
+        "append to the journal of cell " + cell,
+        connection -> {
+          if (advance(connection, cell, record)) {
+            insert(connection, cell, record);
+            return Append.ACKNOWLEDGED;
+          }
+          return alreadyWritten(connection, cell, record) ? Append.ACKNOWLEDGED : Append.FENCED;
+        });
+  }
+
+  private static boolean advance(Connection connection, String cell, JournalRecord record)
+      throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE cell_epoch SET position = ?, beat = beat + 1"
+                + " WHERE cell = ? AND epoch = ? AND position = ?")) {
+      update.setLong(1, record.position());
+      update.setString(2, cell);
+      update.setLong(3, record.epoch());
+      update.setLong(4, record.position() - 1);
+      return update.executeUpdate() == 1;
+    }
+  }
+
+  private static void insert(Connection connection, String cell, JournalRecord record)
+      throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO journal (cell, position, epoch, format_version, now_ms, spec_revision,"
+                + " body) VALUES (?, ?, ?, ?, ?, ?, ?)")) {
+      insert.setString(1, cell);
+      insert.setLong(2, record.position());
+      insert.setLong(3, record.epoch());
+      insert.setInt(4, record.formatVersion());
+      insert.setLong(5, record.nowMs());
+      insert.setLong(6, record.specRevision());
+      insert.setString(7, record.body());
+      insert.executeUpdate();
+    }
+  }
+
+  /**
+   * True if this very record is the newest one, that is: an earlier attempt got through unheard.
+   */
+  private static boolean alreadyWritten(Connection connection, String cell, JournalRecord record)
+      throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement(
+            "SELECT 1 FROM journal j JOIN cell_epoch c ON c.cell = j.cell"
+                + " WHERE j.cell = ? AND j.position = ? AND j.epoch = ? AND j.body = ?"
+                + " AND c.epoch = j.epoch AND c.position = j.position")) {
+      query.setString(1, cell);
+      query.setLong(2, record.position());
+      query.setLong(3, record.epoch());
+      query.setString(4, record.body());
+      try (ResultSet rows = query.executeQuery()) {
+        return rows.next();
+      }
+    }
+  }
+
+  /**
+   * Records after {@code position}, oldest first.
+   *
+   * @param limit most records to return; a full answer means: ask again after its last position
+   */
+  public List<JournalRecord> readAfter(String cell, long position, int limit)
+      throws StoreUnavailableException {
+    return transactions.read(
+        "read the journal of cell " + cell,
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  "SELECT position, epoch, format_version, now_ms, spec_revision, body"
+                      + " FROM journal WHERE cell = ? AND position > ? ORDER BY position"
+                      + " LIMIT ?")) {
+            query.setString(1, cell);
+            query.setLong(2, position);
+            query.setInt(3, limit);
+            List<JournalRecord> result = new ArrayList<>();
+            try (ResultSet rows = query.executeQuery()) {
+              while (rows.next()) {
+                result.add(
+                    new JournalRecord(
+                        rows.getLong("position"),
+                        rows.getLong("epoch"),
+                        rows.getInt("format_version"),
+                        rows.getLong("now_ms"),
+                        rows.getLong("spec_revision"),
+                        rows.getString("body")));
+              }
+            }
+            return result;
+          }
+        });
+  }
+}

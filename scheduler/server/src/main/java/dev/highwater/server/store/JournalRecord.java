@@ -1,0 +1,15 @@
+package dev.highwater.server.store;
+
+/**
+ * What one tick of one cell decided, as the journal keeps it.
+ *
+ * @param position 1-based, without gaps within a cell
+ * @param epoch the owner's when it was written
+ * @param formatVersion format of {@code body}
+ * @param nowMs time of the tick's input, epoch ms
+ * @param specRevision highest spec {@code resourceVersion} that the state includes after this
+ *     record
+ * @param body JSON
+ */
+public record JournalRecord(
+    long position, long epoch, int formatVersion, long nowMs, long specRevision, String body) {}

@@ -1,0 +1,179 @@
+package dev.highwater.server.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The versioned specs. Owners read them as a stream of changes, the API as rows. Thread-safe;
+ * blocks.
+ */
+public final class SpecTable {
+  private static final String COLUMNS =
+      "SELECT kind, name, resource_version, revision, deleted, format_version, updated_at_ms, body"
+          + " FROM spec";
+
+  private final Transactions transactions;
+
+  SpecTable(Transactions transactions) {
+    this.transactions = transactions;
+  }
+
+  /**
+   * Writes all edits and the audit entry in one transaction, or nothing.
+   *
+   * @return the rows, or the first edit whose row was not at the expected version
+   */
+  public SpecWrite write(List<SpecEdit> edits, AuditEntry entry) throws StoreUnavailableException {
+    return transactions.write("write specs", connection -> write(connection, edits, entry));
+  }
+
+  private static SpecWrite write(Connection connection, List<SpecEdit> edits, AuditEntry entry)
+      throws SQLException {
+    List<SpecRow> rows = new ArrayList<>(edits.size());
+    for (SpecEdit edit : edits) {
+      // The counter's row comes first, so that writers of overlapping sets queue and never
+      // deadlock.
+      long revision = Counters.next(connection, Counters.SPEC);
+      SpecRow current = find(connection, edit.key());
+      if (conflicts(edit, current)) {
+        connection.rollback();
+        return new SpecWrite.Conflict(edit, current);
+      }
+      SpecRow row =
+          new SpecRow(
+              edit.key(),
+              current == null ? 1 : current.resourceVersion() + 1,
+              revision,
+              edit.deleted(),
+              edit.deleted() && current != null ? current.formatVersion() : edit.formatVersion(),
+              entry.atMs(),
+              edit.deleted() && current != null ? current.body() : edit.body());
+      store(connection, row);
+      rows.add(row);
+    }
+    AuditLog.insert(connection, entry);
+    return new SpecWrite.Written(rows);
+  }
+
+  private static boolean conflicts(SpecEdit edit, @Nullable SpecRow current) {
+    if (current == null || current.deleted()) {
+      return edit.expectedVersion() > SpecEdit.ABSENT || edit.deleted();
+    }
+    return edit.expectedVersion() != SpecEdit.ANY
+        && edit.expectedVersion() != current.resourceVersion();
+  }
+
+  private static void store(Connection connection, SpecRow row) throws SQLException {
+    try (PreparedStatement upsert =
+        connection.prepareStatement(
+            "INSERT INTO spec (kind, name, resource_version, revision, deleted, format_version,"
+                + " updated_at_ms, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                + " ON CONFLICT (kind, name) DO UPDATE SET"
+                + " resource_version = excluded.resource_version, revision = excluded.revision,"
+                + " deleted = excluded.deleted, format_version = excluded.format_version,"
+                + " updated_at_ms = excluded.updated_at_ms, body = excluded.body")) {
+      upsert.setString(1, row.key().kind());
+      upsert.setString(2, row.key().name());
+      upsert.setLong(3, row.resourceVersion());
+      upsert.setLong(4, row.revision());
+      upsert.setInt(5, row.deleted() ? 1 : 0);
+      upsert.setInt(6, row.formatVersion());
+      upsert.setLong(7, row.updatedAtMs());
+      upsert.setString(8, row.body());
+      upsert.executeUpdate();
+    }
+  }
+
+  /** The row with this key, unless there is none or it was deleted. */
+  public Optional<SpecRow> find(SpecKey key) throws StoreUnavailableException {
+    return transactions.read(
+        "read " + key,
+        connection -> Optional.ofNullable(find(connection, key)).filter(row -> !row.deleted()));
+  }
+
+  private static @Nullable SpecRow find(Connection connection, SpecKey key) throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement(COLUMNS + " WHERE kind = ? AND name = ?")) {
+      query.setString(1, key.kind());
+      query.setString(2, key.name());
+      try (ResultSet rows = query.executeQuery()) {
+        return rows.next() ? row(rows) : null;
+      }
+    }
+  }
+
+  /**
+   * Live rows of a kind in the order of their names.
+   *
+   * @param afterName only names greater than this; empty = from the first
+   * @param limit most rows to return
+   */
+  public List<SpecRow> list(String kind, String afterName, int limit)
+      throws StoreUnavailableException {
+    return transactions.read(
+        "list specs",
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  COLUMNS + " WHERE kind = ? AND name > ? AND deleted = 0 ORDER BY name LIMIT ?")) {
+            query.setString(1, kind);
+            query.setString(2, afterName);
+            query.setInt(3, limit);
+            return rows(query);
+          }
+        });
+  }
+
+  /**
+   * Rows, tombstones too, written after {@code revision}, oldest first. A row that was written
+   * twice since then appears once, with its last write.
+   *
+   * @param limit most rows to return; a full answer means: ask again after its last revision
+   */
+  public List<SpecRow> changesAfter(long revision, int limit) throws StoreUnavailableException {
+    return transactions.read(
+        "read spec changes",
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  COLUMNS + " WHERE revision > ? ORDER BY revision LIMIT ?")) {
+            query.setLong(1, revision);
+            query.setInt(2, limit);
+            return rows(query);
+          }
+        });
+  }
+
+  /** The newest revision, 0 = nothing was ever written. */
+  public long revision() throws StoreUnavailableException {
+    return transactions.read(
+        "read the spec revision", connection -> Counters.current(connection, Counters.SPEC));
+  }
+
+  private static List<SpecRow> rows(PreparedStatement query) throws SQLException {
+    List<SpecRow> result = new ArrayList<>();
+    try (ResultSet rows = query.executeQuery()) {
+      while (rows.next()) {
+        result.add(row(rows));
+      }
+    }
+    return result;
+  }
+
+  private static SpecRow row(ResultSet rows) throws SQLException {
+    return new SpecRow(
+        new SpecKey(rows.getString("kind"), rows.getString("name")),
+        rows.getLong("resource_version"),
+        rows.getLong("revision"),
+        rows.getInt("deleted") != 0,
+        rows.getInt("format_version"),
+        rows.getLong("updated_at_ms"),
+        rows.getString("body"));
+  }
+}

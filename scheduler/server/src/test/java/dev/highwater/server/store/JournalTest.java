@@ -1,0 +1,157 @@
+package dev.highwater.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JournalTest {
+  private static final String CELL = "east";
+
+  private Store store;
+  private Store other;
+
+  @BeforeEach
+  void open(@TempDir Path directory) throws Exception {
+    store = Store.open(StoreLocation.directory(directory));
+    other = Store.open(StoreLocation.directory(directory));
+  }
+
+  @AfterEach
+  void close() {
+    other.close();
+    store.close();
+  }
+
+  @Test
+  void onlyOneOfTwoTakesOverFromTheSameEpoch() throws Exception {
+    Optional<CellEpoch> first = store.epochs().takeOver(CELL, 0, "a", "127.0.0.1:1");
+    Optional<CellEpoch> second = other.epochs().takeOver(CELL, 0, "b", "127.0.0.1:2");
+
+    assertThat(first).hasValue(new CellEpoch(CELL, 1, "a", "127.0.0.1:1", 0, 1));
+    assertThat(second).isEmpty();
+  }
+
+  @Test
+  void appendAfterATakeOverIsFenced() throws Exception {
+    store.epochs().takeOver(CELL, 0, "a", "");
+    assertThat(store.journal().append(CELL, record(1, 1, "one")))
+        .isEqualTo(Journal.Append.ACKNOWLEDGED);
+    long position = other.epochs().takeOver(CELL, 1, "b", "").orElseThrow().position();
+    assertThat(position).isEqualTo(1);
+
+    assertThat(store.journal().append(CELL, record(2, 1, "late"))).isEqualTo(Journal.Append.FENCED);
+    assertThat(store.epochs().beat(CELL, 1)).isFalse();
+    assertThat(store.snapshots().write(CELL, new Snapshot("soft", 1, 1, 1, 0, 0, "{}"))).isFalse();
+    assertThat(other.journal().append(CELL, record(2, 2, "two")))
+        .isEqualTo(Journal.Append.ACKNOWLEDGED);
+    assertThat(bodies()).containsExactly("one", "two");
+  }
+
+  @Test
+  void repeatedAppendIsAcknowledgedOnce() throws Exception {
+    store.epochs().takeOver(CELL, 0, "a", "");
+    store.journal().append(CELL, record(1, 1, "one"));
+    assertThat(store.journal().append(CELL, record(1, 1, "one")))
+        .isEqualTo(Journal.Append.ACKNOWLEDGED);
+    assertThat(store.journal().append(CELL, record(1, 1, "other")))
+        .isEqualTo(Journal.Append.FENCED);
+    assertThat(bodies()).containsExactly("one");
+  }
+
+  @Test
+  void gapsAreRefused() throws Exception {
+    store.epochs().takeOver(CELL, 0, "a", "");
+    assertThat(store.journal().append(CELL, record(2, 1, "two"))).isEqualTo(Journal.Append.FENCED);
+    assertThat(bodies()).isEmpty();
+  }
+
+  @Test
+  void snapshotOfEachKindIsReplaced() throws Exception {
+    store.epochs().takeOver(CELL, 0, "a", "");
+    Snapshot newer = new Snapshot("soft", 7, 1, 1, 2_000, 3, "new");
+    assertThat(store.snapshots().write(CELL, new Snapshot("soft", 5, 1, 1, 1_000, 3, "old")))
+        .isTrue();
+    assertThat(store.snapshots().write(CELL, newer)).isTrue();
+    assertThat(other.snapshots().find(CELL, "soft")).hasValue(newer);
+    assertThat(other.snapshots().find(CELL, "journaled")).isEmpty();
+  }
+
+  /**
+   * Goal: whatever two owners who keep taking the cell from each other believe, no position is
+   * acknowledged twice. Method: two members on one store append as fast as they can, take over as
+   * soon as they are fenced, and after each few appends let the other one try.
+   */
+  @Test
+  void contendersNeverGetOnePositionAcknowledgedTwice() throws Exception {
+    int appends = 100;
+    AtomicInteger done = new AtomicInteger();
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      Future<List<JournalRecord>> first = threads.submit(contender(store, "a", appends, done));
+      Future<List<JournalRecord>> second = threads.submit(contender(other, "b", appends, done));
+      List<JournalRecord> acknowledged = new ArrayList<>(first.get());
+      acknowledged.addAll(second.get());
+
+      List<JournalRecord> stored = store.journal().readAfter(CELL, 0, 10_000);
+      assertThat(acknowledged).hasSize(2 * appends).doesNotHaveDuplicates();
+      assertThat(stored).containsExactlyInAnyOrderElementsOf(acknowledged);
+      long epoch = 0;
+      for (int i = 0; i < stored.size(); i++) {
+        assertThat(stored.get(i).position()).isEqualTo(i + 1);
+        assertThat(stored.get(i).epoch()).isGreaterThanOrEqualTo(epoch);
+        epoch = stored.get(i).epoch();
+      }
+      assertThat(epoch).as("take-overs, so that there was a contest").isGreaterThan(20);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static Callable<List<JournalRecord>> contender(
+      Store store, String name, int appends, AtomicInteger done) {
+    return () -> {
+      List<JournalRecord> acknowledged = new ArrayList<>();
+      long epoch = 0;
+      long position = 0;
+      while (acknowledged.size() < appends) {
+        JournalRecord next = record(position + 1, epoch, name + acknowledged.size());
+        if (epoch > 0 && store.journal().append(CELL, next) == Journal.Append.ACKNOWLEDGED) {
+          acknowledged.add(next);
+          position++;
+          while (position % 5 == 0
+              && done.get() == 0
+              && store.epochs().current(CELL).orElse(0) == epoch) {
+            Thread.onSpinWait();
+          }
+        } else {
+          Optional<CellEpoch> taken =
+              store.epochs().takeOver(CELL, store.epochs().current(CELL).orElse(0), name, "");
+          epoch = taken.map(CellEpoch::epoch).orElse(0L);
+          position = taken.map(CellEpoch::position).orElse(0L);
+        }
+      }
+      done.incrementAndGet();
+      return acknowledged;
+    };
+  }
+
+  private List<String> bodies() throws StoreUnavailableException {
+    return store.journal().readAfter(CELL, 0, 100).stream().map(JournalRecord::body).toList();
+  }
+
+  private static JournalRecord record(long position, long epoch, String body) {
+    return new JournalRecord(position, epoch, 1, 1_000, 0, body);
+  }
+}
