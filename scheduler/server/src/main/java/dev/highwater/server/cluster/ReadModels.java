@@ -1,0 +1,56 @@
+package dev.highwater.server.cluster;
+
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.map.IMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What any member may show of any cell: JSON of the newest snapshot of each cell and of the newest
+ * explanation of each service. Lost with the cluster and written again within a tick. Thread-safe.
+ */
+public final class ReadModels {
+  static final String PATTERN = "highwater.*";
+  private static final String SNAPSHOTS = "highwater.cell-snapshots";
+  private static final String EXPLANATIONS = "highwater.explanations";
+
+  private final IMap<String, byte[]> snapshots;
+  private final IMap<String, byte[]> explanations;
+
+  ReadModels(HazelcastInstance hazelcast) {
+    snapshots = hazelcast.getMap(SNAPSHOTS);
+    explanations = hazelcast.getMap(EXPLANATIONS);
+  }
+
+  /** Replaces the snapshot of a cell; returns at once. */
+  public CompletionStage<Void> putSnapshot(String cell, byte[] json) {
+    return snapshots.setAsync(cell, json);
+  }
+
+  /** Forgets a cell that no longer exists; returns at once. */
+  public CompletionStage<byte[]> removeSnapshot(String cell) {
+    return snapshots.removeAsync(cell);
+  }
+
+  /** Snapshots in the order of the cells' names; blocks for a round trip. */
+  public List<byte[]> snapshots() {
+    return List.copyOf(new TreeMap<>(snapshots.getAll(snapshots.keySet())).values());
+  }
+
+  /**
+   * Replaces explanations; returns at once.
+   *
+   * @param jsonByKey by {@code cell/tenant/service}
+   */
+  public CompletionStage<Void> putExplanations(Map<String, byte[]> jsonByKey) {
+    return explanations.setAllAsync(jsonByKey);
+  }
+
+  /** The newest explanation of a service in a cell; blocks for a round trip. */
+  public Optional<byte[]> explanation(String key) {
+    return Optional.ofNullable(explanations.get(key));
+  }
+}
