@@ -1,0 +1,346 @@
+package dev.highwater.agent;
+
+import dev.highwater.model.AgentMessage;
+import dev.highwater.model.Command;
+import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Observation;
+import dev.highwater.model.SchedulerMessage;
+import dev.highwater.model.json.ModelJson;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketConnectOptions;
+import java.net.URI;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One participant's conversation with whichever member owns its cell: it joins, follows redirects,
+ * passes on fenced orders, reports, and comes back after every failure until it is closed.
+ *
+ * <p>A session that has no member does nothing else: what was last ordered stays in force. Created
+ * and touched on one Vert.x context; its callbacks arrive on that context too.
+ */
+final class AgentSession {
+  private static final Logger LOG = LoggerFactory.getLogger(AgentSession.class);
+
+  /** Redirects followed in a row; more mean that members disagree about the owner just now. */
+  private static final int REDIRECTS_MAX = 3;
+
+  private enum State {
+    /** Between two attempts, or not started. */
+    APART,
+    CONNECTING,
+    /** Hello was sent. */
+    GREETED,
+    OPEN,
+    CLOSED
+  }
+
+  private final Vertx vertx;
+  private final WebSocketClient client;
+  private final SessionSettings settings;
+  private final String name;
+  private final Participant participant;
+  private final Map<String, Fence> fences = new TreeMap<>();
+  private final Promise<Void> opened = Promise.promise();
+
+  private State state = State.APART;
+  private @Nullable WebSocket socket;
+  private long attempt; // grows with each connection, so that callbacks of an old one are ignored
+  private int nextMember;
+  private int redirects;
+  private long backoffMs;
+  private long timer = -1;
+  private boolean heard;
+  private boolean silent;
+  private long epoch;
+  private long reportIntervalMs = 1_000;
+  private long lastReportMs = Long.MIN_VALUE;
+
+  AgentSession(
+      Vertx vertx,
+      WebSocketClient client,
+      SessionSettings settings,
+      String name,
+      Participant participant) {
+    this.vertx = vertx;
+    this.client = client;
+    this.settings = settings;
+    this.name = name;
+    this.participant = participant;
+    this.backoffMs = settings.backoffMinMs();
+  }
+
+  /**
+   * Begins to join.
+   *
+   * @return completes at the first welcome; fails at a refusal, or when closed before. The session
+   *     goes on trying after a refusal, because a member may be replaced by one that agrees
+   */
+  Future<Void> start() {
+    connect(settings.members().get(nextMember));
+    return opened.future();
+  }
+
+  boolean isOpen() {
+    return state == State.OPEN;
+  }
+
+  /** The fence of one receiver of orders: a node, a pool, a front door. */
+  Fence fence(String receiver) {
+    return fences.computeIfAbsent(receiver, key -> raised(new Fence()));
+  }
+
+  /** Says nothing and hears nothing from now on, or does again: a fault to be simulated. */
+  void silence(boolean on) {
+    silent = on;
+  }
+
+  /** Reports if the report interval has passed since the interval of the last report. */
+  void reportIfDue(long atMs) {
+    if (state == State.OPEN
+        && !silent
+        && Math.floorDiv(atMs, reportIntervalMs) != Math.floorDiv(lastReportMs, reportIntervalMs)) {
+      lastReportMs = atMs;
+      Observation observation = participant.report(atMs);
+      WebSocket ws = socket;
+      // A full queue means a slow member: the next report says the same, as totals.
+      if (observation != null && ws != null && !ws.writeQueueFull()) {
+        send(ws, new AgentMessage.Report(observation));
+      }
+    }
+  }
+
+  /** Leaves for good. */
+  Future<Void> close() {
+    state = State.CLOSED;
+    attempt++;
+    vertx.cancelTimer(timer);
+    opened.tryFail("closed before a member welcomed " + name);
+    WebSocket ws = socket;
+    socket = null;
+    return ws == null ? Future.succeededFuture() : ws.close().otherwiseEmpty();
+  }
+
+  private void connect(URI member) {
+    state = State.CONNECTING;
+    long mine = ++attempt;
+    WebSocketConnectOptions options =
+        new WebSocketConnectOptions()
+            .setHost(member.getHost())
+            .setPort(port(member))
+            .setSsl("wss".equals(member.getScheme()))
+            .setURI(member.getRawPath())
+            .setTimeout(settings.answerTimeoutMs());
+    client
+        .connect(options)
+        .onSuccess(
+            ws -> {
+              if (mine == attempt) {
+                greet(ws, mine);
+              } else {
+                ws.close();
+              }
+            })
+        .onFailure(
+            failure -> {
+              if (mine == attempt) {
+                LOG.debug(
+                    "agent={} member={} cannot connect: {}", name, member, failure.toString());
+                retry();
+              }
+            });
+  }
+
+  private static int port(URI member) {
+    if (member.getPort() > 0) {
+      return member.getPort();
+    }
+    return "wss".equals(member.getScheme()) ? 443 : 80;
+  }
+
+  private void greet(WebSocket ws, long mine) {
+    socket = ws;
+    state = State.GREETED;
+    heard = true;
+    ws.textMessageHandler(
+        text -> {
+          if (mine == attempt) {
+            heard = true;
+            onMessage(ws, text);
+          }
+        });
+    ws.pongHandler(
+        pong -> {
+          // Its web server answers pings also when it cannot say whether we may join.
+          if (mine == attempt && state == State.OPEN) {
+            heard = true;
+          }
+        });
+    ws.exceptionHandler(failure -> LOG.debug("agent={} socket: {}", name, failure.toString()));
+    ws.closeHandler(
+        closed -> {
+          if (mine == attempt) {
+            retry();
+          }
+        });
+    send(ws, participant.hello(epoch));
+    watch(ws, mine);
+  }
+
+  /** Leaves a member that is silent for two halves of the timeout although it was asked. */
+  private void watch(WebSocket ws, long mine) {
+    timer =
+        vertx.setTimer(
+            Math.max(1, settings.answerTimeoutMs() / 2),
+            id -> {
+              if (mine != attempt) {
+                return;
+              }
+              if (!heard) {
+                LOG.info("agent={} the member does not answer, leaving it", name);
+                leave(ws);
+                retry();
+                return;
+              }
+              heard = false;
+              ws.writePing(Buffer.buffer("?"));
+              watch(ws, mine);
+            });
+  }
+
+  private void onMessage(WebSocket ws, String text) {
+    SchedulerMessage message;
+    try {
+      message = ModelJson.read(text, SchedulerMessage.class);
+    } catch (InvalidInputException e) {
+      LOG.warn("agent={} the member said something unreadable: {}", name, e.getMessage());
+      leave(ws);
+      retry();
+      return;
+    }
+    if (message instanceof SchedulerMessage.Welcome welcome) {
+      onWelcome(ws, welcome);
+    } else if (message instanceof SchedulerMessage.Redirect redirect) {
+      onRedirect(ws, redirect);
+    } else if (message instanceof SchedulerMessage.Refused refused) {
+      LOG.warn("agent={} refused code={} {}", name, refused.code(), refused.detail());
+      opened.tryFail(new RefusedException(refused.code(), refused.detail()));
+      leave(ws);
+      backoffMs = settings.backoffMaxMs(); // nothing but a change at the member can help
+      retry();
+    } else if (state != State.OPEN || silent) {
+      LOG.debug("agent={} order before the welcome, or while silent, is ignored", name);
+    } else if (message instanceof SchedulerMessage.Instruct instruct) {
+      onOrder(instruct.command());
+    } else if (message instanceof SchedulerMessage.Simulate simulate) {
+      participant.simulate(simulate.commands());
+    }
+  }
+
+  private void onWelcome(WebSocket ws, SchedulerMessage.Welcome welcome) {
+    if (welcome.epoch() < epoch) {
+      LOG.info(
+          "agent={} member={} epoch={} is behind epoch={}, leaving it",
+          name,
+          welcome.member(),
+          welcome.epoch(),
+          epoch);
+      leave(ws);
+      retry();
+      return;
+    }
+    epoch = welcome.epoch();
+    fences.values().forEach(this::raised);
+    state = State.OPEN;
+    redirects = 0;
+    backoffMs = settings.backoffMinMs();
+    reportIntervalMs = Math.max(1, welcome.reportIntervalMs());
+    LOG.debug("agent={} joined member={} epoch={}", name, welcome.member(), epoch);
+    opened.tryComplete();
+  }
+
+  private void onRedirect(WebSocket ws, SchedulerMessage.Redirect redirect) {
+    leave(ws);
+    URI owner = null;
+    try {
+      // The same check as for a configured address.
+      owner = SessionSettings.to(URI.create(redirect.url())).members().get(0);
+    } catch (IllegalArgumentException e) {
+      LOG.warn("agent={} redirected to an unusable address: {}", name, e.getMessage());
+    }
+    if (owner == null || ++redirects > REDIRECTS_MAX) {
+      retry();
+    } else {
+      connect(owner);
+    }
+  }
+
+  private void onOrder(Command order) {
+    Fence fence = fence(receiverOf(order));
+    if (!fence.admits(order.epoch(), order.generation())) {
+      LOG.info(
+          "agent={} refused an older order epoch={} generation={}, obeyed epoch={} generation={}",
+          name,
+          order.epoch(),
+          order.generation(),
+          fence.epoch(),
+          fence.generation());
+    } else if (participant.obey(order)) {
+      fence.obeyed(order.epoch(), order.generation());
+      epoch = Math.max(epoch, order.epoch());
+    } else {
+      LOG.warn(
+          "agent={} refused a harmful order epoch={} generation={}",
+          name,
+          order.epoch(),
+          order.generation());
+    }
+  }
+
+  /** Who a command is for; orders to different receivers are fenced apart. */
+  static String receiverOf(Command order) {
+    if (order instanceof Command.RunReplicas run) {
+      return run.node();
+    }
+    if (order instanceof Command.NodeTarget target) {
+      return target.pool().key();
+    }
+    return "front-door";
+  }
+
+  private Fence raised(Fence fence) {
+    fence.raise(epoch);
+    return fence;
+  }
+
+  private void send(WebSocket ws, AgentMessage message) {
+    ws.writeTextMessage(ModelJson.write(message));
+  }
+
+  private void leave(WebSocket ws) {
+    attempt++;
+    socket = null;
+    ws.close();
+  }
+
+  private void retry() {
+    attempt++;
+    socket = null;
+    state = State.APART;
+    redirects = 0;
+    nextMember = (nextMember + 1) % settings.members().size();
+    vertx.cancelTimer(timer);
+    long pauseMs = ThreadLocalRandom.current().nextLong(backoffMs / 2, backoffMs + 1);
+    backoffMs = Math.min(settings.backoffMaxMs(), 2 * backoffMs);
+    timer = vertx.setTimer(Math.max(1, pauseMs), id -> connect(settings.members().get(nextMember)));
+  }
+}
