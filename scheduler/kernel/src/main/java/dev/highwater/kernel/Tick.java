@@ -1,0 +1,837 @@
+package dev.highwater.kernel;
+
+import dev.highwater.kernel.placement.DeviceScore;
+import dev.highwater.kernel.placement.Group;
+import dev.highwater.kernel.placement.NodeTable;
+import dev.highwater.kernel.placement.Placer;
+import dev.highwater.kernel.provisioning.Pending;
+import dev.highwater.kernel.provisioning.PoolPlan;
+import dev.highwater.kernel.provisioning.Provisioner;
+import dev.highwater.kernel.sharing.Shares;
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.NodeState;
+import dev.highwater.kernel.state.PoolState;
+import dev.highwater.kernel.state.ServiceState;
+import dev.highwater.model.Cell;
+import dev.highwater.model.Command;
+import dev.highwater.model.Decision;
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.Explanation;
+import dev.highwater.model.Fact;
+import dev.highwater.model.Input;
+import dev.highwater.model.NodeDescriptor;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.PlacementRule;
+import dev.highwater.model.ReplicaState;
+import dev.highwater.model.Resources;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.Spec;
+import dev.highwater.model.SpecChange;
+import dev.highwater.model.Tenant;
+import dev.highwater.model.WishSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One decision in the making: the stages of a tick in order, over a state that is put back at the
+ * end.
+ *
+ * <p>Used once; confined to its thread.
+ */
+final class Tick {
+  /**
+   * A node that has not obeyed its last order after so long is told again. Chosen by us: one report
+   * interval and a half.
+   */
+  private static final long RESEND_MS = 1_500;
+
+  /**
+   * Nodes looked at per decision to count refusals: enough for 200 pending services on 10,000
+   * nodes, about 10 ms.
+   */
+  private static final long REFUSAL_BUDGET = 2_000_000;
+
+  private final CellState state;
+  private final Input input;
+  private final NodeTable table;
+  private final long nowMs;
+  private final List<Fact> facts = new ArrayList<>();
+  private final List<Command> commands = new ArrayList<>();
+  private final List<Explanation> explanations = new ArrayList<>();
+  private final Placer placer = new Placer(DeviceScore.PACKING);
+  private final List<Work> works = new ArrayList<>();
+
+  // Per node slot.
+  private final boolean[] lost;
+  private final long[] generation;
+  private final int[] addedHead;
+  private boolean anyLost;
+  private boolean anyDraining;
+
+  // Replicas placed by this decision, linked per slot.
+  private int[] addedNext = new int[256];
+  private int[] addedService = new int[256];
+  private long[] addedOrdinal = new long[256];
+  private int added;
+
+  private int[] slots = new int[256];
+  private int[] devices = new int[256];
+  private long refusalBudget = REFUSAL_BUDGET;
+
+  /** One service in this decision. */
+  private static final class Work {
+    final ServiceState service;
+    final int tenant;
+    final int activeBefore;
+    final int draining;
+    int target;
+    int wanted;
+    int granted;
+    int placed;
+    int chunk;
+    boolean[] gone = new boolean[0];
+    boolean @Nullable [] stopNow;
+    int stoppedCount;
+    @Nullable Group group;
+    final List<Fact.NodeShare> shares = new ArrayList<>();
+    @Nullable Scaled scaled;
+
+    Work(ServiceState service, int tenant, int activeBefore, int draining) {
+      this.service = service;
+      this.tenant = tenant;
+      this.activeBefore = activeBefore;
+      this.draining = draining;
+    }
+
+    int pending() {
+      return Math.max(0, wanted - placed);
+    }
+  }
+
+  Tick(CellState state, Input input) {
+    this.state = state;
+    this.input = input;
+    this.table = state.table();
+    this.nowMs = state.nowMs();
+    int n = table.slots();
+    lost = new boolean[n];
+    generation = new long[n];
+    addedHead = new int[n];
+    Arrays.fill(addedHead, -1);
+  }
+
+  Decision decide() {
+    facts.addAll(state.refusals());
+    specs();
+    liveness();
+    table.beginTrial();
+    try {
+      Shares shares = new Shares(state);
+      releaseGone(shares);
+      scale();
+      stop();
+      grow(shares);
+      provision();
+      explain(shares);
+    } finally {
+      table.rollback();
+    }
+    orders();
+    return new Decision(
+        state.name(), state.epoch(), input.sequence(), nowMs, facts, commands, explanations);
+  }
+
+  // Specs.
+
+  private void specs() {
+    for (SpecChange change : input.changes()) {
+      String refusal = refusal(change);
+      if (refusal != null) {
+        facts.add(
+            new Fact.InputRefused(
+                ErrorCode.INVALID_VALUE, change.kind() + " " + change.key(), refusal));
+      } else {
+        facts.add(
+            new Fact.SpecApplied(
+                change.kind(),
+                change.key(),
+                change.resourceVersion(),
+                change.revision(),
+                change.spec()));
+      }
+    }
+  }
+
+  private @Nullable String refusal(SpecChange change) {
+    Spec spec = change.spec();
+    if (spec == null) {
+      return null;
+    }
+    if (!spec.key().equals(change.key()) || !change.kind().type().isInstance(spec)) {
+      return "row and content name different things";
+    }
+    if (spec instanceof Service service) {
+      ServiceState running = state.service(service.id());
+      if (running != null
+          && running.size() > 0
+          && !running.spec().resources().equals(service.resources())) {
+        return "resources cannot change while replicas run: stop it, or give the new size another name";
+      }
+    }
+    return null;
+  }
+
+  // Nodes.
+
+  private void liveness() {
+    for (NodeDescriptor candidate : state.candidates()) {
+      String refusal = refusal(candidate);
+      if (refusal == null) {
+        facts.add(new Fact.NodeJoined(candidate));
+      } else {
+        facts.add(
+            new Fact.InputRefused(ErrorCode.INVALID_VALUE, "node " + candidate.name(), refusal));
+      }
+      NodeState before = state.node(candidate.name());
+      if (before != null && refusal == null) {
+        markLost(before);
+      }
+    }
+    for (NodeState node : state.nodes()) {
+      if (!lost[node.slot()] && nowMs - node.lastReportMs() >= CellState.LEASE_MS) {
+        facts.add(new Fact.NodeLost(node.name(), Fact.NodeLossReason.LEASE_EXPIRED));
+        markLost(node);
+      }
+      anyDraining |= node.draining();
+    }
+  }
+
+  private @Nullable String refusal(NodeDescriptor node) {
+    if (node.resources().cpuMilli() > Integer.MAX_VALUE / 2
+        || node.resources().memoryMib() > Integer.MAX_VALUE / 2
+        || node.resources().gpuMilli() > 31_000) {
+      return "has more than 1,000,000 cores, 1 PiB of memory or 31 devices";
+    }
+    return null;
+  }
+
+  private void markLost(NodeState node) {
+    lost[node.slot()] = true;
+    anyLost = true;
+  }
+
+  // Replicas that ended.
+
+  private void releaseGone(Shares shares) {
+    for (ServiceState service : state.services()) {
+      int active = service.active();
+      int draining = 0;
+      int tenant = shares.tenant(service.id().tenant());
+      List<Long> ended = null;
+      boolean[] gone = new boolean[0];
+      if (anyLost || anyDraining || service.ended() > 0) {
+        Resources each = service.spec().resources();
+        for (int i = 0; i < service.size(); i++) {
+          int slot = service.slot(i);
+          boolean onLost = lost[slot];
+          if (onLost) {
+            shares.take(tenant, each, -1);
+            active -= service.stopped(i) ? 0 : 1;
+            gone = gone.length > 0 ? gone : new boolean[service.size()];
+            gone[i] = true;
+          } else if (service.seen(i) == ReplicaState.STOPPED) {
+            ended = ended == null ? new ArrayList<>() : ended;
+            ended.add(service.ordinal(i));
+            gone = gone.length > 0 ? gone : new boolean[service.size()];
+            gone[i] = true;
+            release(service, i);
+            shares.take(tenant, each, -1);
+            active -= service.stopped(i) ? 0 : 1;
+          } else if (!service.stopped(i) && isDraining(slot)) {
+            draining++;
+          }
+        }
+      }
+      if (ended != null) {
+        facts.add(new Fact.ReplicasGone(service.id(), ended));
+        for (long ordinal : ended) {
+          touch(service.slot(service.find(ordinal)));
+        }
+      }
+      Work work = new Work(service, tenant, active, draining);
+      work.gone = gone;
+      works.add(work);
+    }
+  }
+
+  private boolean isDraining(int slot) {
+    NodeState node = state.nodeAt(slot);
+    return node != null && node.draining();
+  }
+
+  private void release(ServiceState service, int i) {
+    int gpu = Amounts.gpu(service.spec());
+    int slot = service.slot(i);
+    if (gpu > 0) {
+      table.releaseDevices(
+          slot,
+          Amounts.cpu(service.spec()),
+          Amounts.memory(service.spec()),
+          gpu,
+          service.devices(i));
+    } else {
+      table.release(slot, 1, Amounts.cpu(service.spec()), Amounts.memory(service.spec()));
+    }
+  }
+
+  private void touch(int slot) {
+    generation[slot] = state.factCount() + facts.size();
+  }
+
+  // Targets.
+
+  private void scale() {
+    Cell cell = state.spec();
+    for (Work work : works) {
+      ServiceState service = work.service;
+      if (service.removed()) {
+        work.target = 0;
+      } else if (cell == null) {
+        work.target = service.target();
+      } else if (!service.spec().mayRunIn(cell)) {
+        work.target = 0;
+      } else {
+        Scaled scaled = Scaled.of(state, service, nowMs);
+        work.scaled = scaled;
+        work.target = scaled.target();
+      }
+      boolean changed = work.target != service.target() || !service.targeted();
+      if (changed && (work.scaled != null || service.targeted())) {
+        facts.add(
+            new Fact.TargetSet(
+                service.id(),
+                work.target,
+                work.scaled == null ? WishSource.BOUNDS : work.scaled.winner()));
+      }
+      int effective = work.activeBefore - work.draining;
+      work.wanted = cell == null ? 0 : Math.max(0, work.target - effective);
+    }
+  }
+
+  // Scale-in.
+
+  private void stop() {
+    for (Work work : works) {
+      int excess = work.activeBefore - work.target;
+      if (excess <= 0) {
+        continue;
+      }
+      ServiceState service = work.service;
+      boolean[] stopNow = new boolean[service.size()];
+      int stopped = 0;
+      Fact.StopReason reason = Fact.StopReason.SCALE_IN;
+      if (service.removed()) {
+        reason = Fact.StopReason.SERVICE_REMOVED;
+      } else if (work.scaled == null) {
+        reason = Fact.StopReason.RESIDENCY;
+      } else if (work.draining > 0) {
+        int may = Math.min(excess, Math.max(0, readyElsewhere(work) + work.draining - work.target));
+        stopped =
+            Victims.onDraining(state, service, work.gone, stopNow, Math.min(may, work.draining));
+        if (stopped > 0) {
+          say(work, stopNow, Fact.StopReason.NODE_DRAIN);
+        }
+      }
+      int more = Math.max(0, work.activeBefore - work.draining - work.target);
+      if (work.scaled == null) {
+        more = excess;
+      }
+      if (more > 0) {
+        boolean[] others = new boolean[service.size()];
+        int n = Victims.choose(state, service, work.gone, stopNow, others, more);
+        if (n > 0) {
+          say(work, others, reason);
+        }
+        for (int i = 0; i < others.length; i++) {
+          stopNow[i] |= others[i];
+        }
+        stopped += n;
+      }
+      work.stopNow = stopNow;
+      work.stoppedCount = stopped;
+    }
+  }
+
+  private int readyElsewhere(Work work) {
+    ServiceState service = work.service;
+    int n = 0;
+    for (int i = 0; i < service.size(); i++) {
+      boolean out = work.gone.length > 0 && work.gone[i];
+      if (!out
+          && !service.stopped(i)
+          && service.seen(i) == ReplicaState.READY
+          && !isDraining(service.slot(i))) {
+        n++;
+      }
+    }
+    return n;
+  }
+
+  private void say(Work work, boolean[] chosen, Fact.StopReason reason) {
+    List<Long> ordinals = new ArrayList<>();
+    for (int i = 0; i < chosen.length; i++) {
+      if (chosen[i]) {
+        ordinals.add(work.service.ordinal(i));
+      }
+    }
+    facts.add(new Fact.ReplicasStopped(work.service.id(), ordinals, reason));
+    for (int i = 0; i < chosen.length; i++) {
+      if (chosen[i]) {
+        touch(work.service.slot(i));
+      }
+    }
+  }
+
+  // Scale-out.
+
+  private void grow(Shares shares) {
+    List<Work> growing = new ArrayList<>();
+    long cpu = 0;
+    long memory = 0;
+    long gpu = 0;
+    for (Work work : works) {
+      if (work.wanted > 0) {
+        growing.add(work);
+        Resources all = work.service.spec().resources().times(work.wanted);
+        cpu += all.cpuMilli();
+        memory += all.memoryMib();
+        gpu += all.gpuMilli();
+      }
+    }
+    if (growing.isEmpty()) {
+      return;
+    }
+    boolean[] closed = closedPartitions();
+    boolean scarce = gpu > 0;
+    long cpuFree = 0;
+    long memoryFree = 0;
+    for (int slot = 0; slot < table.slots(); slot++) {
+      if (table.open(slot)) {
+        cpuFree += Math.max(0, table.cpuFree(slot));
+        memoryFree += Math.max(0, table.memoryFree(slot));
+      }
+    }
+    scarce |= cpu > cpuFree || memory > memoryFree;
+    PriorityQueue<Turn> queue = new PriorityQueue<>(TURNS);
+    for (Work work : growing) {
+      work.chunk =
+          scarce && work.service.spec().resources().gpuMilli() == 0
+              ? Math.max(1, (work.wanted + 15) / 16)
+              : work.wanted;
+      queue.add(turn(shares, work));
+    }
+    while (!queue.isEmpty()) {
+      Work work = queue.remove().work;
+      Resources each = work.service.spec().resources();
+      int ask = Math.min(work.chunk, work.wanted - work.granted);
+      int allowed = shares.allowed(work.tenant, each, ask);
+      work.granted += allowed;
+      int done = allowed == 0 ? 0 : place(work, allowed, closed);
+      work.placed += done;
+      if (done > 0) {
+        shares.take(work.tenant, each, done);
+      }
+      if (done == ask && work.granted < work.wanted) {
+        queue.add(turn(shares, work));
+      } else if (work.granted < work.wanted && allowed == ask) {
+        work.granted += shares.allowed(work.tenant, each, work.wanted - work.granted);
+      }
+    }
+    for (Work work : growing) {
+      if (!work.shares.isEmpty()) {
+        facts.add(
+            new Fact.ReplicasPlaced(work.service.id(), work.service.nextOrdinal(), work.shares));
+        long next = work.service.nextOrdinal();
+        for (Fact.NodeShare share : work.shares) {
+          NodeState node = state.node(share.node());
+          if (node != null) {
+            touch(node.slot());
+            for (int i = 0; i < share.count(); i++) {
+              add(node.slot(), work.service.index(), next + i);
+            }
+          }
+          next += share.count();
+        }
+      }
+    }
+  }
+
+  /**
+   * Whose turn it is: higher priority first, then who stays within nominal, then the smallest
+   * weighted share of borrowed capacity.
+   */
+  private record Turn(Work work, int priority, boolean borrowing, double share) {}
+
+  private static final Comparator<Turn> TURNS =
+      Comparator.comparingInt((Turn t) -> -t.priority)
+          .thenComparing(t -> t.borrowing)
+          .thenComparingDouble(t -> t.share)
+          .thenComparing(t -> t.work.service.spec().criticality())
+          .thenComparingInt(t -> t.work.service.index());
+
+  private Turn turn(Shares shares, Work work) {
+    Tenant tenant = shares.state(work.tenant).spec();
+    boolean borrowing = !shares.withinNominal(work.tenant, work.service.spec().resources(), 1);
+    return new Turn(
+        work, tenant.priority(), borrowing, borrowing ? shares.borrowedShare(work.tenant) : 0);
+  }
+
+  private boolean[] closedPartitions() {
+    boolean[] closed = new boolean[state.partitions().size()];
+    Arrays.fill(closed, true);
+    for (int slot = 0; slot < table.slots(); slot++) {
+      if (table.used(slot) && table.open(slot)) {
+        closed[table.partitionOf(slot)] = false;
+      }
+    }
+    return closed;
+  }
+
+  private int place(Work work, int count, boolean[] closed) {
+    if (slots.length < count) {
+      slots = new int[count * 2];
+      devices = new int[count * 2];
+    }
+    Group group = work.group;
+    if (group == null) {
+      group = group(work, closed);
+      work.group = group;
+    }
+    int done = placer.place(table, group, count, slots, devices, 0);
+    for (int i = 0; i < done; ) {
+      int j = i + 1;
+      while (j < done && slots[j] == slots[i]) {
+        j++;
+      }
+      NodeState node = state.nodeAt(slots[i]);
+      if (node == null) {
+        throw new AssertionError("the placer chose an empty slot: " + slots[i]);
+      }
+      work.shares.add(new Fact.NodeShare(node.name(), j - i));
+      i = j;
+    }
+    return done;
+  }
+
+  private Group group(Work work, boolean[] closed) {
+    ServiceState service = work.service;
+    PlacementRule rule = service.spec().placement();
+    int[][] usable = Filters.usable(state, service);
+    int[][] open = usable;
+    int[] onZone = new int[usable.length];
+    for (int z = 0; z < usable.length; z++) {
+      onZone[z] = service.onZone(z);
+      boolean any = false;
+      for (int partition : usable[z]) {
+        any |= !closed[partition];
+      }
+      if (!any && usable[z].length > 0) {
+        open = open == usable ? usable.clone() : open;
+        open[z] = new int[0];
+      }
+    }
+    if (anyLost || anyDraining || work.stopNow != null || work.gone.length > 0) {
+      Arrays.fill(onZone, 0);
+      for (int i = 0; i < service.size(); i++) {
+        if (counts(work, i) && !isDraining(service.slot(i))) {
+          NodeState node = state.nodeAt(service.slot(i));
+          onZone[node == null ? 0 : node.zone()]++;
+        }
+      }
+    }
+    Group group =
+        new Group(
+                Amounts.cpu(service.spec()),
+                Amounts.memory(service.spec()),
+                Amounts.gpu(service.spec()),
+                open,
+                onZone,
+                usable.length == 0 ? 0 : service.index() % usable.length)
+            .spread(rule.zoneSkewMaxRatio())
+            .apartFrom(forbidden(service));
+    if (rule.replicasPerNodeMax() > 0) {
+      int[] onNode = new int[table.slots()];
+      for (int i = 0; i < service.size(); i++) {
+        onNode[service.slot(i)]++;
+      }
+      group.perNode(rule.replicasPerNodeMax(), onNode);
+    }
+    return group;
+  }
+
+  private boolean counts(Work work, int i) {
+    return !work.service.stopped(i)
+        && !(work.gone.length > 0 && work.gone[i])
+        && !(work.stopNow != null && work.stopNow[i]);
+  }
+
+  /**
+   * Slots that hold, or in this decision received, a service that this one or itself does not bear
+   * beside it.
+   */
+  private boolean @Nullable [] forbidden(ServiceState service) {
+    boolean[] forbidden = null;
+    for (Work other : works) {
+      ServiceId id = other.service.id();
+      boolean apart =
+          service.spec().placement().antiAffinity().contains(id)
+              || other.service.spec().placement().antiAffinity().contains(service.id());
+      if (apart && other.service != service) {
+        forbidden = forbidden == null ? new boolean[table.slots()] : forbidden;
+        for (int i = 0; i < other.service.size(); i++) {
+          forbidden[other.service.slot(i)] = true;
+        }
+        for (Fact.NodeShare share : other.shares) {
+          NodeState node = state.node(share.node());
+          if (node != null) {
+            forbidden[node.slot()] = true;
+          }
+        }
+      }
+    }
+    return forbidden;
+  }
+
+  private void add(int slot, int serviceIndex, long ordinal) {
+    if (added == addedNext.length) {
+      addedNext = Arrays.copyOf(addedNext, added * 2);
+      addedService = Arrays.copyOf(addedService, added * 2);
+      addedOrdinal = Arrays.copyOf(addedOrdinal, added * 2);
+    }
+    addedNext[added] = addedHead[slot];
+    addedService[added] = serviceIndex;
+    addedOrdinal[added] = ordinal;
+    addedHead[slot] = added++;
+  }
+
+  // Nodes wanted.
+
+  private void provision() {
+    List<Pending> pending = new ArrayList<>();
+    for (Work work : works) {
+      int missing = Math.min(work.granted, work.wanted) - work.placed;
+      if (missing > 0) {
+        pending.add(new Pending(work.service.spec(), missing));
+      }
+    }
+    for (PoolPlan plan : Provisioner.plan(state, lost, pending)) {
+      PoolState pool = plan.pool();
+      for (String node : plan.release()) {
+        facts.add(new Fact.NodeLost(node, Fact.NodeLossReason.RELEASED));
+        NodeState released = state.node(node);
+        if (released != null) {
+          lost[released.slot()] = true;
+        }
+      }
+      boolean changed = plan.target() != pool.target() || !pool.targeted();
+      if (changed) {
+        facts.add(new Fact.PoolTargetSet(pool.key(), plan.target()));
+      }
+      NodePool spec = pool.spec();
+      boolean told = changed || !plan.release().isEmpty();
+      boolean again =
+          !told
+              && !pool.obeyed()
+              && pool.reportedMs() == nowMs
+              && nowMs - pool.orderedAtMs() >= RESEND_MS;
+      if (spec != null && (told || again)) {
+        List<String> release =
+            new ArrayList<>(plan.target() > pool.target() ? List.of() : state.released(pool.key()));
+        release.addAll(plan.release());
+        commands.add(
+            new Command.NodeTarget(
+                state.epoch(),
+                told ? state.factCount() + facts.size() : pool.generation(),
+                spec,
+                plan.target(),
+                release));
+      }
+      for (String node : plan.drain()) {
+        facts.add(new Fact.NodeDrainStarted(node));
+      }
+      if (changed || !plan.drain().isEmpty() || !plan.release().isEmpty()) {
+        explanations.add(plan.explanation());
+      }
+    }
+  }
+
+  // Reasons.
+
+  private void explain(Shares shares) {
+    for (Work work : works) {
+      ServiceState service = work.service;
+      Scaled scaled = work.scaled;
+      if (scaled == null) {
+        continue;
+      }
+      boolean changed = scaled.target() != service.target() || !service.targeted();
+      if (!changed && work.placed == 0 && work.stoppedCount == 0 && work.pending() == 0) {
+        continue;
+      }
+      Explanation.PlacementView placement = null;
+      if (work.wanted > 0) {
+        SortedMap<String, Integer> refusals = new TreeMap<>();
+        int limited = work.wanted - Math.min(work.granted, work.wanted);
+        if (work.pending() > 0 && !fitsSomewhere(service)) {
+          refusals.put("larger-than-any-node", work.pending());
+        } else {
+          if (limited > 0) {
+            refusals.put("quota", limited);
+          }
+          if (work.pending() > limited) {
+            refusals.putAll(count(work));
+          }
+        }
+        placement =
+            new Explanation.PlacementView(work.wanted, work.placed, work.pending(), refusals);
+      }
+      Explanation.SharingView sharing = null;
+      if (work.wanted > 0) {
+        sharing =
+            new Explanation.SharingView(
+                shares.nominal(work.tenant),
+                shares.used(work.tenant),
+                shares.borrowed(work.tenant),
+                work.wanted,
+                Math.min(work.granted, work.wanted),
+                work.granted < work.wanted
+                    ? "quota allows " + work.granted + " of " + work.wanted
+                    : "within quota");
+      }
+      explanations.add(
+          new Explanation.ServiceExplained(
+              service.id(),
+              service.spec().scaling().policy(),
+              scaled.load(),
+              scaled.wishes(),
+              scaled.winner(),
+              scaled.clamps(),
+              service.target(),
+              scaled.target(),
+              service.count(ReplicaState.READY),
+              sharing,
+              placement,
+              null,
+              0));
+    }
+  }
+
+  private boolean fitsSomewhere(ServiceState service) {
+    Resources each = service.spec().resources();
+    for (PoolState pool : state.pools().values()) {
+      NodePool spec = pool.spec();
+      if (spec != null && Amounts.fits(each, spec.shape())) {
+        return true;
+      }
+    }
+    for (CellState.Partition partition : state.partitions()) {
+      if (Amounts.fits(each, partition.like().resources())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Map<String, Integer> count(Work work) {
+    refusalBudget -= state.nodes().size();
+    if (refusalBudget < 0) {
+      SortedMap<String, Integer> uncounted = new TreeMap<>();
+      uncounted.put("not-counted", state.nodes().size());
+      return uncounted;
+    }
+    Group group = work.group;
+    return Filters.refusals(
+        state,
+        work.service,
+        group == null ? null : group.forbidden(),
+        group == null ? null : group.onNode());
+  }
+
+  // Orders.
+
+  private void orders() {
+    for (NodeState node : state.nodes()) {
+      int slot = node.slot();
+      if (lost[slot]) {
+        continue;
+      }
+      boolean changed = generation[slot] > 0;
+      boolean behind =
+          node.reportedEpoch() < state.epoch()
+              || node.reportedGeneration() < node.generation()
+              || node.missing()
+              || node.strangers() > 0;
+      boolean again =
+          !changed
+              && behind
+              && node.connected()
+              && node.lastReportMs() == nowMs
+              && nowMs - node.orderedAtMs() >= RESEND_MS;
+      if (changed || again) {
+        commands.add(run(node, changed ? generation[slot] : node.generation()));
+      }
+    }
+  }
+
+  private Command run(NodeState node, long orderGeneration) {
+    List<Command.ReplicaOrder> orders = new ArrayList<>();
+    List<Service> specs = new ArrayList<>();
+    boolean[] named = new boolean[0];
+    for (int i = 0; i < node.size(); i++) {
+      Work work = workOf(node.service(i));
+      int at = work.service.find(node.ordinal(i));
+      if (at >= 0 && counts(work, at)) {
+        orders.add(new Command.ReplicaOrder(work.service.id(), node.ordinal(i)));
+        named = name(named, work.service, specs);
+      }
+    }
+    int from = orders.size();
+    for (int i = addedHead[node.slot()]; i >= 0; i = addedNext[i]) {
+      ServiceState service = state.service(addedService[i]);
+      orders.add(from, new Command.ReplicaOrder(service.id(), addedOrdinal[i]));
+      named = name(named, service, specs);
+    }
+    return new Command.RunReplicas(state.epoch(), orderGeneration, node.name(), orders, specs);
+  }
+
+  private boolean[] name(boolean[] named, ServiceState service, List<Service> specs) {
+    boolean[] wide = named.length > 0 ? named : new boolean[state.serviceCount()];
+    if (!wide[service.index()]) {
+      wide[service.index()] = true;
+      specs.add(service.spec());
+    }
+    return wide;
+  }
+
+  private Work @Nullable [] workByIndex;
+
+  private Work workOf(int serviceIndex) {
+    Work[] byIndex = workByIndex;
+    if (byIndex == null) {
+      byIndex = new Work[state.serviceCount()];
+      for (Work work : works) {
+        byIndex[work.service.index()] = work;
+      }
+      workByIndex = byIndex;
+    }
+    return byIndex[serviceIndex];
+  }
+}

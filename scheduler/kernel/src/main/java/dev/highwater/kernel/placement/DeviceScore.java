@@ -1,0 +1,30 @@
+package dev.highwater.kernel.placement;
+
+/**
+ * Compares nodes for a request that needs devices. Implementations are pure and confined to the
+ * caller's thread.
+ */
+public interface DeviceScore {
+  /**
+   * The fullest devices on the node with fewest free ones: simple packing. Larger is better; at
+   * most 0.
+   */
+  DeviceScore PACKING =
+      new DeviceScore() {
+        @Override
+        public double score(NodeTable table, int slot, int cpuMilli, int memoryMib, int gpuMilli) {
+          int free = 0;
+          for (int i = 0; i < table.devices(slot); i++) {
+            free += table.deviceFree(slot, i);
+          }
+          return -(double) free;
+        }
+      };
+
+  /**
+   * How good the node is for the request, given that it fits.
+   *
+   * @return any finite number; the largest wins, the first among equals
+   */
+  double score(NodeTable table, int slot, int cpuMilli, int memoryMib, int gpuMilli);
+}

@@ -1,0 +1,259 @@
+package dev.highwater.kernel.provisioning;
+
+import dev.highwater.kernel.placement.NodeTable;
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.NodeState;
+import dev.highwater.kernel.state.PoolState;
+import dev.highwater.model.Explanation.PoolExplained;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.PlacementRule;
+import dev.highwater.model.Resources;
+import dev.highwater.model.Service;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides how many nodes each pool shall have.
+ *
+ * <p><b>Goals</b>: every replica that quota grants gets a node, at the least price; nodes nobody
+ * needs are given back, late enough that a second wave finds them.
+ *
+ * <p><b>Hard rules</b>: within each pool's minimum and maximum; a node is given back only when it
+ * is empty; as many empty nodes as the spec calls warm are kept.
+ *
+ * <p><b>Algorithm</b>: replicas that wait are packed, largest first, into nodes that are booting
+ * already, then into new ones of the pool with the least price for the part of a node they need
+ * (reserved before on-demand before spot). A pool whose nodes in use could do with one less for as
+ * long as its scale-in delay drains the emptiest; an empty node is given back after the same delay,
+ * a drained one at once.
+ *
+ * <p><b>Source</b>: Cluster Autoscaler's expander "price" and scale-down-unneeded-time; Karpenter's
+ * consolidation of the emptiest node.
+ *
+ * <p>Stateless.
+ */
+public final class Provisioner {
+  private Provisioner() {}
+
+  /** Nodes of one pool that do not exist yet, with their free room. */
+  private static final class Virtual {
+    final PoolState pool;
+    final NodePool spec;
+    final List<long[]> free = new ArrayList<>();
+    final int booting;
+    final int most;
+
+    Virtual(PoolState pool, NodePool spec, int joined) {
+      this.pool = pool;
+      this.spec = spec;
+      this.booting = Math.max(0, pool.target() - joined);
+      this.most = Math.max(0, spec.nodesMax() - joined);
+    }
+
+    int fill(Resources each, int count) {
+      int left = count;
+      for (long[] f : free) {
+        left -= take(f, each, left);
+        if (left == 0) {
+          return count;
+        }
+      }
+      while (left > 0 && free.size() < Math.min(booting, most)) {
+        left -= open(each, left);
+      }
+      return count - left;
+    }
+
+    int open(Resources each, int count) {
+      long[] f = {spec.shape().cpuMilli(), spec.shape().memoryMib(), spec.shape().gpuMilli()};
+      free.add(f);
+      return take(f, each, count);
+    }
+
+    private static int take(long[] f, Resources each, int count) {
+      long n = count;
+      n = each.cpuMilli() == 0 ? n : Math.min(n, f[0] / each.cpuMilli());
+      n = each.memoryMib() == 0 ? n : Math.min(n, f[1] / each.memoryMib());
+      n = each.gpuMilli() == 0 ? n : Math.min(n, f[2] / each.gpuMilli());
+      f[0] -= n * each.cpuMilli();
+      f[1] -= n * each.memoryMib();
+      f[2] -= n * each.gpuMilli();
+      return (int) n;
+    }
+  }
+
+  /**
+   * Plans every declared pool of the cell.
+   *
+   * @param lost nodes by slot that this decision declares lost; they count as gone
+   * @param pending replicas that quota grants and no node has room for
+   * @return a plan per pool in the order of names
+   */
+  public static List<PoolPlan> plan(CellState state, boolean[] lost, List<Pending> pending) {
+    List<Virtual> pools = new ArrayList<>();
+    for (PoolState pool : state.pools().values()) {
+      NodePool spec = pool.spec();
+      if (spec != null) {
+        int joined = pool.nodes();
+        for (NodeState node : state.nodes()) {
+          joined -= lost[node.slot()] && node.pool().equals(pool.key()) ? 1 : 0;
+        }
+        pools.add(new Virtual(pool, spec, joined));
+      }
+    }
+    List<Pending> largestFirst = new ArrayList<>(pending);
+    largestFirst.sort(
+        Comparator.comparing((Pending p) -> -p.service().resources().gpuMilli())
+            .thenComparing(p -> -p.service().resources().cpuMilli())
+            .thenComparing(p -> -p.service().resources().memoryMib())
+            .thenComparing(p -> p.service().id()));
+    for (Pending group : largestFirst) {
+      pack(pools, group);
+    }
+    List<PoolPlan> plans = new ArrayList<>();
+    for (Virtual virtual : pools) {
+      plans.add(plan(state, virtual, lost, !pending.isEmpty()));
+    }
+    return plans;
+  }
+
+  private static void pack(List<Virtual> pools, Pending group) {
+    Service service = group.service();
+    Resources each = service.resources();
+    int left = group.count();
+    for (Virtual pool : pools) {
+      if (left > 0 && accepts(pool.spec, service)) {
+        left -= pool.fill(each, left);
+      }
+    }
+    while (left > 0) {
+      Virtual best = null;
+      for (Virtual pool : pools) {
+        if (accepts(pool.spec, service)
+            && pool.free.size() < pool.most
+            && (best == null
+                || costs(pool.spec, each, left) < costs(best.spec, each, left)
+                || (costs(pool.spec, each, left) == costs(best.spec, each, left)
+                    && pool.spec.purchase().compareTo(best.spec.purchase()) < 0))) {
+          best = pool;
+        }
+      }
+      if (best == null) {
+        return;
+      }
+      left -= best.open(each, left);
+    }
+  }
+
+  private static boolean accepts(NodePool pool, Service service) {
+    PlacementRule rule = service.placement();
+    for (Map.Entry<String, String> e : rule.nodeLabels().entrySet()) {
+      if (!e.getValue().equals(pool.labels().get(e.getKey()))) {
+        return false;
+      }
+    }
+    return rule.tolerations().containsAll(pool.taints())
+        && fitting(pool.shape(), service.resources()) > 0;
+  }
+
+  private static long fitting(Resources shape, Resources each) {
+    long n = Integer.MAX_VALUE;
+    n = each.cpuMilli() == 0 ? n : Math.min(n, shape.cpuMilli() / each.cpuMilli());
+    n = each.memoryMib() == 0 ? n : Math.min(n, shape.memoryMib() / each.memoryMib());
+    return each.gpuMilli() == 0 ? n : Math.min(n, shape.gpuMilli() / each.gpuMilli());
+  }
+
+  /** Price per hour and replica of one new node that is filled with as many of the group as fit. */
+  private static double costs(NodePool pool, Resources each, int count) {
+    return pool.pricePerHour() / Math.min(count, fitting(pool.shape(), each));
+  }
+
+  private static PoolPlan plan(
+      CellState state, Virtual virtual, boolean[] lost, boolean anyPending) {
+    PoolState pool = virtual.pool;
+    NodePool spec = virtual.spec;
+    NodeTable table = state.table();
+    long nowMs = state.nowMs();
+    int joined = 0;
+    int used = 0;
+    int drainingNow = 0;
+    int emptyOpen = 0;
+    List<NodeState> givable = new ArrayList<>();
+    @Nullable NodeState emptiest = null;
+    for (NodeState node : state.nodes()) {
+      if (!node.pool().equals(pool.key()) || lost[node.slot()]) {
+        continue;
+      }
+      joined++;
+      boolean empty = node.size() == 0 && table.replicas(node.slot()) == 0;
+      if (!empty) {
+        used++;
+        drainingNow += node.draining() ? 1 : 0;
+        if (!node.draining()
+            && (emptiest == null
+                || table.replicas(node.slot()) < table.replicas(emptiest.slot()))) {
+          emptiest = node;
+        }
+      } else if (node.draining()) {
+        givable.add(0, node);
+      } else {
+        emptyOpen++;
+        if (node.emptySinceMs() > 0 && nowMs - node.emptySinceMs() >= spec.scaleInDelayMs()) {
+          givable.add(node);
+        }
+      }
+    }
+    int needed = virtual.free.size();
+    int booting = Math.max(0, pool.target() - joined);
+    int warmMissing = Math.max(0, spec.nodesWarm() - emptyOpen - Math.max(0, booting - needed));
+    int target = joined + Math.max(booting, needed + warmMissing);
+    target = Math.max(spec.nodesMin(), Math.min(Math.max(spec.nodesMax(), used), target));
+    List<String> release = new ArrayList<>();
+    int keepEmpty = spec.nodesWarm();
+    if (needed == 0) {
+      for (NodeState node : givable) {
+        boolean spare = node.draining() || emptyOpen > keepEmpty;
+        if (spare && target - release.size() > spec.nodesMin()) {
+          release.add(node.name());
+          emptyOpen -= node.draining() ? 0 : 1;
+        }
+      }
+    }
+    target = Math.max(spec.nodesMin(), target - release.size());
+    List<String> drain = new ArrayList<>();
+    boolean surplus =
+        pool.surplusSinceMs() > 0 && nowMs - pool.surplusSinceMs() >= spec.scaleInDelayMs();
+    if (surplus
+        && !anyPending
+        && drainingNow == 0
+        && release.isEmpty()
+        && emptiest != null
+        && used > 1
+        && target > spec.nodesMin()) {
+      drain.add(emptiest.name());
+    }
+    String reason =
+        needed > booting
+            ? "replicas wait for room"
+            : !release.isEmpty()
+                ? "nodes stayed empty"
+                : !drain.isEmpty() ? "nodes in use are half empty" : "bounds";
+    return new PoolPlan(
+        pool,
+        target,
+        release,
+        drain,
+        new PoolExplained(
+            pool.key(),
+            pool.target(),
+            target,
+            used,
+            Math.max(0, needed),
+            0,
+            spec.nodesWarm(),
+            reason));
+  }
+}

@@ -1,0 +1,241 @@
+package dev.highwater.kernel.sharing;
+
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.NodeState;
+import dev.highwater.kernel.state.PoolState;
+import dev.highwater.kernel.state.TenantState;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Quota;
+import dev.highwater.model.Resources;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The arithmetic of quota in one cell during one decision.
+ *
+ * <p><b>Goals</b>: what is nominally a tenant's is never lent beyond recall; what is idle may be
+ * borrowed; borrowed capacity is shared by weighted dominant share.
+ *
+ * <p><b>Hard rules</b> (invariant I2): a tenant never uses more than nominal + borrowing limit.
+ * Nobody borrows what its owner does not lend: nominal less the lending limit within a cohort, all
+ * of nominal across cohorts.
+ *
+ * <p><b>Algorithm</b>: three numbers per tenant (CPU, memory, devices); a request is granted as the
+ * smallest of what each resource allows.
+ *
+ * <p><b>Source</b>: Kueue's cluster queues (nominalQuota, borrowingLimit, lendingLimit, cohort;
+ * fair sharing by the weighted dominant share of borrowed quota).
+ *
+ * <p>Made for one decision; confined to its thread.
+ */
+public final class Shares {
+  private static final long NO_LIMIT = Long.MAX_VALUE / 4;
+  private static final int KINDS = 3;
+
+  private final Map<String, Integer> index = new LinkedHashMap<>();
+  private final TenantState[] tenants;
+  private final long[][] used;
+  private final long[][] nominal;
+  private final long[][] limit;
+  private final long[][] exclusive;
+  private final long[] capacity = new long[KINDS];
+  private final long[] held = new long[KINDS];
+  private final Map<String, long[]> heldAcross = new LinkedHashMap<>();
+
+  /**
+   * Reads quotas and use from the state.
+   *
+   * <p>When nominal quotas add up to more than the cell can ever have, each counts in proportion: a
+   * promise that cannot be kept to all is kept to all alike.
+   */
+  public Shares(CellState state) {
+    int n = state.tenants().size();
+    tenants = new TenantState[n];
+    used = new long[n][];
+    nominal = new long[n][];
+    limit = new long[n][];
+    exclusive = new long[n][];
+    for (PoolState pool : state.pools().values()) {
+      NodePool spec = pool.spec();
+      if (spec != null) {
+        add(capacity, spec.shape(), Math.max(pool.nodes(), spec.nodesMax()));
+      } else if (pool.nodes() > 0) {
+        for (NodeState node : state.nodes()) {
+          if (node.pool().equals(pool.key())) {
+            add(capacity, node.descriptor().resources(), 1);
+          }
+        }
+      }
+    }
+    long[] nominals = new long[KINDS];
+    int i = 0;
+    for (TenantState tenant : state.tenants().values()) {
+      index.put(tenant.name(), i);
+      tenants[i] = tenant;
+      used[i] = new long[] {tenant.cpuMilli(), tenant.memoryMib(), tenant.gpuMilli()};
+      Quota quota = tenant.quota();
+      nominal[i] = quota == null ? new long[KINDS] : array(quota.nominal());
+      for (int k = 0; k < KINDS; k++) {
+        nominals[k] += nominal[i][k];
+      }
+      i++;
+    }
+    for (i = 0; i < n; i++) {
+      Quota quota = tenants[i].quota();
+      limit[i] = new long[KINDS];
+      exclusive[i] = new long[KINDS];
+      long[] borrowing = quota == null ? null : arrayOrNull(quota.borrowingLimit());
+      long[] lending = quota == null ? null : arrayOrNull(quota.lendingLimit());
+      for (int k = 0; k < KINDS; k++) {
+        limit[i][k] = borrowing == null ? NO_LIMIT : nominal[i][k] + borrowing[k];
+        if (nominals[k] > capacity[k]) {
+          nominal[i][k] = (long) (nominal[i][k] * (capacity[k] / (double) nominals[k]));
+        }
+        exclusive[i][k] = lending == null ? 0 : Math.max(0, nominal[i][k] - lending[k]);
+        held[k] += Math.max(used[i][k], exclusive[i][k]);
+      }
+      long[] cohort =
+          heldAcross.computeIfAbsent(tenants[i].spec().cohort(), key -> new long[KINDS]);
+      for (int k = 0; k < KINDS; k++) {
+        cohort[k] += Math.max(used[i][k], nominal[i][k]) - Math.max(used[i][k], exclusive[i][k]);
+      }
+    }
+  }
+
+  private static void add(long[] sum, Resources each, long n) {
+    sum[0] += each.cpuMilli() * n;
+    sum[1] += each.memoryMib() * n;
+    sum[2] += each.gpuMilli() * n;
+  }
+
+  private static long[] array(Resources r) {
+    return new long[] {r.cpuMilli(), r.memoryMib(), r.gpuMilli()};
+  }
+
+  private static long @Nullable [] arrayOrNull(@Nullable Resources r) {
+    return r == null ? null : array(r);
+  }
+
+  /** Number of a tenant, for the calls below. */
+  public int tenant(String name) {
+    Integer i = index.get(name);
+    if (i == null) {
+      throw new IllegalStateException("no such tenant: " + name);
+    }
+    return i;
+  }
+
+  /** The tenant's state. */
+  public TenantState state(int tenant) {
+    return tenants[tenant];
+  }
+
+  /**
+   * How many replicas quota allows beyond what is used.
+   *
+   * @return at least 0
+   */
+  public int allowed(int tenant, Resources each, int wanted) {
+    long[] r = array(each);
+    long n = wanted;
+    for (int k = 0; k < KINDS; k++) {
+      if (r[k] > 0) {
+        n = Math.min(n, Math.max(0, room(tenant, k)) / r[k]);
+      }
+    }
+    return (int) Math.max(0, n);
+  }
+
+  /**
+   * What the tenant may still take of a resource: the smaller of its own limit and what others
+   * leave.
+   */
+  private long room(int tenant, int k) {
+    long own = limit[tenant][k] - used[tenant][k];
+    long othersHold = held[k] - Math.max(used[tenant][k], exclusive[tenant][k]);
+    String cohort = tenants[tenant].spec().cohort();
+    for (Map.Entry<String, long[]> e : heldAcross.entrySet()) {
+      othersHold += e.getKey().equals(cohort) ? 0 : e.getValue()[k];
+    }
+    long left = capacity[k] - othersHold;
+    return Math.min(
+        own, Math.max(left, Math.min(nominal[tenant][k], limit[tenant][k])) - used[tenant][k]);
+  }
+
+  /** Counts replicas as used ({@code n > 0}) or given back ({@code n < 0}). */
+  public void take(int tenant, Resources each, int n) {
+    long[] r = array(each);
+    long[] cohort = heldAcross.get(tenants[tenant].spec().cohort());
+    for (int k = 0; k < KINDS; k++) {
+      long before = Math.max(used[tenant][k], exclusive[tenant][k]);
+      long acrossBefore = Math.max(used[tenant][k], nominal[tenant][k]) - before;
+      used[tenant][k] += r[k] * n;
+      long after = Math.max(used[tenant][k], exclusive[tenant][k]);
+      held[k] += after - before;
+      if (cohort != null) {
+        cohort[k] += Math.max(used[tenant][k], nominal[tenant][k]) - after - acrossBefore;
+      }
+    }
+  }
+
+  /** Used resources of a tenant, this decision's grants included. */
+  public Resources used(int tenant) {
+    return new Resources(
+        positive(used[tenant][0]), positive(used[tenant][1]), positive(used[tenant][2]));
+  }
+
+  /** Nominal quota of a tenant as it counts. */
+  public Resources nominal(int tenant) {
+    return new Resources(nominal[tenant][0], nominal[tenant][1], nominal[tenant][2]);
+  }
+
+  /** What a tenant uses above nominal. */
+  public Resources borrowed(int tenant) {
+    return new Resources(
+        positive(used[tenant][0] - nominal[tenant][0]),
+        positive(used[tenant][1] - nominal[tenant][1]),
+        positive(used[tenant][2] - nominal[tenant][2]));
+  }
+
+  private static long positive(long value) {
+    return Math.max(0, value);
+  }
+
+  /** Whether the tenant stays within nominal in every resource with {@code n} replicas more. */
+  public boolean withinNominal(int tenant, Resources each, int n) {
+    long[] r = array(each);
+    for (int k = 0; k < KINDS; k++) {
+      if (r[k] > 0 && used[tenant][k] + r[k] * n > nominal[tenant][k]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether the tenant uses more than nominal of any resource. */
+  public boolean borrows(int tenant) {
+    for (int k = 0; k < KINDS; k++) {
+      if (used[tenant][k] > nominal[tenant][k]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Weighted dominant share of borrowed capacity: the largest share of the cell that the tenant
+   * holds above nominal, over its weight.
+   *
+   * @return 0 when it borrows nothing
+   */
+  public double borrowedShare(int tenant) {
+    double share = 0;
+    for (int k = 0; k < KINDS; k++) {
+      if (capacity[k] > 0) {
+        share = Math.max(share, (used[tenant][k] - nominal[tenant][k]) / (double) capacity[k]);
+      }
+    }
+    return Math.max(0, share) / tenants[tenant].spec().weight();
+  }
+}

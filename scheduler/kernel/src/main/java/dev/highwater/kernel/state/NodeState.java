@@ -1,0 +1,173 @@
+package dev.highwater.kernel.state;
+
+import dev.highwater.model.NodeDescriptor;
+import java.util.Arrays;
+
+/**
+ * One node that joined a cell: what it is, what it was told to run, and when it was last heard of.
+ *
+ * <p>Confined to the thread that owns the cell's state; written only by {@link CellState}.
+ */
+public final class NodeState {
+  // Journaled.
+  final NodeDescriptor descriptor;
+  final int slot;
+  final int zone;
+  boolean draining;
+  long generation;
+  int size;
+  int[] service = new int[8];
+  long[] ordinal = new long[8];
+
+  // Soft.
+  boolean connected;
+  long lastReportMs;
+  long reportedEpoch;
+  long reportedGeneration;
+  boolean heard;
+  int strangers;
+  boolean missing;
+  long emptySinceMs;
+  long orderedAtMs;
+
+  NodeState(NodeDescriptor descriptor, int slot, int zone) {
+    this.descriptor = descriptor;
+    this.slot = slot;
+    this.zone = zone;
+  }
+
+  NodeState copy() {
+    NodeState copy = new NodeState(descriptor, slot, zone);
+    copy.draining = draining;
+    copy.generation = generation;
+    copy.size = size;
+    copy.service = service.clone();
+    copy.ordinal = ordinal.clone();
+    copy.connected = connected;
+    copy.lastReportMs = lastReportMs;
+    copy.reportedEpoch = reportedEpoch;
+    copy.reportedGeneration = reportedGeneration;
+    copy.heard = heard;
+    copy.strangers = strangers;
+    copy.missing = missing;
+    copy.emptySinceMs = emptySinceMs;
+    copy.orderedAtMs = orderedAtMs;
+    return copy;
+  }
+
+  /** What the node said it is. */
+  public NodeDescriptor descriptor() {
+    return descriptor;
+  }
+
+  /** Name. */
+  public String name() {
+    return descriptor.name();
+  }
+
+  /** Key of the node's pool. */
+  public String pool() {
+    return descriptor.pool();
+  }
+
+  /** Position in the capacity table. */
+  public int slot() {
+    return slot;
+  }
+
+  /** Number of its zone. */
+  public int zone() {
+    return zone;
+  }
+
+  /** Whether it takes no new replicas and will be given back. */
+  public boolean draining() {
+    return draining;
+  }
+
+  /** Generation of the orders that the node shall obey; grows with each change of them. */
+  public long generation() {
+    return generation;
+  }
+
+  /** Replicas that hold room on it. */
+  public int size() {
+    return size;
+  }
+
+  /** Index of the i-th replica's service. */
+  public int service(int i) {
+    return service[i];
+  }
+
+  /** Ordinal of the i-th replica. */
+  public long ordinal(int i) {
+    return ordinal[i];
+  }
+
+  /** Whether its session is open. */
+  public boolean connected() {
+    return connected;
+  }
+
+  /** When it was last heard of, epoch milliseconds of the input. */
+  public long lastReportMs() {
+    return lastReportMs;
+  }
+
+  /** Epoch of the last command that it said to have obeyed. */
+  public long reportedEpoch() {
+    return reportedEpoch;
+  }
+
+  /** Generation of the last command that it said to have obeyed. */
+  public long reportedGeneration() {
+    return reportedGeneration;
+  }
+
+  /**
+   * Replicas that it reported and that are not its own by the journal; they hold room that is not
+   * counted.
+   */
+  public int strangers() {
+    return strangers;
+  }
+
+  /** Whether its last report lacked a replica that it had been told to run. */
+  public boolean missing() {
+    return missing;
+  }
+
+  /** When its orders last changed, time of the input; 0 when that was before this owner. */
+  public long orderedAtMs() {
+    return orderedAtMs;
+  }
+
+  /**
+   * Since when it holds no replica, epoch milliseconds; 0 while it holds one or was never observed.
+   */
+  public long emptySinceMs() {
+    return emptySinceMs;
+  }
+
+  void add(int serviceIndex, long newOrdinal) {
+    if (size == service.length) {
+      service = Arrays.copyOf(service, size * 2);
+      ordinal = Arrays.copyOf(ordinal, size * 2);
+    }
+    service[size] = serviceIndex;
+    ordinal[size] = newOrdinal;
+    size++;
+  }
+
+  void remove(int serviceIndex, long oldOrdinal) {
+    for (int i = 0; i < size; i++) {
+      if (service[i] == serviceIndex && ordinal[i] == oldOrdinal) {
+        System.arraycopy(service, i + 1, service, i, size - i - 1);
+        System.arraycopy(ordinal, i + 1, ordinal, i, size - i - 1);
+        size--;
+        return;
+      }
+    }
+  }
+}

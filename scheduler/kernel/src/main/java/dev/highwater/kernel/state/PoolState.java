@@ -1,0 +1,113 @@
+package dev.highwater.kernel.state;
+
+import dev.highwater.model.NodePool;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node pool: its spec, the number of nodes wanted, and what hosts said they are booting.
+ *
+ * <p>Confined to the thread that owns the cell's state; written only by {@link CellState}.
+ */
+public final class PoolState {
+  final String key;
+  @Nullable NodePool spec;
+  int target;
+  boolean targeted;
+  long generation;
+  int nodes;
+
+  // Soft, by host name.
+  final Map<String, Integer> booting = new TreeMap<>();
+  final Map<String, Long> obeyed = new TreeMap<>();
+  long orderedAtMs;
+  long reportedMs;
+  long surplusSinceMs;
+
+  PoolState(String key) {
+    this.key = key;
+  }
+
+  PoolState copy() {
+    PoolState copy = new PoolState(key);
+    copy.spec = spec;
+    copy.target = target;
+    copy.targeted = targeted;
+    copy.generation = generation;
+    copy.nodes = nodes;
+    copy.booting.putAll(booting);
+    copy.obeyed.putAll(obeyed);
+    copy.orderedAtMs = orderedAtMs;
+    copy.reportedMs = reportedMs;
+    copy.surplusSinceMs = surplusSinceMs;
+    return copy;
+  }
+
+  /** Key {@code cell/pool}. */
+  public String key() {
+    return key;
+  }
+
+  /** The spec in force, or null when nodes named a pool that is not declared. */
+  public @Nullable NodePool spec() {
+    return spec;
+  }
+
+  /** Nodes wanted. */
+  public int target() {
+    return target;
+  }
+
+  /** Whether a target was ever decided. */
+  public boolean targeted() {
+    return targeted;
+  }
+
+  /** Generation of the last change of the target or of the nodes to give back. */
+  public long generation() {
+    return generation;
+  }
+
+  /** Nodes that joined and were not lost, draining ones included. */
+  public int nodes() {
+    return nodes;
+  }
+
+  /** Nodes that hosts said are booting. */
+  public int booting() {
+    int sum = 0;
+    for (int n : booting.values()) {
+      sum += n;
+    }
+    return sum;
+  }
+
+  /** When its orders last changed, time of the input; 0 when that was before this owner. */
+  public long orderedAtMs() {
+    return orderedAtMs;
+  }
+
+  /** When a host last reported it, time of the input. */
+  public long reportedMs() {
+    return reportedMs;
+  }
+
+  /**
+   * Since when its used nodes could hold their replicas with one node less, and room to spare; 0
+   * while they could not.
+   */
+  public long surplusSinceMs() {
+    return surplusSinceMs;
+  }
+
+  /** Whether every host that reported obeyed the last target. */
+  public boolean obeyed() {
+    for (long g : obeyed.values()) {
+      if (g < generation) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,323 @@
+package dev.highwater.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.ServiceState;
+import dev.highwater.model.BootTime;
+import dev.highwater.model.Cell;
+import dev.highwater.model.Command;
+import dev.highwater.model.Decision;
+import dev.highwater.model.Digest;
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.Explanation;
+import dev.highwater.model.Fact;
+import dev.highwater.model.Input;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Observation;
+import dev.highwater.model.Purchase;
+import dev.highwater.model.Quota;
+import dev.highwater.model.Residency;
+import dev.highwater.model.Resources;
+import dev.highwater.model.Scaling;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.Tenant;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class KernelTest {
+  private static final ServiceId WEB = new ServiceId("shop", "web");
+
+  private static Scaling fixed(int replicas) {
+    return new Scaling("fixed", 0, 1_000, replicas, 0, List.of(), List.of(), null, 0);
+  }
+
+  private static Service web(int replicas) {
+    return Service.named("shop", "web").withScaling(fixed(replicas));
+  }
+
+  private static NodePool pool(int nodesMin, int nodesMax, int nodesWarm) {
+    return new NodePool(
+        World.CELL,
+        "general",
+        Resources.of(4_000, 16_384),
+        List.of("a", "b", "c"),
+        new TreeMap<>(),
+        List.of(),
+        1,
+        Purchase.ON_DEMAND,
+        BootTime.exactly(15_000),
+        nodesMin,
+        nodesMax,
+        nodesWarm,
+        10_000);
+  }
+
+  private static World world(int replicas) {
+    return new World(Cell.named(World.CELL), pool(0, 20, 0), web(replicas));
+  }
+
+  private static ServiceState service(World world) {
+    ServiceState service = world.state.service(WEB);
+    assertThat(service).isNotNull();
+    return service;
+  }
+
+  @Test
+  void nodesAreBootedAndReplicasServe() {
+    World world = world(10).run(30);
+    assertThat(world.serving(WEB)).isEqualTo(10);
+    assertThat(world.nodes).hasSizeBetween(3, 4);
+    assertThat(service(world).active()).isEqualTo(10);
+  }
+
+  @Test
+  void replicasSpreadOverZones() {
+    World world = world(12).run(30);
+    for (int zone = 0; zone < 3; zone++) {
+      assertThat(service(world).onZone(zone)).as("zone %d", zone).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void scaleInStopsReplicasAndGivesEmptyNodesBack() {
+    World world = world(40).run(40);
+    assertThat(world.nodes).hasSize(10);
+    world.apply(web(4));
+    world.run(120);
+    assertThat(world.serving(WEB)).isEqualTo(4);
+    assertThat(service(world).size()).isEqualTo(4);
+    assertThat(world.nodes.size()).isLessThanOrEqualTo(3);
+  }
+
+  @Test
+  void lostNodeIsReplacedAndItsReplicasPlacedElsewhere() {
+    World world = world(12).run(40);
+    World.Node victim = world.nodes.get("general-0");
+    assertThat(victim).isNotNull();
+    victim.crashed = true;
+    world.run(12);
+    assertThat(world.decisions.stream().flatMap(d -> d.facts().stream()))
+        .contains(new Fact.NodeLost("general-0", Fact.NodeLossReason.LEASE_EXPIRED));
+    world.run(30);
+    assertThat(world.serving(WEB)).isEqualTo(12);
+  }
+
+  @Test
+  void nodeThatWasOnlySilentComesBack() {
+    World world = world(12).run(40);
+    World.Node node = world.nodes.get("general-0");
+    assertThat(node).isNotNull();
+    node.silent = true;
+    world.run(20);
+    assertThat(world.state.node("general-0")).isNull();
+    node.silent = false;
+    world.run(30);
+    assertThat(world.state.node("general-0")).isNotNull();
+    assertThat(node.replicas.size()).isLessThanOrEqualTo(4);
+    assertThat(world.serving(WEB)).isEqualTo(12);
+  }
+
+  @Test
+  void nodeThatDidNotHearIsToldAgain() {
+    World world = world(0).run(3);
+    world.apply(pool(3, 20, 0));
+    world.run(25);
+    world.nodes.values().forEach(node -> node.deaf = true);
+    world.apply(web(6));
+    world.run(4);
+    assertThat(service(world).active()).isEqualTo(6);
+    world.nodes.values().forEach(node -> node.deaf = false);
+    world.run(12);
+    assertThat(world.serving(WEB)).isEqualTo(6);
+  }
+
+  @Test
+  void residencyHolds() {
+    Service bound =
+        new Service(
+            "shop",
+            "web",
+            List.of(),
+            Resources.of(1_000, 1_024),
+            web(1).capacity(),
+            web(1).slo(),
+            fixed(5),
+            new Residency(List.of("elsewhere"), false),
+            web(1).placement(),
+            web(1).criticality(),
+            0);
+    World world = new World(Cell.named(World.CELL), pool(3, 20, 0), bound).run(40);
+    assertThat(service(world).size()).isZero();
+    assertThat(world.serving(WEB)).isZero();
+  }
+
+  @Test
+  void quotaCapsWhatIsPlacedAndSaysSo() {
+    Tenant shop =
+        new Tenant(
+            "shop",
+            "",
+            1,
+            100,
+            "default",
+            List.of(
+                new Quota(
+                    World.CELL, Resources.of(4_000, 1 << 20), Resources.of(2_000, 1 << 20), null)),
+            0);
+    World world = new World(Cell.named(World.CELL), pool(3, 20, 0), shop, web(10)).run(40);
+    assertThat(service(world).active()).isEqualTo(6);
+    Explanation.ServiceExplained explained =
+        (Explanation.ServiceExplained) world.last.explanations().get(0);
+    assertThat(explained.placement()).isNotNull();
+    assertThat(explained.placement().refusals()).containsEntry("quota", 4);
+    assertThat(world.nodes.size())
+        .as("no node is booted for what quota forbids")
+        .isLessThanOrEqualTo(3);
+  }
+
+  @Test
+  void serviceLargerThanAnyNodeStaysPendingAndHoldsUpNobody() {
+    Service huge =
+        new Service(
+            "shop",
+            "huge",
+            List.of(),
+            Resources.of(400_000, 1_024),
+            web(1).capacity(),
+            web(1).slo(),
+            fixed(1),
+            Residency.ANYWHERE,
+            web(1).placement(),
+            web(1).criticality(),
+            0);
+    World world = new World(Cell.named(World.CELL), pool(0, 20, 0), huge, web(8)).run(40);
+    assertThat(world.serving(WEB)).isEqualTo(8);
+    assertThat(world.nodes).hasSizeLessThanOrEqualTo(4);
+    Explanation.ServiceExplained explained =
+        (Explanation.ServiceExplained) world.last.explanations().get(0);
+    assertThat(explained.placement()).isNotNull();
+    assertThat(explained.placement().refusals()).containsKey("larger-than-any-node");
+  }
+
+  @Test
+  void removedServiceIsStopped() {
+    World world = world(6).run(40);
+    world.remove(web(6));
+    world.run(10);
+    assertThat(world.serving(WEB)).isZero();
+    assertThat(service(world).size()).isZero();
+  }
+
+  @Test
+  void warmNodesAreKept() {
+    World world = new World(Cell.named(World.CELL), pool(0, 20, 2), web(4)).run(120);
+    long empty = world.nodes.values().stream().filter(node -> node.replicas.isEmpty()).count();
+    assertThat(empty).isEqualTo(2);
+  }
+
+  @Test
+  void decideLeavesTheStateAsItWasAndReplays() {
+    World world = world(15).run(10);
+    Input input = new Input(World.CELL, 1, 1_000, world.nowMs + 1_000, List.of(), List.of());
+    world.kernel.observe(world.state, input);
+    Decision first = world.kernel.decide(world.state, input);
+    Decision second = world.kernel.decide(world.state, input);
+    Decision ofCopy = world.kernel.decide(world.state.copy(), input);
+    assertThat(new Digest().add(second).hex()).isEqualTo(new Digest().add(first).hex());
+    assertThat(new Digest().add(ofCopy).hex()).isEqualTo(new Digest().add(first).hex());
+  }
+
+  @Test
+  void theJournalAloneRebuildsPlacements() {
+    World world = world(15).run(60);
+    world.apply(web(7));
+    world.run(60);
+    CellState rebuilt = new CellState(World.CELL);
+    rebuilt.evolve(new Fact.EpochBegun(1, "test"));
+    world.decisions.forEach(decision -> Kernel.evolve(rebuilt, decision));
+    ServiceState was = service(world);
+    ServiceState is = rebuilt.service(WEB);
+    assertThat(is).isNotNull();
+    assertThat(is.size()).isEqualTo(was.size());
+    for (int i = 0; i < was.size(); i++) {
+      assertThat(is.ordinal(i)).isEqualTo(was.ordinal(i));
+      assertThat(is.slot(i)).isEqualTo(was.slot(i));
+    }
+    assertThat(rebuilt.factCount()).isEqualTo(world.state.factCount());
+  }
+
+  @Test
+  void newOwnerCommandsUnderItsEpochAndMovesNothing() {
+    World world = world(12).run(40);
+    CellState before = world.state.copy();
+    world.state.evolve(new Fact.EpochBegun(2, "other"));
+    world.nodes.values().forEach(node -> node.connected = false);
+    world.run(15);
+    assertThat(world.nodes.values()).allMatch(node -> node.epoch == 2);
+    ServiceState was = before.service(WEB);
+    assertThat(was).isNotNull();
+    assertThat(service(world).ordinal(11)).isEqualTo(was.ordinal(11));
+    assertThat(world.serving(WEB)).isEqualTo(12);
+  }
+
+  @Test
+  void badInputIsRefusedByName() {
+    World world = world(6).run(40);
+    world.said.add(
+        new Observation.NodeReport(
+            world.nowMs,
+            "general-0",
+            1,
+            Long.MAX_VALUE,
+            List.of(
+                new Observation.ReplicaReport(
+                    WEB,
+                    service(world).ordinal(0),
+                    dev.highwater.model.ReplicaState.READY,
+                    0,
+                    0,
+                    Double.NaN))));
+    world.second();
+    assertThat(world.last.facts())
+        .anyMatch(
+            fact -> fact instanceof Fact.InputRefused f && f.code() == ErrorCode.INVALID_VALUE);
+    world.nowMs -= 30_000;
+    world.second();
+    assertThat(world.last.facts())
+        .anyMatch(fact -> fact instanceof Fact.InputRefused f && f.subject().equals("nowMs"));
+    assertThat(world.last.facts()).noneMatch(fact -> fact instanceof Fact.NodeLost);
+    world.nowMs += 30_000;
+    world.run(3);
+    assertThat(service(world).active()).isEqualTo(6);
+  }
+
+  @Test
+  void commandsOfAnotherCellOrEpochAreNotMade() {
+    World world = world(6).run(40);
+    Decision other =
+        world.kernel.decide(
+            world.state, new Input(World.CELL, 7, 1, world.nowMs, List.of(), List.of()));
+    assertThat(other.commands()).isEmpty();
+    assertThat(other.facts()).hasOnlyElementsOfType(Fact.InputRefused.class);
+  }
+
+  @Test
+  void commandsHoldEveryReplicaOfTheirNode() {
+    World world = world(12).run(40);
+    world.state.evolve(new Fact.EpochBegun(2, "other"));
+    world.nodes.values().forEach(node -> node.connected = false);
+    int before = world.decisions.size();
+    world.run(15);
+    long orders =
+        world.decisions.stream()
+            .skip(before)
+            .flatMap(d -> d.commands().stream())
+            .filter(c -> c instanceof Command.RunReplicas)
+            .mapToLong(c -> ((Command.RunReplicas) c).replicas().size())
+            .sum();
+    assertThat(orders).isGreaterThanOrEqualTo(12);
+  }
+}

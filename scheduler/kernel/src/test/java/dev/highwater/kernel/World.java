@@ -1,0 +1,230 @@
+package dev.highwater.kernel;
+
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.model.Command;
+import dev.highwater.model.Decision;
+import dev.highwater.model.Fact;
+import dev.highwater.model.Input;
+import dev.highwater.model.NodeDescriptor;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Observation;
+import dev.highwater.model.ReplicaState;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.Spec;
+import dev.highwater.model.SpecChange;
+import dev.highwater.model.SpecKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * Obedient hosts, nodes and a front door in a second-by-second world, for tests of the kernel
+ * alone.
+ */
+final class World {
+  static final String CELL = "cell";
+
+  final Kernel kernel = new Kernel();
+  final CellState state = new CellState(CELL);
+  final List<Decision> decisions = new ArrayList<>();
+  final Map<String, Node> nodes = new TreeMap<>();
+  final Map<String, Command.NodeTarget> pools = new TreeMap<>();
+  final Map<String, Integer> nextNode = new TreeMap<>();
+  final Map<ServiceId, Double> rates = new TreeMap<>();
+  final Map<ServiceId, Long> attempts = new TreeMap<>();
+  final List<SpecChange> changes = new ArrayList<>();
+  final List<Observation> said = new ArrayList<>();
+  Consumer<Decision> onDecision = decision -> {};
+  long nowMs = 1_000_000;
+  long sequence;
+  long revision;
+  Decision last = new Decision(CELL, 0, 0, 0, List.of(), List.of(), List.of());
+
+  /** A node of the world. */
+  static final class Node {
+    final NodeDescriptor descriptor;
+    final long readyAtMs;
+    boolean connected;
+    boolean crashed;
+    boolean silent;
+    boolean deaf;
+    long epoch;
+    long generation;
+    final Map<Command.ReplicaOrder, Replica> replicas = new java.util.LinkedHashMap<>();
+
+    Node(NodeDescriptor descriptor, long readyAtMs) {
+      this.descriptor = descriptor;
+      this.readyAtMs = readyAtMs;
+    }
+  }
+
+  /** A replica of the world. */
+  static final class Replica {
+    final long readyAtMs;
+    long stopsAtMs = Long.MAX_VALUE;
+
+    Replica(long readyAtMs) {
+      this.readyAtMs = readyAtMs;
+    }
+  }
+
+  World(Spec... specs) {
+    state.evolve(new Fact.EpochBegun(1, "test"));
+    for (Spec spec : specs) {
+      apply(spec);
+    }
+  }
+
+  void apply(Spec spec) {
+    revision++;
+    changes.add(new SpecChange(SpecKind.of(spec), spec.key(), revision, revision, spec));
+  }
+
+  void remove(Spec spec) {
+    revision++;
+    changes.add(new SpecChange(SpecKind.of(spec), spec.key(), revision, revision, null));
+  }
+
+  /** Lets {@code seconds} pass. */
+  World run(int seconds) {
+    for (int i = 0; i < seconds; i++) {
+      second();
+    }
+    return this;
+  }
+
+  void second() {
+    nowMs += 1_000;
+    report();
+    List<SpecChange> now = new ArrayList<>(changes);
+    changes.clear();
+    Input input = new Input(CELL, state.epoch(), ++sequence, nowMs, now, new ArrayList<>(said));
+    said.clear();
+    kernel.observe(state, input);
+    last = kernel.decide(state, input);
+    onDecision.accept(last);
+    Kernel.evolve(state, last);
+    decisions.add(last);
+    last.commands().forEach(this::obey);
+  }
+
+  private void report() {
+    for (Map.Entry<String, Command.NodeTarget> e : pools.entrySet()) {
+      NodePool pool = e.getValue().pool();
+      String key = pool.key();
+      int have = 0;
+      int booting = 0;
+      for (Node node : nodes.values()) {
+        if (node.descriptor.pool().equals(key) && !node.crashed) {
+          have++;
+          booting += node.readyAtMs > nowMs ? 1 : 0;
+        }
+      }
+      while (have < e.getValue().nodes()) {
+        int ordinal = nextNode.merge(key, 1, Integer::sum) - 1;
+        String name = pool.name() + "-" + ordinal;
+        NodeDescriptor descriptor =
+            new NodeDescriptor(
+                CELL,
+                name,
+                key,
+                pool.zones().get(ordinal % pool.zones().size()),
+                pool.shape(),
+                pool.labels(),
+                pool.taints());
+        nodes.put(name, new Node(descriptor, nowMs + pool.boot().medianMs()));
+        have++;
+        booting++;
+      }
+      said.add(
+          new Observation.HostReport(
+              nowMs,
+              "host",
+              List.of(
+                  new Observation.PoolReport(
+                      key, e.getValue().generation(), booting, have - booting))));
+    }
+    for (Node node : nodes.values()) {
+      if (node.crashed || node.readyAtMs > nowMs || node.silent) {
+        continue;
+      }
+      node.replicas.values().removeIf(replica -> replica.stopsAtMs <= nowMs);
+      List<Observation.ReplicaReport> reports = new ArrayList<>();
+      node.replicas.forEach(
+          (order, replica) ->
+              reports.add(
+                  new Observation.ReplicaReport(
+                      order.service(),
+                      order.ordinal(),
+                      replica.stopsAtMs < Long.MAX_VALUE
+                          ? ReplicaState.DRAINING
+                          : replica.readyAtMs <= nowMs ? ReplicaState.READY : ReplicaState.BOOTING,
+                      1,
+                      0,
+                      0.5)));
+      if (!node.connected) {
+        node.connected = true;
+        said.add(new Observation.NodeConnected(nowMs, node.descriptor, reports));
+      } else {
+        said.add(
+            new Observation.NodeReport(
+                nowMs, node.descriptor.name(), node.epoch, node.generation, reports));
+      }
+    }
+    List<Observation.ServiceTraffic> traffic = new ArrayList<>();
+    rates.forEach(
+        (service, rate) -> {
+          long total = attempts.merge(service, (long) (double) rate, Long::sum);
+          traffic.add(
+              new Observation.ServiceTraffic(
+                  service, total, total, total, 0, 0, 0, 0, 0, 0, 0, 0, null));
+        });
+    if (!traffic.isEmpty()) {
+      said.add(new Observation.FrontDoorReport(nowMs, 1, traffic));
+    }
+  }
+
+  private void obey(Command command) {
+    if (command instanceof Command.NodeTarget c) {
+      pools.put(c.pool().key(), c);
+      c.release().forEach(nodes::remove);
+    } else if (command instanceof Command.RunReplicas c) {
+      Node node = nodes.get(c.node());
+      boolean older =
+          node != null
+              && (c.epoch() < node.epoch
+                  || (c.epoch() == node.epoch && c.generation() < node.generation));
+      if (node == null || node.crashed || node.deaf || older) {
+        return;
+      }
+      node.epoch = c.epoch();
+      node.generation = c.generation();
+      node.replicas.forEach(
+          (order, replica) -> {
+            if (!c.replicas().contains(order) && replica.stopsAtMs == Long.MAX_VALUE) {
+              replica.stopsAtMs = nowMs + 2_000;
+            }
+          });
+      for (Command.ReplicaOrder order : c.replicas()) {
+        node.replicas.computeIfAbsent(order, key -> new Replica(nowMs + 5_000));
+      }
+    }
+  }
+
+  /** Replicas of a service that serve, as the world has them. */
+  int serving(ServiceId service) {
+    int n = 0;
+    for (Node node : nodes.values()) {
+      for (Map.Entry<Command.ReplicaOrder, Replica> e : node.replicas.entrySet()) {
+        boolean serves =
+            e.getKey().service().equals(service)
+                && e.getValue().readyAtMs <= nowMs
+                && e.getValue().stopsAtMs == Long.MAX_VALUE;
+        n += serves && !node.crashed ? 1 : 0;
+      }
+    }
+    return n;
+  }
+}
