@@ -1,0 +1,89 @@
+package dev.highwater.kernel.admission;
+
+import dev.highwater.kernel.sizing.Sizer;
+import dev.highwater.model.Criticality;
+import dev.highwater.model.Explanation.AdmissionView;
+
+/**
+ * How many requests per second a service's front door may let in.
+ *
+ * <p><b>Goals.</b> Under overload the replicas keep answering as many requests in time as they can;
+ * who does not get in waits in the waiting room or is refused at once, instead of all failing
+ * together.
+ *
+ * <p><b>Hard rules.</b> Never more than ready capacity, never more than the slowest serial step;
+ * booting replicas count nothing. The limit is always in force, so that a jump meets it before the
+ * first report of it arrives. The waiting room's outflow is this same rate, because those who wait
+ * and those who come share it.
+ *
+ * <p><b>Algorithm.</b> Ready capacity is the rate at which the ready replicas answer the most
+ * requests in time ({@link Sizer#overloadRate}): beyond it each further request makes more than one
+ * other late. When services that matter more are short of replicas for want of room or quota, a
+ * service gives up the same part of its rate: sheddable ones all of that part, normal ones half of
+ * it, critical ones nothing; so the replicas they need less are free for those. A rise by less than
+ * 2 % is not told, so that the journal is not filled with noise; a fall always is.
+ *
+ * <p><b>Source.</b> Ours; N. Bronson et al., "Metastable Failures in Distributed Systems" (2021)
+ * for shedding hard and early.
+ *
+ * <p>Stateless.
+ */
+public final class Admission {
+  /** No limit, as the model writes it. */
+  public static final double UNLIMITED = Double.MAX_VALUE;
+
+  /** A rise that is smaller is not told. Chosen by us. */
+  private static final double STEP_RATIO = 0.02;
+
+  /** Part of a shortage of more critical services that a normal one gives up. Chosen by us. */
+  private static final double NORMAL_GIVES = 0.5;
+
+  private Admission() {}
+
+  /**
+   * @param ready replicas that serve
+   * @param serialPerSecondMax rate of the slowest serial step; 0 means none
+   * @param shortageRatio how short the same tenant's more critical services in this cell are for
+   *     want of room or quota, see {@link #shortageRatio}; 0 when there are none
+   * @param ratePerSecondBefore the rate in force; {@link #UNLIMITED} for none
+   */
+  public static AdmissionView admit(
+      Sizer sizer,
+      Criticality criticality,
+      int ready,
+      double serialPerSecondMax,
+      double shortageRatio,
+      double ratePerSecondBefore) {
+    double capacity = sizer.overloadRate(ready);
+    double serial = serialPerSecondMax > 0 ? serialPerSecondMax : UNLIMITED;
+    double rate = Math.min(capacity, serial) * (1 - given(criticality, shortageRatio));
+    boolean stays =
+        rate >= ratePerSecondBefore
+            && rate - ratePerSecondBefore < STEP_RATIO * ratePerSecondBefore;
+    return new AdmissionView(stays ? ratePerSecondBefore : rate, capacity, serial);
+  }
+
+  /**
+   * How short of replicas services are: 0 when everything wanted is ready or on its way, 1 when
+   * nothing is.
+   *
+   * @param wanted replicas that their load needs
+   * @param obtainable replicas that are ready or booting
+   */
+  public static double shortageRatio(int wanted, int obtainable) {
+    return wanted <= 0 ? 0 : Math.max(0, Math.min(1, 1 - (double) obtainable / wanted));
+  }
+
+  private static double given(Criticality criticality, double shortageRatio) {
+    double shortage = shortageRatio > 0 ? Math.min(1, shortageRatio) : 0;
+    switch (criticality) {
+      case SHEDDABLE:
+        return shortage;
+      case NORMAL:
+        return NORMAL_GIVES * shortage;
+      case CRITICAL:
+      default:
+        return 0;
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package dev.highwater.kernel.forecast;
+
+/**
+ * What can be tuned about a forecast. Immutable.
+ *
+ * <p>Every default was chosen by us on three of the series named in ForecastQualityTest (World Cup
+ * 1998 group stage, New York taxi, an AWS load balancer) and then left alone.
+ *
+ * @param alphaTarget share of moments at which the load may exceed the bound
+ * @param gamma step of the conformal correction per second
+ * @param headroomMin least headroom in proportion to the forecast
+ * @param residualHalfLifeSeconds half-life of what is remembered of residuals
+ * @param fastGain gain per second of the fast trend; about 2 / gain seconds are looked at
+ * @param slowGain gain per second of the slow trend
+ * @param presentGain gain per second of the present load
+ * @param expertHalfLifeSeconds half-life of an expert's charges
+ * @param pinballQuantile quantile at which experts are charged; above 0.5 too little costs more
+ * @param eventEarlyMs time by which a declared event may come early
+ * @param eventLateMs time by which a declared event may come late before capacity is given back
+ * @param outageHoldMs longest time for which a collapse of load is taken for an outage
+ */
+public record ForecastSettings(
+    double alphaTarget,
+    double gamma,
+    double headroomMin,
+    double residualHalfLifeSeconds,
+    double fastGain,
+    double slowGain,
+    double presentGain,
+    double expertHalfLifeSeconds,
+    double pinballQuantile,
+    long eventEarlyMs,
+    long eventLateMs,
+    long outageHoldMs) {
+  public static final ForecastSettings DEFAULT =
+      new ForecastSettings(
+          0.005, 0.002, 0.02, 4 * 3_600, 0.15, 0.04, 0.4, 300, 0.7, 60_000, 300_000, 600_000);
+}

@@ -1,0 +1,363 @@
+package dev.highwater.kernel.forecast;
+
+import java.util.Arrays;
+
+/**
+ * Foretells one service's first attempts at the time that new capacity needs.
+ *
+ * <p><b>Goals.</b> A bound that the load exceeds at that horizon only as often as promised, with as
+ * little headroom as that takes; a jump is believed at once; a collapse is not.
+ *
+ * <p><b>Hard rules.</b> Retries are never counted. A missing or impossible figure changes nothing
+ * but {@link #silent}. The only knowledge of the future is the calendar. Memory is fixed.
+ *
+ * <p><b>Algorithm.</b> One figure a second. Six experts speak of the horizon; their mixture is
+ * weighted by recent pinball loss ({@link Experts}); conformal headroom is added ({@link
+ * ConformalHeadroom}); what declared events ask for is a floor ({@link EventWatch}). What was said
+ * is kept until its moment comes and is then judged, so every error is fed back at the horizon that
+ * it was made for. A rise or fall within one second beyond noise is a change of level: every line
+ * is shifted by it, instead of being bent into a slope that overshoots. A collapse to less than
+ * half of both the forecast and the usual load, deeper than the lower quantile, is taken for an
+ * outage upstream: the forecast is held until the load is back or time is up, because the retries
+ * follow.
+ *
+ * <p><b>Source.</b> Design section 3; D. Jacobson et al., "Scryer: Netflix's Predictive Auto
+ * Scaling Engine" (2013) for the outage rule.
+ *
+ * <p>Confined to its owner; {@link #copy} is deep.
+ */
+public final class ServiceForecaster {
+  /** The forecaster looks at one figure in each such step. */
+  public static final long STEP_MS = 1_000;
+
+  /** Longest horizon in steps; a longer one is treated as this. */
+  public static final int HORIZON_STEPS_MAX = 1_800;
+
+  private static final long DAY_MS = 86_400_000;
+
+  /** A trend may not multiply or divide the present load by more within a horizon. */
+  private static final double TREND_FACTOR_MAX = 4;
+
+  /** Poisson standard deviations, and times the usual change, that are no noise any more. */
+  private static final double SHIFT_SIGMAS = 4;
+
+  private static final double SHIFT_CHANGES = 6;
+
+  /** And a change must be this part of the present load. */
+  private static final double SHIFT_RATIO_MIN = 0.05;
+
+  /** Gain of the usual change from one second to the next. */
+  private static final double CHANGE_GAIN = 0.02;
+
+  /** Step of the usual load towards the present, per second: it follows e-fold in half an hour. */
+  private static final double USUAL_STEP = 1.0 / 1_800;
+
+  /** Below this part of forecast and usual load a drop may be an outage. */
+  private static final double OUTAGE_RATIO = 0.5;
+
+  /** Back above this part of the load before it, the outage is over. */
+  private static final double OUTAGE_OVER_RATIO = 0.8;
+
+  /** For so long after the load exceeded its bound a surge is said to go on. */
+  private static final long SURGE_HOLD_MS = 60_000;
+
+  /** Per pending slot: one forecast for each expert, the mixture, the bound. */
+  private static final int WIDTH = Experts.COUNT + 2;
+
+  private static final int MIXED = Experts.COUNT;
+  private static final int BOUND = Experts.COUNT + 1;
+
+  private final ForecastSettings settings;
+  private final LocalTrend fast;
+  private final LocalTrend slow;
+  private final SeasonalHistory history;
+  private final Experts experts;
+  private final ConformalHeadroom headroom;
+  private final EventWatch events;
+
+  /** Forecasts whose moment has not come, at target step modulo the number of slots. */
+  private float[] pending;
+
+  private long lastStep = Long.MIN_VALUE;
+  private double last;
+  private double present = Double.NaN;
+  private double usual;
+  private double usualChange;
+  private double expected = Double.NaN;
+  private double bound = Double.NaN;
+  private double upper = Double.NaN;
+  private double asked;
+  private boolean silent = true;
+  private long surgeUntilMs = Long.MIN_VALUE;
+  private long outageUntilMs = Long.MIN_VALUE;
+  private double beforeOutage;
+  private int lastSteps;
+
+  public ServiceForecaster(ForecastSettings settings) {
+    this.settings = settings;
+    fast = new LocalTrend(settings.fastGain());
+    slow = new LocalTrend(settings.slowGain());
+    history = new SeasonalHistory();
+    experts =
+        new Experts(
+            StrictMath.pow(0.5, 1 / settings.expertHalfLifeSeconds()), settings.pinballQuantile());
+    headroom = new ConformalHeadroom(settings);
+    events = new EventWatch(settings.eventEarlyMs(), settings.eventLateMs());
+    pending = new float[0];
+  }
+
+  private ServiceForecaster(ServiceForecaster other) {
+    settings = other.settings;
+    fast = other.fast.copy();
+    slow = other.slow.copy();
+    history = other.history.copy();
+    experts = other.experts.copy();
+    headroom = other.headroom.copy();
+    events = other.events.copy();
+    pending = other.pending.clone();
+    lastStep = other.lastStep;
+    last = other.last;
+    present = other.present;
+    usual = other.usual;
+    usualChange = other.usualChange;
+    expected = other.expected;
+    bound = other.bound;
+    upper = other.upper;
+    asked = other.asked;
+    silent = other.silent;
+    surgeUntilMs = other.surgeUntilMs;
+    outageUntilMs = other.outageUntilMs;
+    beforeOutage = other.beforeOutage;
+    lastSteps = other.lastSteps;
+  }
+
+  public ServiceForecaster copy() {
+    return new ServiceForecaster(this);
+  }
+
+  /**
+   * Takes one figure in. At most one counts in each second; time never goes back, an older figure
+   * is left out.
+   *
+   * @param load first attempts per second since the figure before; NaN when nothing was reported
+   * @param horizonMs time until a replica that is ordered now will be ready
+   * @param calendar declared events of the service
+   * @param cellShare part of the declared loads that is expected here, 0..1
+   */
+  public void observe(
+      long nowMs, double load, long horizonMs, EventCalendar calendar, double cellShare) {
+    long step = Math.floorDiv(nowMs + STEP_MS / 2, STEP_MS);
+    long horizon = Math.max(STEP_MS, Math.min(horizonMs, HORIZON_STEPS_MAX * STEP_MS));
+    asked = calendar.isEmpty() ? 0 : cellShare * events.asks(calendar, nowMs, horizon);
+    if (step <= lastStep) {
+      return;
+    }
+    silent = !(load >= 0 && load <= Float.MAX_VALUE);
+    if (silent) {
+      return;
+    }
+    if (Double.isNaN(present)) {
+      begin(load);
+    }
+    lastStep = step;
+    events.observe(calendar, nowMs, cellShare > 0 ? load / cellShare : 0);
+    int steps = (int) ((horizon + STEP_MS - 1) / STEP_MS);
+    lastSteps = steps;
+    reserve(steps + 1);
+    if (inOutage(nowMs, step, load)) {
+      last = load;
+      return;
+    }
+    follow(load);
+    history.add(nowMs, load);
+    judge(nowMs, step);
+    speak(nowMs, step, steps);
+  }
+
+  private void begin(double load) {
+    present = load;
+    usual = load;
+    last = load;
+    fast.start(load);
+    slow.start(load);
+  }
+
+  private void follow(double load) {
+    double change = load - last;
+    double noise = Math.max(SHIFT_SIGMAS * Math.sqrt(load), SHIFT_CHANGES * usualChange);
+    noise = Math.max(noise, SHIFT_RATIO_MIN * present);
+    if (Math.abs(change) > noise) {
+      present += change;
+      fast.shift(change);
+      slow.shift(change);
+    }
+    usualChange += CHANGE_GAIN * (Math.min(Math.abs(change), 2 * noise) - usualChange);
+    last = load;
+    present = Math.max(0, present + settings.presentGain() * (load - present));
+    fast.add(load);
+    slow.add(load);
+    usual *= present > usual ? 1 + USUAL_STEP : 1 - USUAL_STEP;
+    usual = Math.max(usual, 1e-6 * present);
+  }
+
+  /** Whether the load has collapsed and is not back; then what was expected is held. */
+  private boolean inOutage(long nowMs, long step, double load) {
+    if (nowMs < outageUntilMs) {
+      if (load < OUTAGE_OVER_RATIO * beforeOutage) {
+        return true;
+      }
+      endOutage(load);
+      return false;
+    }
+    if (outageUntilMs != Long.MIN_VALUE) {
+      endOutage(load); // it has lasted too long: this is the load now
+      return false;
+    }
+    double said = pending[slot(step) + MIXED];
+    boolean collapsed =
+        load < OUTAGE_RATIO * said
+            && load < OUTAGE_RATIO * usual
+            && load < said - headroom.shortfall(said);
+    if (collapsed) {
+      outageUntilMs = nowMs + settings.outageHoldMs();
+      beforeOutage = said;
+    }
+    return collapsed;
+  }
+
+  private void endOutage(double load) {
+    outageUntilMs = Long.MIN_VALUE;
+    Arrays.fill(pending, Float.NaN);
+    begin(load);
+  }
+
+  private void judge(long nowMs, long step) {
+    int at = slot(step);
+    if (!Float.isNaN(pending[at])) {
+      experts.charge(pending, at, present);
+      headroom.judge(pending[at + MIXED], pending[at + BOUND], present);
+      if (present > pending[at + BOUND]) {
+        surgeUntilMs = nowMs + SURGE_HOLD_MS;
+      }
+      pending[at] = Float.NaN;
+    }
+  }
+
+  private void speak(long nowMs, long step, int steps) {
+    long targetMs = nowMs + steps * STEP_MS;
+    int at = slot(step + steps);
+    for (int i = 0; i < Experts.COUNT; i++) {
+      pending[at + i] = (float) said(Expert.ALL.get(i), nowMs, targetMs, steps);
+    }
+    expected = experts.mix(pending, at);
+    double room = Math.min(headroom.proportional(expected), headroom.absolute());
+    bound = expected + Math.max(room, settings.headroomMin() * expected);
+    upper = Math.max(bound, asked);
+    pending[at + MIXED] = (float) expected;
+    pending[at + BOUND] = (float) upper;
+  }
+
+  private double said(Expert expert, long nowMs, long targetMs, int steps) {
+    switch (expert) {
+      case FAST_TREND:
+        return line(fast, steps);
+      case SLOW_TREND:
+        return line(slow, steps);
+      case YESTERDAY:
+        return present * history.ratioAgo(nowMs, targetMs, DAY_MS);
+      case LAST_WEEK:
+        return present * history.ratioAgo(nowMs, targetMs, 7 * DAY_MS);
+      case HOLT_WINTERS:
+        return present * history.ratioOfProfile(nowMs, targetMs);
+      case PERSISTENCE:
+      default:
+        return present;
+    }
+  }
+
+  private double line(LocalTrend trend, int steps) {
+    double ahead = trend.level() + trend.slope() * steps;
+    return Math.max(present / TREND_FACTOR_MAX, Math.min(TREND_FACTOR_MAX * present, ahead));
+  }
+
+  private int slot(long step) {
+    return (int) Math.floorMod(step, (long) (pending.length / WIDTH)) * WIDTH;
+  }
+
+  private void reserve(int slots) {
+    if (slots * WIDTH > pending.length) {
+      pending = new float[Integer.highestOneBit(slots) * 2 * WIDTH];
+      Arrays.fill(pending, Float.NaN);
+    }
+  }
+
+  /** First attempts per second now, lightly smoothed; NaN before the first figure. */
+  public double presentPerSecond() {
+    return present;
+  }
+
+  /** What the mixture expects at the horizon; NaN before the first figure. */
+  public double expectedPerSecond() {
+    return expected;
+  }
+
+  /** Expectation and headroom, without declared events; NaN before the first figure. */
+  public double boundPerSecond() {
+    return bound;
+  }
+
+  /** Where the fast trend leads at the horizon, never below the present load. */
+  public double surgePerSecond() {
+    return Math.max(present, line(fast, lastSteps));
+  }
+
+  /** The bound that is sized for: expectation, headroom, declared events; NaN before the first. */
+  public double upperPerSecond() {
+    return upper;
+  }
+
+  /** What declared events ask to be ready for at the horizon; 0 when none asks. */
+  public double askedByEventsPerSecond() {
+    return asked;
+  }
+
+  /** What declared events ask to be ready for at another horizon, over all cells. */
+  public double askedByEventsPerSecond(EventCalendar calendar, long nowMs, long horizonMs) {
+    return events.asks(calendar, nowMs, horizonMs);
+  }
+
+  /** Share of moments at which the bound may be exceeded, as corrected by what was missed. */
+  public double alpha() {
+    return headroom.alpha();
+  }
+
+  /** Whether no more headroom can be learned from what was seen; see ConformalHeadroom. */
+  public boolean headroomExhausted() {
+    return headroom.exhausted();
+  }
+
+  /** Share of judged bounds that the load exceeded; the promise is the target alpha. */
+  public double missRatio() {
+    return headroom.judged() == 0 ? 0 : (double) headroom.missed() / headroom.judged();
+  }
+
+  /** Whether the load exceeded its bound within the last minute. */
+  public boolean surge(long nowMs) {
+    return nowMs < surgeUntilMs;
+  }
+
+  /** Whether a collapse of load is taken for an outage upstream, so that nothing is scaled in. */
+  public boolean outage(long nowMs) {
+    return nowMs < outageUntilMs;
+  }
+
+  /** Whether the latest figure was missing or impossible. */
+  public boolean silent() {
+    return silent;
+  }
+
+  /** An expert's part in the mixture, 0..1. */
+  public double share(Expert expert) {
+    return experts.share(expert);
+  }
+}

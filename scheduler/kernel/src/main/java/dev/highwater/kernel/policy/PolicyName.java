@@ -1,0 +1,70 @@
+package dev.highwater.kernel.policy;
+
+import java.util.Optional;
+
+/**
+ * A policy as a spec names it: {@code slo}, {@code hpa}, {@code hpa:70}, {@code knative}, {@code
+ * knative:70}, {@code cron}, {@code cron:70}, {@code predictive-hourly}, {@code static-peak},
+ * {@code static-peak:120}, {@code fixed} or {@code fixed:12}. Immutable.
+ *
+ * @param number what follows the colon; 0 when nothing does
+ */
+public record PolicyName(Kind kind, int number) {
+  /** Largest number of a target in percent. */
+  private static final int PERCENT_MAX = 100;
+
+  /** The kinds of policy, with the name of each. */
+  public enum Kind {
+    SLO("slo", 0),
+    HPA("hpa", PERCENT_MAX),
+    KNATIVE("knative", PERCENT_MAX),
+    CRON("cron", PERCENT_MAX),
+    PREDICTIVE_HOURLY("predictive-hourly", PERCENT_MAX),
+    STATIC_PEAK("static-peak", Integer.MAX_VALUE),
+    FIXED("fixed", Integer.MAX_VALUE);
+
+    private final String code;
+    private final int numberMax;
+
+    Kind(String code, int numberMax) {
+      this.code = code;
+      this.numberMax = numberMax;
+    }
+
+    public String code() {
+      return code;
+    }
+  }
+
+  /** Reads a policy's name; empty when there is no such policy. */
+  public static Optional<PolicyName> parse(String text) {
+    int colon = text.indexOf(':');
+    String code = colon < 0 ? text : text.substring(0, colon);
+    int number = colon < 0 ? 0 : number(text.substring(colon + 1));
+    for (Kind kind : Kind.values()) {
+      if (kind.code.equals(code) && (colon < 0 || (number >= 1 && number <= kind.numberMax))) {
+        return Optional.of(new PolicyName(kind, number));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static int number(String digits) {
+    if (digits.isEmpty() || digits.length() > 7) {
+      return -1;
+    }
+    int value = 0;
+    for (int i = 0; i < digits.length(); i++) {
+      char c = digits.charAt(i);
+      if (c < '0' || c > '9') {
+        return -1;
+      }
+      value = value * 10 + (c - '0');
+    }
+    return value;
+  }
+
+  int numberOr(int fallback) {
+    return number == 0 ? fallback : number;
+  }
+}

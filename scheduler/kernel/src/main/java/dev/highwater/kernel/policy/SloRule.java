@@ -1,0 +1,147 @@
+package dev.highwater.kernel.policy;
+
+import dev.highwater.kernel.forecast.ForecastSettings;
+import dev.highwater.kernel.forecast.ServiceForecaster;
+import dev.highwater.model.MetricTarget;
+import dev.highwater.model.WishSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Our own policy: replicas from the latency promise, for the load of now, of the horizon, of
+ * declared events and of surges.
+ *
+ * <p><b>Goals.</b> The promise is kept through peaks, declared or not, at the fewest replica-hours.
+ *
+ * <p><b>Hard rules.</b> Nothing is scaled in while demand is unknown or while a collapse of load
+ * looks like an outage. Retries never raise a target.
+ *
+ * <p><b>Algorithm.</b> Every wish is a load, turned into replicas by the sizer: REACTIVE the load
+ * of now; FORECAST the conformal bound at the horizon; CALENDAR what declared events ask; PANIC,
+ * during a surge, where the fast trend leads, but never more than a multiple of present need;
+ * METRIC the further targets of the spec.
+ *
+ * <p><b>Source.</b> Design section 3.
+ */
+final class SloRule implements Rule {
+  /** A surge may ask for at most so many times the present need. Tuned with ForecastSettings. */
+  private static final double PANIC_FACTOR_MAX = 2;
+
+  private final ServiceForecaster forecaster;
+  private long lastLoadMs = Long.MIN_VALUE;
+
+  SloRule(ForecastSettings settings) {
+    forecaster = new ServiceForecaster(settings);
+  }
+
+  private SloRule(SloRule other) {
+    forecaster = other.forecaster.copy();
+    lastLoadMs = other.lastLoadMs;
+  }
+
+  @Override
+  public Rule copy() {
+    return new SloRule(this);
+  }
+
+  @Override
+  public void observe(Setting setting, ServiceSignals signals) {
+    if (lastLoadMs == Long.MIN_VALUE || signals.firstAttemptsPerSecond() > 0) {
+      lastLoadMs = signals.nowMs();
+    }
+    forecaster.observe(
+        signals.nowMs(),
+        signals.demandKnown() ? signals.firstAttemptsPerSecond() : Double.NaN,
+        signals.horizonMs(),
+        setting.calendar(),
+        signals.cellShare());
+  }
+
+  @Override
+  public void wish(Setting setting, ServiceSignals signals, Wishes wishes) {
+    double asked = forecaster.askedByEventsPerSecond();
+    if (asked > 0) {
+      wishes.add(
+          WishSource.CALENDAR,
+          replicas(setting, asked),
+          "declared events ask " + Phrase.rate(asked) + ahead(signals));
+    }
+    double present = forecaster.presentPerSecond();
+    if (Double.isNaN(present)) {
+      return;
+    }
+    if (quiet(setting, signals)) {
+      wishes.add(WishSource.REACTIVE, 0, "no load for " + since(signals));
+    } else {
+      wishes.add(
+          WishSource.REACTIVE, replicas(setting, present), "load now is " + Phrase.rate(present));
+      double bound = forecaster.boundPerSecond();
+      if (bound >= 0) {
+        wishes.add(
+            WishSource.FORECAST,
+            replicas(setting, bound),
+            "at most "
+                + Phrase.rate(bound)
+                + ahead(signals)
+                + (forecaster.headroomExhausted() ? ", the widest headroom seen" : ""));
+      }
+      if (forecaster.surge(signals.nowMs())) {
+        double led = Math.min(forecaster.surgePerSecond(), PANIC_FACTOR_MAX * present);
+        wishes.add(
+            WishSource.PANIC, replicas(setting, led), "a surge leads to " + Phrase.rate(led));
+      }
+    }
+    for (MetricTarget metric : setting.service().scaling().metrics()) {
+      double total = setting.total(metric.metric(), signals);
+      if (total >= 0) {
+        wishes.add(
+            WishSource.METRIC,
+            (int) Math.min(Integer.MAX_VALUE, Math.ceil(total / metric.target() - 1e-9)),
+            metric.metric() + " over all replicas against its target for one");
+      }
+    }
+  }
+
+  @Override
+  public boolean stabilised() {
+    return true;
+  }
+
+  @Override
+  public boolean scheduled() {
+    return true;
+  }
+
+  @Override
+  public @Nullable String frozen(ServiceSignals signals) {
+    if (!signals.demandKnown()) {
+      return "demand is unknown, nothing is scaled in on silence";
+    }
+    if (forecaster.outage(signals.nowMs())) {
+      return "load collapsed like in an outage, retries may follow";
+    }
+    return null;
+  }
+
+  @Override
+  public ServiceForecaster forecaster() {
+    return forecaster;
+  }
+
+  private static int replicas(Setting setting, double load) {
+    return setting.sizer().replicasFor(load);
+  }
+
+  private static String ahead(ServiceSignals signals) {
+    return " within " + Phrase.seconds(signals.horizonMs());
+  }
+
+  private String since(ServiceSignals signals) {
+    return Phrase.seconds(signals.nowMs() - lastLoadMs);
+  }
+
+  /** A service that may have no replica loses its last one after a whole window without load. */
+  private boolean quiet(Setting setting, ServiceSignals signals) {
+    long window = Math.max(60_000, setting.service().scaling().stabilisationMs());
+    return setting.service().scaling().replicasMin() == 0 && signals.nowMs() - lastLoadMs >= window;
+  }
+}
