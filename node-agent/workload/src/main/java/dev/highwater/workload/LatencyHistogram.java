@@ -1,6 +1,9 @@
 package dev.highwater.workload;
 
+import dev.highwater.model.Observation;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Counts of latencies in log-linear bins, mergeable and comparable across windows and replicas.
@@ -140,44 +143,23 @@ public final class LatencyHistogram {
     return sum / total;
   }
 
-  /** Bins that are not empty, ascending: the sparse form together with {@link #sparseCounts}. */
-  public int[] sparseBins() {
-    int[] bins = new int[occupied()];
-    int n = 0;
+  /** The bins that are not empty. */
+  public Observation.SparseHistogram toSparse() {
+    List<Integer> bins = new ArrayList<>();
+    List<Long> values = new ArrayList<>();
     for (int i = 0; i < BINS; i++) {
       if (counts[i] != 0) {
-        bins[n++] = i;
+        bins.add(i);
+        values.add(counts[i]);
       }
     }
-    return bins;
-  }
-
-  /** The counts of {@link #sparseBins}, in its order. */
-  public long[] sparseCounts() {
-    long[] values = new long[occupied()];
-    int n = 0;
-    for (int i = 0; i < BINS; i++) {
-      if (counts[i] != 0) {
-        values[n++] = counts[i];
-      }
-    }
-    return values;
+    return new Observation.SparseHistogram(bins, values);
   }
 
   /** Adds a sparse form. */
-  public void addSparse(int[] bins, long[] values) {
-    for (int i = 0; i < bins.length; i++) {
-      addToBin(bins[i], values[i]);
+  public void addSparse(Observation.SparseHistogram sparse) {
+    for (int i = 0; i < sparse.bins().size(); i++) {
+      addToBin(sparse.bins().get(i), sparse.counts().get(i));
     }
-  }
-
-  private int occupied() {
-    int n = 0;
-    for (long count : counts) {
-      if (count != 0) {
-        n++;
-      }
-    }
-    return n;
   }
 }

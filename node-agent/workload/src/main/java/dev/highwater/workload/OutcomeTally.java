@@ -76,6 +76,11 @@ public final class OutcomeTally {
     return latencies;
   }
 
+  /** Forgets the counts and keeps the latencies, which are totals. */
+  void clearCounts() {
+    Arrays.fill(counts, 0);
+  }
+
   /** Forgets everything. */
   public void clear() {
     Arrays.fill(counts, 0);

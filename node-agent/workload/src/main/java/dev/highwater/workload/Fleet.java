@@ -1,0 +1,61 @@
+package dev.highwater.workload;
+
+import dev.highwater.model.Service;
+
+/**
+ * The replicas of one service in one cell, as its front door sees them: attempts in, outcomes out.
+ *
+ * <p>It exists so that a rehearsal may choose how exactly replicas are simulated while everything
+ * around them stays the same. Windows go forward by one or more. Touched by one thread at a time.
+ */
+public interface Fleet {
+
+  /**
+   * A fleet without replicas.
+   *
+   * @param service what its replicas run
+   * @param behaviour beyond what the service declares
+   * @param seed of this service in this cell
+   * @param classes request classes of every call of {@link #serve}
+   */
+  static Fleet of(
+      Fidelity fidelity,
+      Service service,
+      TrafficSpec.ReplicaBehaviour behaviour,
+      long seed,
+      long windowMs,
+      int classes) {
+    return new RequestFleet(service, behaviour, seed, windowMs, classes);
+  }
+
+  /**
+   * A replica is ready from {@code window} on.
+   *
+   * @return its seat, by which it is named from now on
+   */
+  long join(long ordinal, long window);
+
+  /** A replica takes no new attempts and finishes those it has. */
+  void drain(long seat);
+
+  /** Whether a replica has nothing left to do. */
+  boolean drained(long seat);
+
+  /** A replica is gone; what it had not finished fails. */
+  void leave(long seat, OutcomeTally tally);
+
+  /**
+   * Serves one window: spreads the attempts over ready replicas and tells what ended in it. Without
+   * a ready replica every attempt fails.
+   */
+  void serve(long window, int[] classCounts, OutcomeTally tally);
+
+  /** What a replica has to do; the utilisation is counted anew from here. */
+  ReplicaLoad load(long seat);
+
+  /** Replicas that take new attempts. */
+  int ready();
+
+  /** Requests that were simulated one by one so far. */
+  long simulatedRequests();
+}

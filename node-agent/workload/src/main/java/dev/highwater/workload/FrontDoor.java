@@ -1,0 +1,208 @@
+package dev.highwater.workload;
+
+import dev.highwater.model.Command;
+import dev.highwater.model.Criticality;
+import dev.highwater.model.Observation;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.SimulationCommand;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Where a cell's users come in: draws their attempts window by window, admits or refuses them, and
+ * makes new attempts from outcomes (retries, calls to other services, users who ask again).
+ *
+ * <p>Per window: {@link #open}, then for each service {@link #attempts} go to its replicas and
+ * their outcomes are added to its {@link #tally}, then {@link #settle}. What follows from an
+ * outcome happens in a later window, so call graphs need no order. Touched by one thread at a time.
+ */
+public final class FrontDoor {
+
+  private final String cell;
+  private final long seed;
+  private final long windowMs;
+  private final long startMs;
+  private final SortedMap<ServiceId, ServiceDoor> doors = new TreeMap<>();
+  private long epoch;
+  private long generation;
+  private long opened = -1;
+
+  /**
+   * @param seed of the scenario
+   * @param startMs epoch milliseconds of window 0's start
+   * @param services what is behind this door
+   * @param traffic at most one per service; a service without one is only called by others
+   */
+  public FrontDoor(
+      String cell,
+      long seed,
+      long windowMs,
+      long startMs,
+      List<Service> services,
+      List<TrafficSpec> traffic) {
+    this.cell = cell;
+    this.seed = seed;
+    this.windowMs = windowMs;
+    this.startMs = startMs;
+    SortedMap<ServiceId, TrafficSpec> specs = new TreeMap<>();
+    for (TrafficSpec spec : traffic) {
+      if (specs.put(spec.service(), spec) != null) {
+        throw new IllegalArgumentException("two traffic specs for " + spec.service());
+      }
+    }
+    for (Service service : services) {
+      TrafficSpec spec = specs.getOrDefault(service.id(), TrafficSpec.called(service.id()));
+      SortedSet<Criticality> criticalities = new TreeSet<>();
+      criticalities.add(service.criticality());
+      spec.mix().forEach(part -> criticalities.add(part.criticality()));
+      for (TrafficSpec caller : specs.values()) {
+        for (TrafficSpec.Call call : caller.calls()) {
+          if (call.service().equals(service.id()) && call.criticality() != null) {
+            criticalities.add(call.criticality());
+          }
+        }
+      }
+      doors.put(service.id(), door(service, spec, List.copyOf(criticalities)));
+    }
+    for (ServiceDoor door : doors.values()) {
+      door.connect(doors);
+    }
+  }
+
+  private ServiceDoor door(Service service, TrafficSpec spec, List<Criticality> criticalities) {
+    long doorSeed =
+        RandomStream.seed(
+            seed, RandomStream.nameSeed(cell), RandomStream.nameSeed(service.id().toString()));
+    return new ServiceDoor(service, spec, criticalities, doorSeed, windowMs);
+  }
+
+  /** A service that came later; nobody uses it yet. One that is known is left as it is. */
+  public void add(Service service) {
+    doors.computeIfAbsent(
+        service.id(), id -> door(service, TrafficSpec.called(id), List.of(service.criticality())));
+  }
+
+  /** The services behind this door, in order. */
+  public List<ServiceId> services() {
+    return List.copyOf(doors.keySet());
+  }
+
+  /** Seed of a service in this cell: its fleet's streams begin there. */
+  public long seed(ServiceId service) {
+    return door(service).seed();
+  }
+
+  /** How a service's replicas behave. */
+  public TrafficSpec traffic(ServiceId service) {
+    return door(service).traffic();
+  }
+
+  /** Number of request classes of a service's attempts and tally. */
+  public int classes(ServiceId service) {
+    return door(service).classes();
+  }
+
+  private ServiceDoor door(ServiceId service) {
+    ServiceDoor door = doors.get(service);
+    if (door == null) {
+      throw new IllegalArgumentException("cell " + cell + " has no service " + service);
+    }
+    return door;
+  }
+
+  /** Whether {@code service} is behind this door. */
+  public boolean serves(ServiceId service) {
+    return doors.containsKey(service);
+  }
+
+  /** Takes admission rates: absolute, a service not named is not limited. */
+  public Obedience obey(Command.AdmitRates order) {
+    if (order.epoch() < epoch || (order.epoch() == epoch && order.generation() < generation)) {
+      return Obedience.refused(
+          Obedience.Verdict.OLDER,
+          "epoch %d generation %d came after epoch %d generation %d"
+              .formatted(order.epoch(), order.generation(), epoch, generation));
+    }
+    epoch = order.epoch();
+    generation = order.generation();
+    SortedMap<ServiceId, Double> rates = new TreeMap<>();
+    order.rates().forEach(rate -> rates.put(rate.service(), rate.ratePerSecond()));
+    doors.forEach((id, door) -> door.admit(rates.getOrDefault(id, Double.MAX_VALUE)));
+    return Obedience.OBEYED;
+  }
+
+  /** More load than declared, from {@code nowMs} on; a service of another cell is ignored. */
+  public void surge(SimulationCommand.Surge surge, long nowMs) {
+    ServiceDoor door = doors.get(surge.service());
+    if (door != null) {
+      door.surge(surge, (double) (nowMs - startMs));
+    }
+  }
+
+  /**
+   * The share of a service's own users who come to this cell, from the next window on.
+   *
+   * @param ratio 0..1
+   */
+  public void share(ServiceId service, double ratio) {
+    door(service).share(ratio);
+  }
+
+  /** Begins a window: draws arrivals and admits them. Windows go forward. */
+  public void open(long window) {
+    if (window <= opened) {
+      throw new IllegalStateException("windows must go forward: " + window + " after " + opened);
+    }
+    for (ServiceDoor door : doors.values()) {
+      // A live process that was held up opens the windows it missed too: users came all the same.
+      door.open(opened + 1, window);
+    }
+    opened = window;
+  }
+
+  /** What goes to a service's replicas in the open window, per class; read it before the next. */
+  public int[] attempts(ServiceId service) {
+    return door(service).admitted();
+  }
+
+  /** Where a service's outcomes are added to. */
+  public OutcomeTally tally(ServiceId service) {
+    return door(service).tally();
+  }
+
+  /** Ends the window: counts outcomes and makes what follows from them. */
+  public void settle() {
+    for (ServiceDoor door : doors.values()) {
+      door.settle(opened);
+    }
+  }
+
+  /** First attempts per second that users of a service make now, calls by others not included. */
+  public double userRate(ServiceId service, long nowMs) {
+    return door(service).userRate((double) (nowMs - startMs));
+  }
+
+  /** Counters since window 0, with histograms. */
+  public Observation.FrontDoorReport report(long nowMs) {
+    List<Observation.ServiceTraffic> services = new ArrayList<>();
+    for (ServiceDoor door : doors.values()) {
+      services.add(door.report());
+    }
+    return new Observation.FrontDoorReport(nowMs, startMs, services);
+  }
+
+  /** Counters of one service since window 0, with its histogram. */
+  public Observation.ServiceTraffic totals(ServiceId service) {
+    return door(service).report();
+  }
+
+  /** Latencies of one service since window 0. */
+  public LatencyHistogram latencies(ServiceId service) {
+    return door(service).tally().latencies();
+  }
+}

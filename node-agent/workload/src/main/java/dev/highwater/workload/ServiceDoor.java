@@ -1,0 +1,570 @@
+package dev.highwater.workload;
+
+import dev.highwater.model.Criticality;
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Observation;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.SimulationCommand;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One service at its cell's front door: its users, its admission, its waiting room, its counters.
+ *
+ * <p>A request class is (attempt number, criticality): class = attempt x criticalities + index of
+ * the criticality, most critical first. Touched by one thread at a time.
+ */
+final class ServiceDoor {
+
+  private static final long OPEN = 4;
+  private static final long SETTLE = 5;
+
+  /** Admission tokens for at most this time are saved up. */
+  private static final double BURST_SECONDS = 1;
+
+  /** A retry budget saves up at most this many retries, as gRPC's default of 10 tokens does. */
+  private static final double BUDGET_TOKENS_MIN = 10;
+
+  /** Longest wait that the ring of due attempts holds, in windows. */
+  private static final int DUE_WINDOWS_MAX = 1 << 16;
+
+  private final Service service;
+  private final TrafficSpec traffic;
+  private final List<Criticality> criticalities;
+  private final long seed;
+  private final long windowMs;
+  private final double windowSeconds;
+  private final int levels;
+  private final int ownLevel;
+  private final int classes;
+  private final OutcomeTally tally;
+  private final RandomStream random = new RandomStream(0);
+
+  // Attempts due in coming windows, by window & mask, then class.
+  private final long[][] due;
+  private final int dueMask;
+  private long nextOpen;
+  private final long[] fresh;
+  private final int[] admitted;
+
+  private double ratePerSecond = Double.MAX_VALUE;
+  private double tokens;
+  private final Deque<Cohort> room = new ArrayDeque<>();
+  private long waiting;
+  private final long patienceWindows;
+
+  private double share = 1;
+  private final List<ActiveSurge> surges = new ArrayList<>();
+  private final List<Edge> edges = new ArrayList<>();
+  private double retryTokens = BUDGET_TOKENS_MIN;
+
+  private final @Nullable Askers askers;
+  private final @Nullable Shelf shelf;
+  private @Nullable Shelf shelfAsked;
+
+  private long firstAttempts;
+  private long attempts;
+  private long served;
+  private long late;
+  private long timedOut;
+  private long failed;
+  private long rejected;
+  private long shed;
+  private long abandoned;
+  private long violations;
+
+  /** Users who entered the waiting room in one window. */
+  private static final class Cohort {
+    final long window;
+    final long[] counts;
+    long left;
+
+    Cohort(long window, int classes) {
+      this.window = window;
+      this.counts = new long[classes];
+    }
+  }
+
+  private record ActiveSurge(double sinceMs, SimulationCommand.Surge surge) {
+    double ratio(double atMs) {
+      return LoadShape.ratio(
+          atMs - sinceMs, surge.riseMs(), surge.holdMs(), surge.decayHalfLifeMs());
+    }
+
+    boolean over(double atMs) {
+      return atMs - sinceMs > surge.riseMs() + surge.holdMs() && ratio(atMs) == 0;
+    }
+  }
+
+  /** Calls to another service that are on their way: stages of an Erlang-distributed lag. */
+  private static final class Edge {
+    final TrafficSpec.Call call;
+    final ServiceDoor target;
+    final int level;
+    final double stageLeaves;
+    final long[] stages;
+
+    Edge(TrafficSpec.Call call, ServiceDoor target, long windowMs) {
+      this.call = call;
+      this.target = target;
+      Criticality criticality = call.criticality();
+      this.level =
+          criticality == null ? target.ownLevel : target.criticalities.indexOf(criticality);
+      this.stages = new long[call.lagMs() == 0 ? 0 : call.lagStages()];
+      this.stageLeaves =
+          call.lagMs() == 0
+              ? 1
+              : -StrictMath.expm1(-(double) windowMs * call.lagStages() / call.lagMs());
+    }
+  }
+
+  /** Users who think about their next question: two reservoirs per criticality. */
+  private static final class Askers {
+    final TrafficSpec.Requery spec;
+    final long[] content;
+    final long[] unlucky;
+    final double contentLeaves;
+    final double unluckyLeaves;
+    final double contentStays;
+    final double unluckyStays;
+
+    Askers(TrafficSpec.Requery spec, int levels, long windowMs) {
+      this.spec = spec;
+      this.content = new long[levels];
+      this.unlucky = new long[levels];
+      this.contentLeaves = -StrictMath.expm1(-(double) windowMs / spec.thinkMs());
+      this.unluckyLeaves = -StrictMath.expm1(-(double) windowMs / spec.unluckyThinkMs());
+      // Patience is exponential and spent while thinking, so it has no memory to keep.
+      this.contentStays = 1.0 / (1 + (double) spec.thinkMs() / spec.patienceMs());
+      this.unluckyStays = 1.0 / (1 + (double) spec.unluckyThinkMs() / spec.patienceMs());
+    }
+  }
+
+  /** A stock, and unpaid holds on their way back. */
+  private static final class Shelf {
+    final TrafficSpec.Stock spec;
+    final Deque<long[]> holds = new ArrayDeque<>();
+    int released;
+    double left;
+
+    Shelf(TrafficSpec.Stock spec) {
+      this.spec = spec;
+      this.left = spec.initial();
+    }
+
+    void advance(double atMs, long window) {
+      while (released < spec.releases().size() && spec.releases().get(released).atMs() <= atMs) {
+        left += spec.releases().get(released).amount();
+        released++;
+      }
+      while (!holds.isEmpty() && holds.peekFirst()[0] <= window) {
+        left += holds.removeFirst()[1];
+      }
+    }
+  }
+
+  ServiceDoor(
+      Service service,
+      TrafficSpec traffic,
+      List<Criticality> criticalities,
+      long seed,
+      long windowMs) {
+    this.service = service;
+    this.traffic = traffic;
+    this.criticalities = criticalities;
+    this.seed = seed;
+    this.windowMs = windowMs;
+    this.windowSeconds = windowMs / 1_000.0;
+    this.levels = criticalities.size();
+    this.ownLevel = criticalities.indexOf(service.criticality());
+    this.classes = levels * (1 + traffic.retry().retriesMax());
+    this.tally = new OutcomeTally(classes);
+    this.fresh = new long[classes];
+    this.admitted = new int[classes];
+    this.patienceWindows = Math.max(1, traffic.patienceMs() / windowMs);
+    long longest = 2 + longestBackoffMs(traffic.retry()) / windowMs;
+    if (longest > DUE_WINDOWS_MAX) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE,
+          "retry.backoffMs",
+          traffic.retry().backoffMs(),
+          "must not make a client wait longer than " + DUE_WINDOWS_MAX + " windows");
+    }
+    this.due = new long[Integer.highestOneBit((int) longest) << 1][classes];
+    this.dueMask = due.length - 1;
+    this.askers =
+        traffic.requery() == null ? null : new Askers(traffic.requery(), levels, windowMs);
+    this.shelf = traffic.stock() == null ? null : new Shelf(traffic.stock());
+  }
+
+  private static long longestBackoffMs(TrafficSpec.Retry retry) {
+    double wait = retry.backoffMs();
+    for (int i = 1; i < retry.retriesMax(); i++) {
+      wait *= retry.backoffFactor();
+    }
+    return (long) wait;
+  }
+
+  void connect(SortedMap<ServiceId, ServiceDoor> doors) {
+    for (TrafficSpec.Call call : traffic.calls()) {
+      ServiceDoor target = doors.get(call.service());
+      if (target == null) {
+        throw new InvalidInputException(
+            ErrorCode.INVALID_VALUE,
+            "calls.service",
+            call.service(),
+            "must be in the same cell as its caller " + service.id());
+      }
+      edges.add(new Edge(call, target, windowMs));
+    }
+    if (traffic.requery() != null && traffic.requery().stockOf() != null) {
+      ServiceDoor holder = doors.get(traffic.requery().stockOf());
+      if (holder == null || holder.shelf == null) {
+        throw new InvalidInputException(
+            ErrorCode.INVALID_VALUE,
+            "requery.stockOf",
+            traffic.requery().stockOf(),
+            "must be a service of the same cell that has a stock");
+      }
+      shelfAsked = holder.shelf;
+    }
+  }
+
+  long seed() {
+    return seed;
+  }
+
+  TrafficSpec traffic() {
+    return traffic;
+  }
+
+  int classes() {
+    return classes;
+  }
+
+  OutcomeTally tally() {
+    return tally;
+  }
+
+  int[] admitted() {
+    return admitted;
+  }
+
+  void admit(double perSecond) {
+    if (ratePerSecond == Double.MAX_VALUE) {
+      tokens = 0;
+    }
+    ratePerSecond = perSecond;
+  }
+
+  void surge(SimulationCommand.Surge surge, double atMs) {
+    surges.add(new ActiveSurge(atMs, surge));
+  }
+
+  void share(double ratio) {
+    share = ratio;
+  }
+
+  double userRate(double atMs) {
+    TrafficProfile profile = traffic.profile();
+    if (profile == null) {
+      return 0;
+    }
+    double rate = profile.rate(atMs);
+    double more = 0;
+    for (ActiveSurge surge : surges) {
+      more += (surge.surge.factor() - 1) * surge.ratio(atMs);
+    }
+    return share * Math.max(0, rate * (1 + more));
+  }
+
+  void open(long from, long window) {
+    Arrays.fill(fresh, 0);
+    random.reseed(RandomStream.seed(seed, OPEN, window));
+    for (long w = from; w <= window; w++) {
+      double middleMs = (w + 0.5) * windowMs;
+      surges.removeIf(surge -> surge.over(middleMs));
+      long users = random.nextPoisson(userRate(middleMs) * windowSeconds);
+      splitByMix(users);
+      long[] slot = due[(int) w & dueMask];
+      for (int c = 0; c < classes; c++) {
+        fresh[c] += slot[c];
+        slot[c] = 0;
+      }
+      if (askers != null) {
+        askAgain(askers);
+      }
+      if (shelf != null) {
+        shelf.advance((w + 1.0) * windowMs, w);
+      }
+      tokens =
+          Math.min(
+              tokens + Math.min(ratePerSecond, 1e15) * windowSeconds,
+              Math.max(1, Math.min(ratePerSecond, 1e15) * BURST_SECONDS));
+    }
+    nextOpen = window + 1;
+    for (int c = 0; c < classes; c++) {
+      attempts += fresh[c];
+      if (c < levels) {
+        firstAttempts += fresh[c];
+      }
+    }
+    admitWaitingThenFresh(window);
+  }
+
+  private void splitByMix(long users) {
+    List<TrafficSpec.UserClass> mix = traffic.mix();
+    if (mix.isEmpty()) {
+      fresh[ownLevel] += users;
+      return;
+    }
+    long left = users;
+    double shares = 1;
+    for (int i = 0; i < mix.size(); i++) {
+      TrafficSpec.UserClass part = mix.get(i);
+      long here = i == mix.size() - 1 ? left : random.nextBinomial(left, part.share() / shares);
+      fresh[criticalities.indexOf(part.criticality())] += here;
+      left -= here;
+      shares -= part.share();
+    }
+  }
+
+  private void askAgain(Askers users) {
+    for (int level = 0; level < levels; level++) {
+      long again = random.nextBinomial(users.content[level], users.contentLeaves);
+      long retried = random.nextBinomial(users.unlucky[level], users.unluckyLeaves);
+      users.content[level] -= again;
+      users.unlucky[level] -= retried;
+      fresh[level] += again + retried;
+    }
+  }
+
+  private void admitWaitingThenFresh(long window) {
+    Arrays.fill(admitted, 0);
+    while (!room.isEmpty() && room.peekFirst().window + patienceWindows <= window) {
+      Cohort gone = room.removeFirst();
+      waiting -= gone.left;
+      abandoned += gone.left;
+      for (int level = 0; level < levels; level++) {
+        violations += gone.counts[level];
+      }
+    }
+    boolean limited = ratePerSecond < Double.MAX_VALUE;
+    long may = limited ? (long) tokens : Long.MAX_VALUE;
+    while (may > 0 && !room.isEmpty()) {
+      Cohort first = room.peekFirst();
+      for (int level = 0; level < levels && may > 0; level++) {
+        for (int c = level; c < classes && may > 0; c += levels) {
+          long n = Math.min(may, first.counts[c]);
+          first.counts[c] -= n;
+          first.left -= n;
+          waiting -= n;
+          may -= n;
+          pass(c, n);
+        }
+      }
+      if (first.left == 0) {
+        room.removeFirst();
+      }
+    }
+    int mostCriticalAdmitted = levels;
+    for (int level = 0; level < levels; level++) {
+      for (int c = level; c < classes; c += levels) {
+        long n = Math.min(may, fresh[c]);
+        pass(c, n);
+        may -= n;
+        if (n > 0) {
+          mostCriticalAdmitted = Math.min(mostCriticalAdmitted, level);
+        }
+        long refused = fresh[c] - n;
+        if (refused > 0) {
+          refused -= wait(window, c, refused);
+          refuse(window, c, refused, level > mostCriticalAdmitted);
+        }
+      }
+    }
+  }
+
+  private void pass(int requestClass, long n) {
+    admitted[requestClass] = Math.toIntExact(admitted[requestClass] + n);
+    if (ratePerSecond < Double.MAX_VALUE) {
+      tokens -= n;
+    }
+  }
+
+  /** How many of {@code n} find room to wait. */
+  private long wait(long window, int requestClass, long n) {
+    long here = Math.min(n, service.waitingRoomMax() - waiting);
+    if (here <= 0) {
+      return 0;
+    }
+    Cohort last = room.peekLast();
+    if (last == null || last.window != window) {
+      last = new Cohort(window, classes);
+      room.addLast(last);
+    }
+    last.counts[requestClass] += here;
+    last.left += here;
+    waiting += here;
+    return here;
+  }
+
+  private void refuse(long window, int requestClass, long n, boolean forMoreCritical) {
+    if (n == 0) {
+      return;
+    }
+    if (forMoreCritical) {
+      shed += n;
+    } else {
+      rejected += n;
+    }
+    if (requestClass < levels) {
+      violations += n;
+    }
+    unlucky(window, requestClass, n);
+  }
+
+  /** What clients do after an attempt that gave them nothing. */
+  private void unlucky(long window, int requestClass, long n) {
+    int attempt = requestClass / levels;
+    int level = requestClass % levels;
+    TrafficSpec.Retry retry = traffic.retry();
+    long again = 0;
+    if (attempt < retry.retriesMax()) {
+      again = n;
+      if (retry.budgetRatio() > 0) {
+        again = Math.min(n, (long) retryTokens);
+        retryTokens -= again;
+      }
+      scheduleRetries(window, requestClass + levels, attempt, again);
+    }
+    if (askers != null && n > again) {
+      askers.unlucky[level] += random.nextBinomial(n - again, askers.unluckyStays);
+    }
+  }
+
+  private void scheduleRetries(long window, int requestClass, int attempt, long n) {
+    if (n == 0) {
+      return;
+    }
+    TrafficSpec.Retry retry = traffic.retry();
+    double waitMs = retry.backoffMs();
+    for (int i = 0; i < attempt; i++) {
+      waitMs *= retry.backoffFactor();
+    }
+    long first = (long) (waitMs * (1 - retry.jitterRatio()) / windowMs);
+    long last = Math.max(first, (long) (waitMs / windowMs));
+    long left = n;
+    for (long ahead = first; ahead <= last && left > 0; ahead++) {
+      long here = random.nextBinomial(left, 1.0 / (last - ahead + 1));
+      dueIn(window + 1 + ahead, requestClass, here);
+      left -= here;
+    }
+  }
+
+  private void dueIn(long window, int requestClass, long n) {
+    due[(int) Math.max(window, nextOpen) & dueMask][requestClass] += n;
+  }
+
+  void settle(long window) {
+    random.reseed(RandomStream.seed(seed, SETTLE, window));
+    long followers = 0;
+    for (int c = 0; c < classes; c++) {
+      long good = tally.count(c, Outcome.SERVED);
+      long slow = tally.count(c, Outcome.LATE);
+      long lost = tally.count(c, Outcome.TIMED_OUT);
+      long broken = tally.count(c, Outcome.FAILED) + tally.count(c, Outcome.REJECTED);
+      served += good + slow;
+      late += slow;
+      timedOut += lost;
+      failed += broken;
+      if (c < levels) {
+        violations += slow + lost + broken;
+      }
+      followers += answered(c % levels, good + slow);
+      if (lost + broken > 0) {
+        unlucky(window, c, lost + broken);
+      }
+    }
+    tally.clearCounts();
+    if (shelf != null) {
+      followers = take(shelf, window, followers);
+    }
+    for (Edge edge : edges) {
+      call(edge, window, followers);
+    }
+  }
+
+  /** How many of {@code n} answered users go on to the service's calls. */
+  private long answered(int level, long n) {
+    if (n == 0) {
+      return 0;
+    }
+    TrafficSpec.Retry retry = traffic.retry();
+    if (retry.budgetRatio() > 0) {
+      double cap = Math.max(BUDGET_TOKENS_MIN, 10 * n * retry.budgetRatio() / windowSeconds);
+      retryTokens = Math.min(Math.max(cap, retryTokens), retryTokens + n * retry.budgetRatio());
+    }
+    if (askers == null) {
+      return n;
+    }
+    boolean something = shelfAsked == null || shelfAsked.left >= 1;
+    long found = something ? random.nextBinomial(n, askers.spec.findRatio()) : 0;
+    askers.content[level] += random.nextBinomial(n - found, askers.contentStays);
+    return found;
+  }
+
+  /** Takes from the stock; what is paid goes on. */
+  private long take(Shelf stock, long window, long wanted) {
+    long taken = Math.min(wanted, (long) stock.left);
+    stock.left -= taken;
+    long unpaid = random.nextBinomial(taken, stock.spec.unpaidRatio());
+    if (unpaid > 0) {
+      stock.holds.addLast(new long[] {window + 1 + stock.spec.holdMs() / windowMs, unpaid});
+    }
+    return taken - unpaid;
+  }
+
+  private void call(Edge edge, long window, long followers) {
+    double ratio = edge.call.ratio();
+    long whole = (long) ratio;
+    long calls = followers * whole + random.nextBinomial(followers, ratio - whole);
+    if (edge.stages.length > 0) {
+      long moving = calls;
+      for (int i = 0; i < edge.stages.length; i++) {
+        long leaves = random.nextBinomial(edge.stages[i], edge.stageLeaves);
+        edge.stages[i] += moving - leaves;
+        moving = leaves;
+      }
+      calls = moving;
+    }
+    if (calls > 0) {
+      edge.target.dueIn(window + 1, edge.level, calls);
+    }
+  }
+
+  Observation.ServiceTraffic report() {
+    LatencyHistogram latencies = tally.latencies();
+    return new Observation.ServiceTraffic(
+        service.id(),
+        firstAttempts,
+        attempts,
+        served,
+        late,
+        timedOut,
+        failed,
+        rejected,
+        shed,
+        abandoned,
+        violations,
+        waiting,
+        latencies.total() == 0 ? null : latencies.toSparse());
+  }
+}

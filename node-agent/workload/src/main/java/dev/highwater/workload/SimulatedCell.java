@@ -1,0 +1,339 @@
+package dev.highwater.workload;
+
+import dev.highwater.model.Cell;
+import dev.highwater.model.Command;
+import dev.highwater.model.NodeDescriptor;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Observation;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.SimulationCommand;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One cell of the simulated world: front door, node pools, nodes, replicas.
+ *
+ * <p>It exists so that the live agent process and a rehearsal drive the very same objects: commands
+ * in by {@link #obey}, time by {@link #step}, observations out. The agent calls {@code step} when a
+ * window of real time has passed, a rehearsal when it likes. Touched by one thread at a time; all
+ * chance comes from the seed.
+ */
+public final class SimulatedCell {
+
+  private static final long FIVEFOLD = 5;
+
+  private final Setup setup;
+  private final FrontDoor door;
+  private final SortedMap<ServiceId, Fleet> fleets = new TreeMap<>();
+  private final SortedMap<String, SimulatedPool> pools = new TreeMap<>();
+  private final SortedMap<String, SimulatedNode> nodes = new TreeMap<>();
+  private final List<NodeDescriptor> joined = new ArrayList<>();
+  private final List<String> gone = new ArrayList<>();
+  private final SortedMap<String, Long> silentUntilMs = new TreeMap<>();
+  private long slowBootsUntilMs = Long.MIN_VALUE;
+  private boolean bootsAtOnce;
+  private long nextWindow;
+
+  /**
+   * What a simulated cell is made of. Immutable.
+   *
+   * @param seed of the scenario
+   * @param startMs epoch milliseconds at which window 0 begins
+   * @param windowMs length of a simulation window, 1..3,600,000
+   * @param fidelity of every service's replicas
+   * @param services what users of this cell may reach
+   * @param traffic at most one per service
+   */
+  public record Setup(
+      Cell cell,
+      long seed,
+      long startMs,
+      long windowMs,
+      Fidelity fidelity,
+      List<NodePool> pools,
+      List<Service> services,
+      List<TrafficSpec> traffic) {
+    /** Copies the lists. */
+    public Setup {
+      pools = List.copyOf(pools);
+      services = List.copyOf(services);
+      traffic = List.copyOf(traffic);
+    }
+  }
+
+  /** A cell without nodes, before its first window. */
+  public SimulatedCell(Setup setup) {
+    this.setup = setup;
+    this.door =
+        new FrontDoor(
+            setup.cell().name(),
+            setup.seed(),
+            setup.windowMs(),
+            setup.startMs(),
+            setup.services(),
+            setup.traffic());
+    for (NodePool pool : setup.pools()) {
+      pools.put(pool.key(), pool(pool));
+    }
+    for (Service service : setup.services()) {
+      fleets.put(service.id(), fleet(service));
+    }
+  }
+
+  private SimulatedPool pool(NodePool pool) {
+    return new SimulatedPool(
+        pool, RandomStream.seed(setup.seed(), RandomStream.nameSeed(pool.key())));
+  }
+
+  private Fleet fleet(Service service) {
+    return Fleet.of(
+        setup.fidelity(),
+        service,
+        door.traffic(service.id()).behaviour(),
+        door.seed(service.id()),
+        setup.windowMs(),
+        door.classes(service.id()));
+  }
+
+  /** The cell's name and place. */
+  public Cell cell() {
+    return setup.cell();
+  }
+
+  /** Length of a window. */
+  public long windowMs() {
+    return setup.windowMs();
+  }
+
+  /** The window that {@link #step} serves next. */
+  public long nextWindow() {
+    return nextWindow;
+  }
+
+  /** Epoch milliseconds up to which everything has happened. */
+  public long nowMs() {
+    return setup.startMs() + nextWindow * setup.windowMs();
+  }
+
+  /** The front door: shares, counters, histograms. */
+  public FrontDoor door() {
+    return door;
+  }
+
+  /**
+   * While true, nodes and replicas that start are ready in the next window: how a scenario begins
+   * with capacity in place.
+   */
+  public void bootAtOnce(boolean atOnce) {
+    this.bootsAtOnce = atOnce;
+  }
+
+  /** Serves one window: boots, traffic, queues, outcomes. */
+  public void step() {
+    long window = nextWindow;
+    long now = nowMs();
+    for (SimulatedPool pool : pools.values()) {
+      pool.keep(now, bootFactor(now));
+      for (NodeDescriptor node : pool.advance(now)) {
+        join(node);
+      }
+    }
+    for (SimulatedNode node : nodes.values()) {
+      node.advance(now, window);
+    }
+    door.open(window);
+    for (ServiceId service : fleets.keySet()) {
+      fleet(service).serve(window, door.attempts(service), door.tally(service));
+    }
+    door.settle();
+    nextWindow++;
+  }
+
+  private void join(NodeDescriptor node) {
+    nodes.put(
+        node.name(),
+        new SimulatedNode(setup.cell(), node, setup.seed(), service -> fleet(service.id())));
+    joined.add(node);
+  }
+
+  private Fleet fleet(ServiceId service) {
+    Fleet fleet = fleets.get(service);
+    if (fleet == null) {
+      throw new IllegalStateException("no fleet of " + service);
+    }
+    return fleet;
+  }
+
+  private double bootFactor(long now) {
+    return bootsAtOnce ? 0 : now < slowBootsUntilMs ? FIVEFOLD : 1;
+  }
+
+  /** Carries out a command, or says why not. */
+  public Obedience obey(Command command) {
+    if (command instanceof Command.RunReplicas order) {
+      return run(order);
+    }
+    if (command instanceof Command.NodeTarget order) {
+      return provision(order);
+    }
+    return door.obey((Command.AdmitRates) command);
+  }
+
+  private Obedience run(Command.RunReplicas order) {
+    SimulatedNode node = nodes.get(order.node());
+    if (node == null || silent(order.node())) {
+      return Obedience.refused(
+          Obedience.Verdict.UNREACHABLE, order.node() + (node == null ? " is gone" : " is silent"));
+    }
+    for (Service service : order.services()) {
+      // One that was made after the scenario began: it has replicas, and no users.
+      if (!fleets.containsKey(service.id())) {
+        door.add(service);
+        fleets.put(service.id(), fleet(service));
+      }
+    }
+    return node.obey(order, nowMs(), bootFactor(nowMs()));
+  }
+
+  private Obedience provision(Command.NodeTarget order) {
+    SimulatedPool pool = pools.computeIfAbsent(order.pool().key(), key -> pool(order.pool()));
+    Obedience checked = pool.check(order);
+    if (!checked.obeyed()) {
+      return checked;
+    }
+    for (String name : order.release()) {
+      SimulatedNode node = nodes.get(name);
+      if (node != null && node.empty() && node.descriptor().pool().equals(order.pool().key())) {
+        nodes.remove(name);
+        pool.gone(name);
+        gone.add(name);
+      }
+    }
+    pool.obey(order, nowMs(), bootFactor(nowMs()));
+    return Obedience.OBEYED;
+  }
+
+  /** A surge or a fault; one that names nothing here changes nothing. */
+  public void simulate(SimulationCommand command) {
+    if (command instanceof SimulationCommand.Surge surge) {
+      door.surge(surge, nowMs());
+      return;
+    }
+    SimulationCommand.Fault fault = (SimulationCommand.Fault) command;
+    if (!fault.cell().equals(setup.cell().name())) {
+      return;
+    }
+    long untilMs = fault.durationMs() == 0 ? Long.MAX_VALUE : nowMs() + fault.durationMs();
+    switch (fault.fault()) {
+      case NODE_CRASH, ZONE_CRASH -> hit(fault.target()).forEach(this::crash);
+      case AGENT_SILENT -> hit(fault.target()).forEach(node -> silentUntilMs.put(node, untilMs));
+      case SLOW_BOOTS -> slowBootsUntilMs = untilMs;
+    }
+  }
+
+  /** Nodes that a fault's target means: the node, or all of the zone, or all of the cell. */
+  private SortedSet<String> hit(String target) {
+    SortedSet<String> names = new TreeSet<>();
+    boolean all = target.equals(setup.cell().name());
+    for (SimulatedNode node : nodes.values()) {
+      NodeDescriptor descriptor = node.descriptor();
+      if (all || descriptor.name().equals(target) || descriptor.zone().equals(target)) {
+        names.add(descriptor.name());
+      }
+    }
+    return names;
+  }
+
+  private void crash(String name) {
+    SimulatedNode node = nodes.remove(name);
+    if (node != null) {
+      node.crash(door::tally);
+      SimulatedPool pool = pools.get(node.descriptor().pool());
+      if (pool != null) {
+        pool.gone(name);
+      }
+      silentUntilMs.remove(name);
+      gone.add(name);
+    }
+  }
+
+  /** Nodes that became ready since this was asked last. */
+  public List<NodeDescriptor> takeJoined() {
+    List<NodeDescriptor> result = List.copyOf(joined);
+    joined.clear();
+    return result;
+  }
+
+  /** Nodes that crashed or were given back since this was asked last. */
+  public List<String> takeGone() {
+    List<String> result = List.copyOf(gone);
+    gone.clear();
+    return result;
+  }
+
+  /** Names of nodes that are there, silent ones too. */
+  public List<String> nodes() {
+    return List.copyOf(nodes.keySet());
+  }
+
+  /** A node that is there; null if it is not. */
+  public @Nullable SimulatedNode node(String name) {
+    return nodes.get(name);
+  }
+
+  /** Whether a node's agent says and hears nothing now. */
+  public boolean silent(String node) {
+    Long until = silentUntilMs.get(node);
+    return until != null && nowMs() < until;
+  }
+
+  /** What a node says now; null if it is gone or silent. Each report counts utilisation anew. */
+  public Observation.@Nullable NodeReport nodeReport(String name) {
+    SimulatedNode node = nodes.get(name);
+    return node == null || silent(name) ? null : node.report(nowMs());
+  }
+
+  /** What every node that is not silent says now, by name. */
+  public List<Observation.NodeReport> nodeReports() {
+    List<Observation.NodeReport> reports = new ArrayList<>();
+    for (String name : nodes.keySet()) {
+      Observation.NodeReport report = nodeReport(name);
+      if (report != null) {
+        reports.add(report);
+      }
+    }
+    return reports;
+  }
+
+  /** What the front door says now. */
+  public Observation.FrontDoorReport frontDoorReport() {
+    return door.report(nowMs());
+  }
+
+  /** What the host says of its pools now. */
+  public Observation.HostReport hostReport(String host) {
+    List<Observation.PoolReport> reports = new ArrayList<>();
+    pools.values().forEach(pool -> reports.add(pool.report()));
+    return new Observation.HostReport(nowMs(), host, reports);
+  }
+
+  /** Replicas of a service that take new attempts now. */
+  public int ready(ServiceId service) {
+    return fleet(service).ready();
+  }
+
+  /** Requests simulated one by one so far. */
+  public long simulatedRequests() {
+    long sum = 0;
+    for (Fleet fleet : fleets.values()) {
+      sum += fleet.simulatedRequests();
+    }
+    return sum;
+  }
+}
