@@ -1,0 +1,76 @@
+package dev.highwater.http;
+
+import dev.highwater.model.Decision;
+import dev.highwater.model.Explanation;
+import dev.highwater.model.Explanation.PoolExplained;
+import dev.highwater.model.Explanation.ServiceExplained;
+import dev.highwater.model.Fact;
+import dev.highwater.model.ServiceId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts decisions to what a reader asked for.
+ *
+ * <p>Why: a decision explains every service of a cell at every tick, thousands of them, while
+ * people read what changed. Commands are left out, since they repeat the facts for the agents.
+ * Stateless.
+ */
+final class DecisionView {
+  private DecisionView() {}
+
+  /**
+   * Cuts a decision to one service, or to the explanations of what it changed.
+   *
+   * @param service the only service of interest, or null for all
+   */
+  static Decision cut(Decision decision, @Nullable ServiceId service) {
+    List<Fact> facts =
+        decision.facts().stream()
+            .filter(fact -> service == null || service.equals(serviceOf(fact)))
+            .toList();
+    List<Explanation> explanations =
+        decision.explanations().stream()
+            .filter(explanation -> matters(explanation, service))
+            .toList();
+    return new Decision(
+        decision.cell(),
+        decision.epoch(),
+        decision.sequence(),
+        decision.nowMs(),
+        facts,
+        List.of(),
+        explanations);
+  }
+
+  private static boolean matters(Explanation explanation, @Nullable ServiceId service) {
+    if (explanation instanceof ServiceExplained explained) {
+      if (service != null) {
+        return service.equals(explained.service());
+      }
+      return explained.target() != explained.targetBefore()
+          || (explained.placement() != null && explained.placement().pending() > 0);
+    }
+    PoolExplained pool = (PoolExplained) explanation;
+    return service == null && pool.target() != pool.targetBefore();
+  }
+
+  private static @Nullable ServiceId serviceOf(Fact fact) {
+    if (fact instanceof Fact.TargetSet set) {
+      return set.service();
+    }
+    if (fact instanceof Fact.ReplicasPlaced placed) {
+      return placed.service();
+    }
+    if (fact instanceof Fact.ReplicasStopped stopped) {
+      return stopped.service();
+    }
+    if (fact instanceof Fact.ReplicasGone gone) {
+      return gone.service();
+    }
+    if (fact instanceof Fact.AdmissionRateSet set) {
+      return set.service();
+    }
+    return null;
+  }
+}

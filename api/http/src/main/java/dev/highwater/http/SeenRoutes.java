@@ -1,0 +1,151 @@
+package dev.highwater.http;
+
+import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.CellSnapshot.NodeStatus;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.SimulationCommand;
+import dev.highwater.model.view.CellNode;
+import dev.highwater.model.view.DecisionList;
+import dev.highwater.model.view.ExplanationList;
+import dev.highwater.model.view.NodePage;
+import dev.highwater.model.view.Readiness;
+import dev.highwater.model.view.SnapshotList;
+import io.vertx.core.Future;
+import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the scheduler sees and decides, commands to the simulation, health and metrics. Touched only
+ * on the API's event loop.
+ */
+record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, String contract) {
+
+  void mount(Operations operations) {
+    operations.on("listSnapshots", this::snapshots);
+    operations.on("listNodes", this::nodes);
+    operations.on("listDecisions", this::decisions);
+    operations.on("explainService", this::explain);
+    operations.on("listHistory", this::listHistory);
+    operations.on(
+        "openStream",
+        request -> {
+          hub.open(request, request.request().getParam("cell"));
+          return Future.succeededFuture();
+        });
+    operations.onBody("startSurge", SimulationCommand.Surge.class, this::simulate);
+    operations.onBody("startFault", SimulationCommand.Fault.class, this::simulate);
+    operations.on("live", request -> Operations.answer(request, 200, Readiness.of(List.of())));
+    operations.on(
+        "ready",
+        request ->
+            controlPlane
+                .readiness()
+                .compose(
+                    readiness ->
+                        Operations.answer(request, readiness.ready() ? 200 : 503, readiness)));
+    operations.on("scrape", this::scrape);
+    operations.on(
+        "contract",
+        request -> request.response().putHeader("Content-Type", "application/yaml").end(contract));
+  }
+
+  private Future<?> snapshots(RoutingContext request) {
+    String cell = request.request().getParam("cell");
+    return controlPlane
+        .snapshots()
+        .map(all -> new SnapshotList(of(cell, all)))
+        .compose(list -> Operations.answer(request, 200, list));
+  }
+
+  private Future<?> nodes(RoutingContext request) {
+    String cell = request.request().getParam("cell");
+    String state = request.request().getParam("state");
+    String after = request.request().getParam("after", "");
+    int limit = Operations.limit(request);
+    return controlPlane
+        .snapshots()
+        .map(all -> page(of(cell, all), state, after, limit))
+        .compose(page -> Operations.answer(request, 200, page));
+  }
+
+  private static NodePage page(
+      List<CellSnapshot> snapshots, @Nullable String state, String after, int limit) {
+    List<CellNode> found = new ArrayList<>();
+    for (CellSnapshot snapshot : snapshots) {
+      for (NodeStatus node : snapshot.nodes()) {
+        boolean wanted =
+            state == null || node.state().name().toLowerCase(Locale.ROOT).equals(state);
+        if (wanted && (snapshot.cell() + "/" + node.node()).compareTo(after) > 0) {
+          found.add(new CellNode(snapshot.cell(), node));
+        }
+      }
+    }
+    found.sort(Comparator.comparing(SeenRoutes::key));
+    if (found.size() <= limit) {
+      return new NodePage(found, null);
+    }
+    List<CellNode> page = found.subList(0, limit);
+    return new NodePage(page, key(page.get(limit - 1)));
+  }
+
+  private static String key(CellNode node) {
+    return node.cell() + "/" + node.node().node();
+  }
+
+  private Future<?> decisions(RoutingContext request) {
+    String name = request.request().getParam("service");
+    ServiceId service = name == null ? null : ServiceId.parse(name);
+    DecisionQuery query =
+        new DecisionQuery(
+            request.request().getParam("cell"),
+            service,
+            Operations.atMs(request),
+            Operations.limit(request));
+    return controlPlane
+        .decisions(query)
+        .map(
+            found ->
+                new DecisionList(
+                    found.stream().map(each -> DecisionView.cut(each, service)).toList()))
+        .compose(list -> Operations.answer(request, 200, list));
+  }
+
+  private Future<?> explain(RoutingContext request) {
+    ServiceId service = new ServiceId(request.pathParam("tenant"), request.pathParam("service"));
+    return controlPlane
+        .explain(service, Operations.atMs(request))
+        .compose(found -> Operations.answer(request, 200, new ExplanationList(found)));
+  }
+
+  private Future<?> listHistory(RoutingContext request) {
+    int seconds = Integer.parseInt(request.request().getParam("seconds", "600"));
+    return request.json(history.read(request.request().getParam("cell"), seconds));
+  }
+
+  private Future<?> simulate(RoutingContext request, SimulationCommand command) {
+    return controlPlane
+        .simulate(command)
+        .compose(relayed -> Operations.answer(request, 202, command));
+  }
+
+  private Future<?> scrape(RoutingContext request) {
+    return controlPlane
+        .metrics()
+        .compose(
+            text ->
+                request
+                    .response()
+                    .putHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+                    .end(text));
+  }
+
+  private static List<CellSnapshot> of(@Nullable String cell, List<CellSnapshot> all) {
+    return cell == null
+        ? all
+        : all.stream().filter(snapshot -> snapshot.cell().equals(cell)).toList();
+  }
+}

@@ -1,0 +1,294 @@
+package dev.highwater.http.testing;
+
+import dev.highwater.model.Cell;
+import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.CellSnapshot.EventPhase;
+import dev.highwater.model.CellSnapshot.EventStatus;
+import dev.highwater.model.CellSnapshot.NodeState;
+import dev.highwater.model.CellSnapshot.NodeStatus;
+import dev.highwater.model.CellSnapshot.PoolStatus;
+import dev.highwater.model.CellSnapshot.ServiceStatus;
+import dev.highwater.model.Decision;
+import dev.highwater.model.Explanation;
+import dev.highwater.model.Explanation.Clamp;
+import dev.highwater.model.Explanation.LoadView;
+import dev.highwater.model.Explanation.PlacementView;
+import dev.highwater.model.Explanation.PoolExplained;
+import dev.highwater.model.Explanation.ServiceExplained;
+import dev.highwater.model.Explanation.Wish;
+import dev.highwater.model.Fact;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.PeakEvent;
+import dev.highwater.model.Resources;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.Spec;
+import dev.highwater.model.Tenant;
+import dev.highwater.model.WishSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+
+/**
+ * A made-up night in one cell, for tests and screenshots of what shows snapshots: a flash sale at
+ * {@link #SALE_S}, more load than replicas for some seconds, then calm. Nothing of it is computed
+ * by a scheduler. Immutable; equal seconds give equal values.
+ */
+public final class SampleNight {
+  /** The night's only cell. */
+  public static final String CELL = "east";
+
+  /** Second of the night at which the declared sale begins. */
+  public static final int SALE_S = 420;
+
+  private static final Resources NODE = Resources.of(16_000, 65_536);
+  private static final double SAFE_RATE = 140;
+
+  private static final List<Load> LOADS =
+      List.of(
+          new Load("rail", "order", 900, 2.2, 200),
+          new Load("rail", "payment", 420, 1.8, 300),
+          new Load("rail", "query", 9_000, 3.1, 150),
+          new Load("shop", "catalogue", 4_200, 2.6, 120),
+          new Load("shop", "order", 1_300, 5.2, 200));
+
+  private final long startMs;
+
+  /**
+   * Describes a service's load.
+   *
+   * @param base first attempts per second before the sale
+   * @param peak factor at the sale's height
+   */
+  private record Load(String tenant, String name, double base, double peak, double sloMs) {
+    ServiceId id() {
+      return new ServiceId(tenant, name);
+    }
+  }
+
+  /** A night whose second 0 is at the given epoch milliseconds. */
+  public SampleNight(long startMs) {
+    this.startMs = startMs;
+  }
+
+  /** What was declared for the night. */
+  public List<Spec> specs() {
+    List<Spec> specs = new ArrayList<>();
+    specs.add(Cell.named(CELL));
+    specs.add(NodePool.named(CELL, "standard"));
+    specs.add(Tenant.named("rail"));
+    specs.add(Tenant.named("shop"));
+    LOADS.forEach(load -> specs.add(Service.named(load.tenant(), load.name())));
+    specs.add(
+        new PeakEvent(
+            "flash-sale",
+            startMs + SALE_S * 1_000L,
+            20_000,
+            60_000,
+            30_000,
+            List.of(new PeakEvent.EventLoad(new ServiceId("shop", "order"), 6_500))));
+    return specs;
+  }
+
+  /** What the cell looks like after second {@code second}. */
+  public CellSnapshot snapshot(int second) {
+    long nowMs = startMs + second * 1_000L;
+    List<ServiceStatus> services = new ArrayList<>();
+    int replicas = 0;
+    for (Load load : LOADS) {
+      ServiceStatus status = status(load, second);
+      services.add(status);
+      replicas += status.ready();
+    }
+    int nodesReady = Math.min(60, 4 + replicas / 12);
+    List<NodeStatus> nodes = new ArrayList<>();
+    for (int i = 0; i < nodesReady; i++) {
+      long cpu = Math.min(16_000, Math.max(0, (replicas - i * 12L) * 1_000));
+      NodeState state =
+          i == 7 && second % 90 > 80
+              ? NodeState.SILENT
+              : i == nodesReady - 1 && second > SALE_S + 90 ? NodeState.DRAINING : NodeState.READY;
+      nodes.add(
+          new NodeStatus(
+              "standard-" + i,
+              CELL + "/standard",
+              "abc".substring(i % 3, i % 3 + 1),
+              state,
+              NODE,
+              Resources.of(cpu, cpu * 2),
+              (int) (cpu / 1_000),
+              nowMs - 300));
+    }
+    int wanted = Math.min(60, 4 + ready(LOADS.get(4), second + 12) / 4 + replicas / 14);
+    return new CellSnapshot(
+        CELL,
+        3,
+        "member-1",
+        nowMs,
+        5_000L + second * 4L,
+        second,
+        0,
+        services,
+        nodes,
+        List.of(
+            new PoolStatus(
+                CELL + "/standard",
+                Math.max(nodesReady, wanted),
+                nodesReady,
+                Math.max(0, wanted - nodesReady),
+                2,
+                60,
+                1.25)),
+        List.of(
+            new EventStatus(
+                "flash-sale", startMs + SALE_S * 1_000L, phase(second), List.of(LOADS.get(4).id())),
+            new EventStatus(
+                "ticket-release",
+                startMs + (SALE_S + 2_400) * 1_000L,
+                EventPhase.AHEAD,
+                List.of(LOADS.get(2).id()))),
+        nodesReady * 1.25,
+        second * nodesReady * 1.25 / 3_600,
+        second * nodesReady / 3_600.0);
+  }
+
+  /** What was decided in a second, the scale-out of each service in turn. */
+  public Decision decision(int second) {
+    Load load = LOADS.get(Math.floorMod(second / 7, LOADS.size()));
+    int before = target(load, second - 1);
+    int target = target(load, second) + (second % 3 == 0 ? 0 : 2);
+    boolean sale = second >= SALE_S - 40 && load.name().equals("order");
+    WishSource winner =
+        sale ? WishSource.CALENDAR : target >= before ? WishSource.FORECAST : WishSource.REACTIVE;
+    int pending = second % 5 == 0 ? 3 : 0;
+    TreeMap<String, Integer> refusals = new TreeMap<>();
+    if (pending > 0) {
+      refusals.put("resources", 9);
+      refusals.put("zone-spread", 2);
+    }
+    List<Wish> wishes = new ArrayList<>();
+    wishes.add(new Wish(winner, target, 0, sale ? "flash-sale peaks at 6500/s" : "6180/s in 20 s"));
+    wishes.add(
+        new Wish(WishSource.REACTIVE, Math.max(1, target - 6), 6, "4910/s now at 140/s each"));
+    wishes.add(new Wish(WishSource.BOUNDS, 2, target - 2, "replicasMin 2"));
+    List<Explanation> explanations = new ArrayList<>();
+    explanations.add(
+        new ServiceExplained(
+            load.id(),
+            "slo",
+            new LoadView(offered(load, second), 6_180, 6_702, 20_000, 0.004, SAFE_RATE),
+            wishes,
+            winner,
+            second % 4 == 0 ? List.of(new Clamp("quota", target + 4, target)) : List.of(),
+            before,
+            target,
+            ready(load, second),
+            null,
+            new PlacementView(
+                Math.max(0, target - before), target - before - pending, pending, refusals),
+            null,
+            target * 0.1));
+    if (second % 4 == 0) {
+      explanations.add(
+          new PoolExplained(
+              CELL + "/standard", 14, 18, 14, 1, 3, 0, "3 nodes for flash-sale, 1 for pending"));
+    }
+    return new Decision(
+        CELL,
+        3,
+        second,
+        startMs + second * 1_000L,
+        List.of(new Fact.TargetSet(load.id(), target, winner)),
+        List.of(),
+        explanations);
+  }
+
+  private ServiceStatus status(Load load, int second) {
+    double offered = offered(load, second);
+    int target = target(load, second);
+    int ready = ready(load, second);
+    double bearable = ready * SAFE_RATE * 1.15;
+    double served = Math.min(offered, bearable);
+    double utilisation = Math.min(1, offered / (ready * SAFE_RATE * 1.3));
+    double p99 =
+        load.sloMs()
+            * Math.min(6, 0.25 / Math.max(0.05, 1.12 - utilisation))
+            * noise(load, second, 0.06);
+    long first = (long) (second * load.base());
+    return new ServiceStatus(
+        load.id(),
+        "slo",
+        offered,
+        offered + (offered - served) * 1.4,
+        served,
+        offered - served,
+        (long) ((offered - served) * 2),
+        target,
+        ready,
+        Math.max(0, target - ready),
+        Math.max(0, ready - target),
+        0,
+        2,
+        400,
+        utilisation,
+        p99 / 3,
+        p99,
+        load.sloMs(),
+        0.99,
+        offered > bearable ? bearable : Double.MAX_VALUE,
+        offered(load, second + 20),
+        first,
+        first - first / 900,
+        first / 900,
+        1 / 900.0,
+        second > SALE_S - 40 && load.name().equals("order")
+            ? WishSource.CALENDAR
+            : WishSource.FORECAST,
+        ready * 0.1);
+  }
+
+  private static double offered(Load load, int second) {
+    double since = second - SALE_S;
+    double height =
+        since < 0
+            ? 0
+            : since < 20 ? since / 20 : since < 80 ? 1 : StrictMath.exp((80 - since) / 40);
+    double hum = 1 + 0.05 * StrictMath.sin(second / 37.0 + load.base());
+    return load.base() * hum * (1 + (load.peak() - 1) * height) * noise(load, second, 0.02);
+  }
+
+  private static int target(Load load, int second) {
+    double ahead = 0;
+    for (int s = second; s <= second + 25; s++) {
+      ahead = Math.max(ahead, offered(load, s));
+    }
+    return (int) Math.ceil(ahead * 1.08 / SAFE_RATE);
+  }
+
+  private static int ready(Load load, int second) {
+    // Rail's query was not declared with enough: its replicas come late and it is short for a
+    // while.
+    int late = load.name().equals("query") ? 34 : 8;
+    return Math.max(2, Math.min(target(load, second - late), target(load, second) + 6));
+  }
+
+  private static double noise(Load load, int second, double size) {
+    long seed = load.id().toString().hashCode() * 31L + second;
+    return 1 + size * (new SplittableRandom(seed).nextDouble() * 2 - 1);
+  }
+
+  private static EventPhase phase(int second) {
+    int since = second - SALE_S;
+    if (since < -60) {
+      return EventPhase.AHEAD;
+    }
+    if (since < 0) {
+      return EventPhase.PREWARMING;
+    }
+    if (since < 20) {
+      return EventPhase.RISING;
+    }
+    return since < 80 ? EventPhase.HOLDING : EventPhase.DECAYING;
+  }
+}
