@@ -26,7 +26,7 @@ public final class FrontDoor {
   private final String cell;
   private final long seed;
   private final long windowMs;
-  private final long startMs;
+  private long startMs;
   private final SortedMap<ServiceId, ServiceDoor> doors = new TreeMap<>();
   private long epoch;
   private long generation;
@@ -85,6 +85,11 @@ public final class FrontDoor {
   public void add(Service service) {
     doors.computeIfAbsent(
         service.id(), id -> door(service, TrafficSpec.called(id), List.of(service.criticality())));
+  }
+
+  /** Moves the start of window 0, which must not have been opened. */
+  void begin(long newStartMs) {
+    startMs = newStartMs;
   }
 
   /** The services behind this door, in order. */

@@ -38,6 +38,8 @@ public final class SimulatedCell {
   private final SortedMap<String, Long> silentUntilMs = new TreeMap<>();
   private long slowBootsUntilMs = Long.MIN_VALUE;
   private boolean bootsAtOnce;
+  private long startMs;
+  private long preparedMs = Long.MIN_VALUE;
   private long nextWindow;
 
   /**
@@ -70,6 +72,7 @@ public final class SimulatedCell {
   /** A cell without nodes, before its first window. */
   public SimulatedCell(Setup setup) {
     this.setup = setup;
+    this.startMs = setup.startMs();
     this.door =
         new FrontDoor(
             setup.cell().name(),
@@ -118,7 +121,38 @@ public final class SimulatedCell {
 
   /** Epoch milliseconds up to which everything has happened. */
   public long nowMs() {
-    return setup.startMs() + nextWindow * setup.windowMs();
+    return nextWindow == 0 && preparedMs != Long.MIN_VALUE
+        ? preparedMs
+        : startMs + nextWindow * setup.windowMs();
+  }
+
+  /**
+   * Time passes before anybody comes: nodes and replicas boot and stop, as orders say. Ends with
+   * the first {@link #step}.
+   *
+   * @param nowMs epoch milliseconds; never goes back
+   */
+  public void prepare(long nowMs) {
+    if (nextWindow > 0) {
+      throw new IllegalStateException("users have come already");
+    }
+    preparedMs = nowMs;
+    boot(nowMs, 0);
+  }
+
+  /**
+   * Moves the start of window 0, which must not have been served: a live cell is ready when it is
+   * ready, and its users come then.
+   *
+   * @param newStartMs epoch milliseconds
+   */
+  public void begin(long newStartMs) {
+    if (nextWindow > 0) {
+      throw new IllegalStateException("users have come already");
+    }
+    startMs = newStartMs;
+    preparedMs = Long.MIN_VALUE;
+    door.begin(newStartMs);
   }
 
   /** The front door: shares, counters, histograms. */
@@ -137,7 +171,17 @@ public final class SimulatedCell {
   /** Serves one window: boots, traffic, queues, outcomes. */
   public void step() {
     long window = nextWindow;
-    long now = nowMs();
+    preparedMs = Long.MIN_VALUE;
+    boot(nowMs(), window);
+    door.open(window);
+    for (ServiceId service : fleets.keySet()) {
+      fleet(service).serve(window, door.attempts(service), door.tally(service));
+    }
+    door.settle();
+    nextWindow++;
+  }
+
+  private void boot(long now, long window) {
     for (SimulatedPool pool : pools.values()) {
       pool.keep(now, bootFactor(now));
       for (NodeDescriptor node : pool.advance(now)) {
@@ -147,12 +191,6 @@ public final class SimulatedCell {
     for (SimulatedNode node : nodes.values()) {
       node.advance(now, window);
     }
-    door.open(window);
-    for (ServiceId service : fleets.keySet()) {
-      fleet(service).serve(window, door.attempts(service), door.tally(service));
-    }
-    door.settle();
-    nextWindow++;
   }
 
   private void join(NodeDescriptor node) {

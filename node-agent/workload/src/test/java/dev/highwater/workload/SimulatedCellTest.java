@@ -1,6 +1,7 @@
 package dev.highwater.workload;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.highwater.model.Balancing;
@@ -86,6 +87,28 @@ class SimulatedCellTest {
 
   private static List<ReplicaState> states(SimulatedCell cell, String node) {
     return report(cell, node).replicas().stream().map(Observation.ReplicaReport::state).toList();
+  }
+
+  @Test
+  void usersComeOnlyWhenThePreparedCellBegins() {
+    SimulatedCell cell = cell(500, ORDER);
+    cell.bootAtOnce(true);
+    cell.prepare(400);
+    assertThat(cell.obey(nodes(1, 1)).obeyed()).isTrue();
+    cell.prepare(600);
+    assertThat(cell.takeJoined()).hasSize(1);
+    assertThat(cell.obey(run(1, 1, "east-std-0", ORDER, 0, 1, 2, 3)).obeyed()).isTrue();
+    cell.prepare(800);
+    assertThat(states(cell, "east-std-0")).containsOnly(ReplicaState.READY).hasSize(4);
+    assertThat(cell.nowMs()).isEqualTo(800);
+    cell.begin(1_000);
+    cell.bootAtOnce(false);
+    assertThat(cell.nowMs()).isEqualTo(1_000);
+    assertThat(cell.door().totals(ID).firstAttempts()).isZero();
+    runFor(cell, 10_000);
+    assertThat(cell.door().totals(ID).firstAttempts()).isBetween(4_500L, 5_500L);
+    assertThat(cell.door().totals(ID).violations()).isZero();
+    assertThatThrownBy(() -> cell.prepare(20_000)).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
