@@ -2,6 +2,7 @@ package dev.highwater.agent;
 
 import dev.highwater.model.AgentMessage;
 import dev.highwater.model.Command;
+import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.Observation;
 import dev.highwater.model.SchedulerMessage;
@@ -82,8 +83,9 @@ final class AgentSession {
   /**
    * Begins to join.
    *
-   * @return completes at the first welcome; fails at a refusal, or when closed before. The session
-   *     goes on trying after a refusal, because a member may be replaced by one that agrees
+   * @return completes at the first welcome; fails at a refusal (other than "nobody decides for the
+   *     cell yet"), or when closed before. The session goes on trying after a refusal, because a
+   *     member may be replaced by one that agrees
    */
   Future<Void> start() {
     connect(settings.members().get(nextMember));
@@ -232,11 +234,7 @@ final class AgentSession {
     } else if (message instanceof SchedulerMessage.Redirect redirect) {
       onRedirect(ws, redirect);
     } else if (message instanceof SchedulerMessage.Refused refused) {
-      LOG.warn("agent={} refused code={} {}", name, refused.code(), refused.detail());
-      opened.tryFail(new RefusedException(refused.code(), refused.detail()));
-      leave(ws);
-      backoffMs = settings.backoffMaxMs(); // nothing but a change at the member can help
-      retry();
+      onRefused(ws, refused);
     } else if (state != State.OPEN || silent) {
       LOG.debug("agent={} order before the welcome, or while silent, is ignored", name);
     } else if (message instanceof SchedulerMessage.Instruct instruct) {
@@ -244,6 +242,18 @@ final class AgentSession {
     } else if (message instanceof SchedulerMessage.Simulate simulate) {
       participant.simulate(simulate.commands());
     }
+  }
+
+  private void onRefused(WebSocket ws, SchedulerMessage.Refused refused) {
+    leave(ws);
+    if (refused.code() == ErrorCode.UNAVAILABLE) {
+      LOG.debug("agent={} {}", name, refused.detail());
+    } else {
+      LOG.warn("agent={} refused code={} {}", name, refused.code(), refused.detail());
+      opened.tryFail(new RefusedException(refused.code(), refused.detail()));
+      backoffMs = settings.backoffMaxMs(); // nothing but a change at the member can help
+    }
+    retry();
   }
 
   private void onWelcome(WebSocket ws, SchedulerMessage.Welcome welcome) {

@@ -191,6 +191,29 @@ class AgentSessionTest {
                       .onComplete(context.asyncAssertSuccess());
                 })
             .test(
+                "a cell without an owner is waited for",
+                context -> {
+                  int[] hellos = {0};
+                  FakeMember.listen(
+                          vertx,
+                          0,
+                          hello ->
+                              hellos[0]++ < 2
+                                  ? new SchedulerMessage.Refused(
+                                      ErrorCode.UNAVAILABLE, "nobody decides for the cell yet")
+                                  : FakeMember.welcome(1))
+                      .compose(
+                          member -> {
+                            AgentSession session = session(vertx, node, member.address());
+                            return session
+                                .start()
+                                .onSuccess(v -> context.assertEquals(3, hellos[0]))
+                                .compose(v -> session.close())
+                                .compose(v -> member.close());
+                          })
+                      .onComplete(context.asyncAssertSuccess());
+                })
+            .test(
                 "a member that comes up late is found",
                 context ->
                     FakeMember.listen(vertx, 0, hello -> null)
