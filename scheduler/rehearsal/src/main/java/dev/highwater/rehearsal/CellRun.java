@@ -1,0 +1,150 @@
+package dev.highwater.rehearsal;
+
+import dev.highwater.kernel.Kernel;
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.ServiceState;
+import dev.highwater.model.Cell;
+import dev.highwater.model.Command;
+import dev.highwater.model.Decision;
+import dev.highwater.model.Digest;
+import dev.highwater.model.Fact;
+import dev.highwater.model.Input;
+import dev.highwater.model.NodeDescriptor;
+import dev.highwater.model.Observation;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.SpecChange;
+import dev.highwater.workload.SimulatedCell;
+import dev.highwater.workload.SimulatedNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One cell in virtual time: its owner's state on one side, its simulated world on the other, and
+ * between them the same steps as live. For one thread.
+ */
+final class CellRun {
+  private static final long EPOCH = 1;
+  private static final String MEMBER = "rehearsal";
+
+  private final Kernel kernel = new Kernel();
+  private final CellState state;
+  private final SimulatedCell world;
+  private final Digest digest = new Digest();
+  private final RunObserver observer;
+  private final List<SpecChange> changes = new ArrayList<>();
+  private final SortedMap<String, Boolean> connected = new TreeMap<>();
+  private final SortedMap<ServiceId, Integer> targets = new TreeMap<>();
+  private long sequence;
+  private List<Fact.TargetSet> adapted = List.of();
+  private Observation.@Nullable FrontDoorReport frontDoor;
+  private Observation.@Nullable HostReport host;
+
+  CellRun(Cell cell, SimulatedCell world, RunObserver observer) {
+    this.state = new CellState(cell.name());
+    this.world = world;
+    this.observer = observer;
+    Fact.EpochBegun begun = new Fact.EpochBegun(EPOCH, MEMBER);
+    state.evolve(begun);
+    observer.begun(cell.name(), List.of(begun));
+  }
+
+  SimulatedCell world() {
+    return world;
+  }
+
+  CellState state() {
+    return state;
+  }
+
+  Digest digest() {
+    return digest;
+  }
+
+  /** A spec change that the next tick reads. */
+  void change(SpecChange change) {
+    changes.add(change);
+  }
+
+  /**
+   * Reports, decides, and carries the commands out.
+   *
+   * @param usersCome whether the front door reports yet
+   */
+  void tick(long nowMs, boolean usersCome) {
+    List<Observation> observations = new ArrayList<>();
+    sessions(nowMs, observations);
+    observations.addAll(world.nodeReports());
+    host = world.hostReport(state.name());
+    observations.add(host);
+    if (usersCome) {
+      frontDoor = world.frontDoorReport();
+      observations.add(frontDoor);
+    }
+    Input input =
+        new Input(
+            state.name(), state.epoch(), ++sequence, nowMs, List.copyOf(changes), observations);
+    changes.clear();
+    Decision decision = kernel.step(state, input);
+    Kernel.evolve(state, decision);
+    digest.addDecision(decision);
+    observer.decided(input, decision);
+    noteTargets(decision);
+    for (Command command : decision.commands()) {
+      world.obey(command);
+    }
+  }
+
+  private void sessions(long nowMs, List<Observation> observations) {
+    for (NodeDescriptor node : world.takeJoined()) {
+      connected.put(node.name(), true);
+      SimulatedNode there = world.node(node.name());
+      observations.add(
+          new Observation.NodeConnected(
+              nowMs, node, there == null ? List.of() : there.replicaReports()));
+    }
+    for (String node : world.takeGone()) {
+      if (connected.remove(node) != null) {
+        observations.add(new Observation.NodeDisconnected(nowMs, node));
+      }
+    }
+  }
+
+  private void noteTargets(Decision decision) {
+    List<Fact.TargetSet> moved = new ArrayList<>();
+    for (Fact fact : decision.facts()) {
+      if (fact instanceof Fact.TargetSet set) {
+        Integer before = targets.put(set.service(), set.replicas());
+        if (before != null && before != set.replicas()) {
+          moved.add(set);
+        }
+      }
+    }
+    adapted = moved;
+  }
+
+  /** Targets that the last tick changed. */
+  List<Fact.TargetSet> adapted() {
+    return adapted;
+  }
+
+  /** What the front door said last; null before users come. */
+  Observation.@Nullable FrontDoorReport frontDoor() {
+    return frontDoor;
+  }
+
+  /** Target, ready and existing replicas of a service, given to a meter. */
+  void measure(ServiceMeter meter) {
+    ServiceState service = state.service(meter.service.id());
+    if (service != null) {
+      meter.capacity(service.target(), world.ready(meter.service.id()), service.size());
+    }
+  }
+
+  /** Nodes that boot or are ready, by pool key. */
+  List<Observation.PoolReport> pools() {
+    return host == null ? List.of() : host.pools();
+  }
+}

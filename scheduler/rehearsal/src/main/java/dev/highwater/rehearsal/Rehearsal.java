@@ -1,0 +1,398 @@
+package dev.highwater.rehearsal;
+
+import dev.highwater.model.Cell;
+import dev.highwater.model.Digest;
+import dev.highwater.model.Fact;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Observation;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.Spec;
+import dev.highwater.model.SpecChange;
+import dev.highwater.model.SpecKind;
+import dev.highwater.model.WishSource;
+import dev.highwater.rehearsal.scenario.Expectation;
+import dev.highwater.rehearsal.scenario.Load;
+import dev.highwater.rehearsal.scenario.Scenario;
+import dev.highwater.rehearsal.scenario.TimedFault;
+import dev.highwater.rehearsal.scenario.TimedSurge;
+import dev.highwater.workload.LatencyHistogram;
+import dev.highwater.workload.SimulatedCell;
+import dev.highwater.workload.TrafficSpec;
+import dev.highwater.workload.TrafficTrace;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One night in virtual time under one policy: the kernel that decides live, the simulated tenants
+ * that run live, and nothing else but a queue of what is due.
+ *
+ * <p><b>Goals.</b> The same scenario, seed and policy give the same decisions bit for bit on every
+ * machine; 24 h of decisions in seconds.
+ *
+ * <p><b>Hard rules.</b> The kernel is given what agents and front doors report and what operators
+ * declare, never a traffic profile. No wall clock, no chance but the seed.
+ *
+ * <p>Before users come, a few ticks pass in which what the first decisions ask for is ready at
+ * once: every policy begins with its initial capacity in place.
+ *
+ * <p>Used once; for one thread.
+ */
+public final class Rehearsal {
+  /** Ticks before users come: specs, pools, nodes, placements, and a few to settle. */
+  private static final int PREPARE_TICKS = 12;
+
+  private static final long MINUTE_MS = 60_000;
+
+  private final Scenario scenario;
+  private final PolicyChoice policy;
+  private final RunObserver observer;
+  private final long startMs;
+  private final long endMs;
+  private final Agenda agenda;
+  private final List<CellRun> cells = new ArrayList<>();
+  private final List<ServiceMeter> meters = new ArrayList<>();
+  private final SortedMap<ServiceId, ServiceMeter> meterOf = new TreeMap<>();
+  private final SortedMap<String, NodePool> pools = new TreeMap<>();
+  private final SortedMap<WishSource, Long> wishes = new TreeMap<>();
+  private final Demand demand;
+  private final BoundPlan bound;
+  private final List<Service> services;
+  private long revision;
+  private double nodeSeconds;
+  private double cost;
+  private int nodesPeak;
+  private boolean stopped;
+
+  /**
+   * A run that is about to begin.
+   *
+   * @param traces recorded series by the file name that the scenario gives
+   * @param policy see {@link PolicyChoice}
+   */
+  public Rehearsal(
+      Scenario scenario,
+      Map<String, TrafficTrace> traces,
+      PolicyChoice policy,
+      RunObserver observer) {
+    this.scenario = scenario;
+    this.policy = policy;
+    this.observer = observer;
+    this.startMs = scenario.startsAtMs();
+    this.endMs = startMs + scenario.durationMs();
+    this.agenda = new Agenda(startMs - PREPARE_TICKS * Scenario.TICK_MS);
+    List<TrafficSpec> traffic = new ArrayList<>();
+    for (Load load : scenario.loads()) {
+      traffic.add(load.traffic(traces));
+    }
+    services = policy.applied(scenario.services());
+    long ticks = scenario.durationMs() / Scenario.TICK_MS;
+    for (Service service : services) {
+      ServiceMeter meter = new ServiceMeter(service, ticks);
+      meters.add(meter);
+      meterOf.put(service.id(), meter);
+    }
+    scenario.pools().forEach(pool -> pools.put(pool.key(), pool));
+    for (Cell cell : scenario.cells()) {
+      cells.add(new CellRun(cell, world(cell, traffic), observer));
+    }
+    shareUsers();
+    demand = new Demand(traffic, scenario.surges());
+    bound = new BoundPlan(scenario, policy, services, demand);
+  }
+
+  private SimulatedCell world(Cell cell, List<TrafficSpec> traffic) {
+    List<Service> here = new ArrayList<>();
+    List<TrafficSpec> loads = new ArrayList<>();
+    for (Service service : services) {
+      if (service.mayRunIn(cell)) {
+        here.add(service);
+        for (TrafficSpec spec : traffic) {
+          if (spec.service().equals(service.id())) {
+            loads.add(spec);
+          }
+        }
+      }
+    }
+    List<NodePool> own = new ArrayList<>();
+    for (NodePool pool : scenario.pools()) {
+      if (pool.cell().equals(cell.name())) {
+        own.add(pool);
+      }
+    }
+    return new SimulatedCell(
+        new SimulatedCell.Setup(
+            cell,
+            scenario.seed(),
+            startMs,
+            scenario.windowMs(),
+            scenario.fidelity(),
+            own,
+            here,
+            loads));
+  }
+
+  private void shareUsers() {
+    for (Service service : services) {
+      long homes = cells.stream().filter(c -> c.world().door().serves(service.id())).count();
+      for (CellRun cell : cells) {
+        if (homes > 1 && cell.world().door().serves(service.id())) {
+          cell.world().door().share(service.id(), 1.0 / homes);
+        }
+      }
+    }
+  }
+
+  /** Runs the night. */
+  public RunResult run() {
+    declare();
+    prepare();
+    scheduleWindows();
+    for (TimedSurge surge : scenario.surges()) {
+      agenda.at(
+          startMs + surge.startMs(),
+          Agenda.Rank.SIMULATION,
+          () -> cells.forEach(cell -> cell.world().simulate(surge.command())));
+    }
+    for (TimedFault fault : scenario.faults()) {
+      agenda.at(
+          startMs + fault.startMs(),
+          Agenda.Rank.SIMULATION,
+          () -> cells.forEach(cell -> cell.world().simulate(fault.command())));
+    }
+    agenda.at(startMs + Scenario.TICK_MS, Agenda.Rank.TICK, this::tick);
+    for (long t = startMs + MINUTE_MS; !stopped; t += MINUTE_MS) {
+      agenda.runUntil(Math.min(t, endMs));
+      meters.forEach(ServiceMeter::endMinute);
+      stopped = agenda.nowMs() >= endMs;
+      if (!observer.goesOn(policy.name(), agenda.nowMs() - startMs, scenario.durationMs())) {
+        stopped = true;
+      }
+    }
+    return result();
+  }
+
+  private void declare() {
+    for (Spec spec : scenario.withServices(services).specs(startMs)) {
+      change(spec);
+    }
+  }
+
+  private void change(Spec spec) {
+    SpecChange change = new SpecChange(SpecKind.of(spec), spec.key(), 1, ++revision, spec);
+    cells.forEach(cell -> cell.change(change));
+  }
+
+  private void prepare() {
+    cells.forEach(cell -> cell.world().bootAtOnce(true));
+    for (int i = 0; i < PREPARE_TICKS; i++) {
+      long nowMs = startMs - (PREPARE_TICKS - i) * Scenario.TICK_MS;
+      steer(nowMs);
+      for (CellRun cell : cells) {
+        cell.world().prepare(nowMs);
+        cell.tick(nowMs, false);
+      }
+    }
+    for (CellRun cell : cells) {
+      cell.world().prepare(startMs);
+      cell.world().bootAtOnce(false);
+      cell.world().begin(startMs);
+    }
+  }
+
+  private void scheduleWindows() {
+    agenda.at(startMs + scenario.windowMs(), Agenda.Rank.WORLD, this::window);
+  }
+
+  private void window() {
+    for (CellRun cell : cells) {
+      cell.world().step();
+    }
+    long next = agenda.nowMs() + scenario.windowMs();
+    if (next <= endMs) {
+      agenda.at(next, Agenda.Rank.WORLD, this::window);
+    }
+  }
+
+  private void tick() {
+    long nowMs = agenda.nowMs();
+    steer(nowMs);
+    for (CellRun cell : cells) {
+      cell.tick(nowMs, true);
+      for (Fact.TargetSet set : cell.adapted()) {
+        wishes.merge(set.winner(), 1L, Long::sum);
+        ServiceMeter meter = meterOf.get(set.service());
+        if (meter != null) {
+          meter.adapted();
+        }
+      }
+    }
+    measure(nowMs);
+    long next = nowMs + Scenario.TICK_MS;
+    if (next <= endMs) {
+      agenda.at(next, Agenda.Rank.TICK, this::tick);
+    }
+  }
+
+  /** Lets a bound, which knows the truth, tell the kernel its number by an operator's pin. */
+  private void steer(long nowMs) {
+    for (Spec spec : bound.changes(nowMs - startMs)) {
+      change(spec);
+    }
+  }
+
+  private void measure(long nowMs) {
+    meters.forEach(ServiceMeter::beginTick);
+    int nodes = 0;
+    for (CellRun cell : cells) {
+      Observation.FrontDoorReport report = cell.frontDoor();
+      if (report != null) {
+        for (Observation.ServiceTraffic traffic : report.services()) {
+          ServiceMeter meter = meterOf.get(traffic.service());
+          if (meter != null) {
+            meter.traffic(traffic);
+          }
+        }
+      }
+      for (ServiceMeter meter : meters) {
+        if (cell.world().door().serves(meter.service.id())) {
+          cell.measure(meter);
+        }
+      }
+      for (Observation.PoolReport pool : cell.pools()) {
+        int there = pool.booting() + pool.ready();
+        nodes += there;
+        nodeSeconds += there;
+        NodePool spec = pools.get(pool.pool());
+        if (spec != null) {
+          cost += there * spec.pricePerHour() / 3_600;
+        }
+      }
+    }
+    nodesPeak = Math.max(nodesPeak, nodes);
+    for (ServiceMeter meter : meters) {
+      double rate = demand.rate(meter.service.id(), nowMs - startMs - Scenario.TICK_MS / 2);
+      double seen = Double.isNaN(rate) ? meter.requestsNow() : rate;
+      meter.endTick(meter.sizer.replicasFor(seen));
+      if (meter.wantsLatencies()) {
+        meter.latencies(latencies(meter.service.id()));
+      }
+    }
+  }
+
+  private LatencyHistogram latencies(ServiceId service) {
+    LatencyHistogram all = new LatencyHistogram();
+    for (CellRun cell : cells) {
+      if (cell.world().door().serves(service)) {
+        all.addAll(cell.world().door().latencies(service));
+      }
+    }
+    return all;
+  }
+
+  private RunResult result() {
+    List<ServiceResult> results = new ArrayList<>();
+    LatencyHistogram all = new LatencyHistogram();
+    double floor = 0;
+    for (ServiceMeter meter : meters) {
+      meter.addLatencies(latencies(meter.service.id()));
+      all.addAll(meter.allLatencies());
+      ServiceResult result = meter.result();
+      results.add(result);
+      floor += meter.sizer.violationFloor() * result.requests();
+    }
+    long requests = results.stream().mapToLong(ServiceResult::requests).sum();
+    long simulated = cells.stream().mapToLong(c -> c.world().simulatedRequests()).sum();
+    RunResult result =
+        new RunResult(
+            policy.name(),
+            hash(),
+            agenda.nowMs() >= endMs,
+            (agenda.nowMs() - startMs) / 1_000,
+            simulated,
+            requests == 0 ? 0 : floor / requests,
+            requests,
+            results.stream().mapToLong(ServiceResult::attempts).sum(),
+            results.stream().mapToLong(ServiceResult::served).sum(),
+            results.stream().mapToLong(ServiceResult::violations).sum(),
+            results.stream().mapToLong(ServiceResult::refused).sum(),
+            results.stream().mapToLong(ServiceResult::violationMinutes).sum(),
+            all.quantileNanos(0.5) / 1e6,
+            all.quantileNanos(0.99) / 1e6,
+            all.quantileNanos(0.999) / 1e6,
+            results.stream().mapToDouble(ServiceResult::replicaHours).sum(),
+            nodeSeconds / 3_600,
+            cost,
+            nodesPeak,
+            results.stream().mapToLong(ServiceResult::adaptations).sum(),
+            0,
+            List.of(),
+            wishes,
+            mean(results),
+            results,
+            List.of());
+    return result.judged(misses(result));
+  }
+
+  /** One hash for all cells: of their hashes in the order of the scenario. */
+  private String hash() {
+    if (cells.size() == 1) {
+      return cells.get(0).digest().hex();
+    }
+    Digest all = new Digest();
+    cells.forEach(cell -> all.add(cell.digest().hex()));
+    return all.hex();
+  }
+
+  private static Elasticity mean(List<ServiceResult> results) {
+    double[] sum = new double[5];
+    for (ServiceResult result : results) {
+      Elasticity e = result.elasticity();
+      sum[0] += e.thetaU() / results.size();
+      sum[1] += e.thetaO() / results.size();
+      sum[2] += e.tauU() / results.size();
+      sum[3] += e.tauO() / results.size();
+      sum[4] += e.upsilon() / results.size();
+    }
+    return new Elasticity(sum[0], sum[1], sum[2], sum[3], sum[4]);
+  }
+
+  private List<String> misses(RunResult result) {
+    List<String> misses = new ArrayList<>();
+    Expectation expect = scenario.expect();
+    for (Expectation.ServiceBound bound : expect.services()) {
+      for (ServiceResult service : result.services()) {
+        if (service.service().equals(bound.service())) {
+          exceeds(
+              misses,
+              service.service() + " violation ratio",
+              service.violationRatio(),
+              bound.violationRatioMax());
+          if (bound.servedRatioMin() != null && service.servedRatio() < bound.servedRatioMin()) {
+            misses.add(
+                service.service()
+                    + " served ratio "
+                    + Figures.plain(service.servedRatio())
+                    + " is below "
+                    + Figures.plain(bound.servedRatioMin()));
+          }
+        }
+      }
+    }
+    exceeds(misses, "audit violations", result.auditViolations(), expect.auditViolationsMax());
+    exceeds(misses, "nodes", result.nodesPeak(), expect.nodesMax());
+    exceeds(misses, "node-hours", result.nodeHours(), expect.nodeHoursMax());
+    exceeds(misses, "cost", result.cost(), expect.costMax());
+    return misses;
+  }
+
+  private static void exceeds(List<String> misses, String what, double is, @Nullable Number max) {
+    if (max != null && is > max.doubleValue()) {
+      misses.add(what + " " + Figures.plain(is) + " exceeds " + Figures.plain(max.doubleValue()));
+    }
+  }
+}

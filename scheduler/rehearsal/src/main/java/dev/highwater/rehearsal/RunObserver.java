@@ -1,0 +1,23 @@
+package dev.highwater.rehearsal;
+
+import dev.highwater.model.Decision;
+import dev.highwater.model.Fact;
+import dev.highwater.model.Input;
+import java.util.List;
+
+/** Watches a run from outside; whatever it does, the run's decisions stay the same. */
+public interface RunObserver {
+  /** Watches nothing. */
+  RunObserver NONE = new RunObserver() {};
+
+  /** Called each virtual minute; returns whether the run shall go on. */
+  default boolean goesOn(String policy, long doneMs, long durationMs) {
+    return true;
+  }
+
+  /** A cell's owner begins with a state made of these facts. */
+  default void begun(String cell, List<Fact> facts) {}
+
+  /** A cell's owner decided. */
+  default void decided(Input input, Decision decision) {}
+}

@@ -1,0 +1,97 @@
+package dev.highwater.rehearsal;
+
+import dev.highwater.model.WishSource;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * What came of a run under one policy, by the definitions of the design's section on rehearsal.
+ * Immutable.
+ *
+ * @param policy name under which it is compared
+ * @param decisionLogSha256 hash of every decision of every cell
+ * @param complete false when the run was stopped early; then everything counts up to there
+ * @param sloViolationFloor share of requests whose service time alone exceeds the SLO
+ * @param violationMinutes summed over services
+ * @param p50Ms of all answered attempts of all services; NaN without any
+ * @param nodeHours from the start command until given back
+ * @param cost node time times price
+ * @param adaptations changes of targets
+ * @param decisionsByWish changes of targets by the wish that won
+ * @param elasticity mean over services
+ * @param misses expectations of the scenario that do not hold, in words
+ */
+public record RunResult(
+    String policy,
+    String decisionLogSha256,
+    boolean complete,
+    long seconds,
+    long simulatedRequests,
+    double sloViolationFloor,
+    long requests,
+    long attempts,
+    long served,
+    long violations,
+    long refused,
+    long violationMinutes,
+    double p50Ms,
+    double p99Ms,
+    double p999Ms,
+    double replicaHours,
+    double nodeHours,
+    double cost,
+    int nodesPeak,
+    long adaptations,
+    long auditViolations,
+    List<String> auditMessages,
+    SortedMap<WishSource, Long> decisionsByWish,
+    Elasticity elasticity,
+    List<ServiceResult> services,
+    List<String> misses) {
+  public RunResult {
+    auditMessages = List.copyOf(auditMessages);
+    services = List.copyOf(services);
+    misses = List.copyOf(misses);
+  }
+
+  /** Violations over requests; 0 without requests. */
+  public double violationRatio() {
+    return requests == 0 ? 0 : (double) violations / requests;
+  }
+
+  /** Attempts over first attempts; 1 without requests. */
+  public double attemptsPerRequest() {
+    return requests == 0 ? 1 : (double) attempts / requests;
+  }
+
+  /** The same with the scenario's expectations judged. */
+  RunResult judged(List<String> missed) {
+    return new RunResult(
+        policy,
+        decisionLogSha256,
+        complete,
+        seconds,
+        simulatedRequests,
+        sloViolationFloor,
+        requests,
+        attempts,
+        served,
+        violations,
+        refused,
+        violationMinutes,
+        p50Ms,
+        p99Ms,
+        p999Ms,
+        replicaHours,
+        nodeHours,
+        cost,
+        nodesPeak,
+        adaptations,
+        auditViolations,
+        auditMessages,
+        decisionsByWish,
+        elasticity,
+        services,
+        missed);
+  }
+}

@@ -1,0 +1,348 @@
+package dev.highwater.rehearsal.scenario;
+
+import dev.highwater.model.Cell;
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Limits;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.PeakEvent;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.Spec;
+import dev.highwater.model.Tenant;
+import dev.highwater.workload.Fidelity;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One night, written down: the declared world, what its users really do, and what must hold at the
+ * end. The same file drives a rehearsal and a live cluster. Immutable.
+ *
+ * <p>Times count from the moment at which users come. Before it the first nodes and replicas are
+ * put in place; nothing of that is scored.
+ *
+ * @param formatVersion {@link #FORMAT_VERSION}
+ * @param title one line for people
+ * @param startsAt date and time of day at which users come, such as {@code 2016-11-10T16:00:00Z}
+ * @param windowMs length of a simulation window; divides 1,000
+ * @param fidelity of a rehearsal unless the command line says otherwise
+ * @param events what an operator declares; {@code startMs} counts from the start of the run
+ */
+public record Scenario(
+    int formatVersion,
+    String name,
+    String title,
+    long durationMs,
+    long seed,
+    String startsAt,
+    long windowMs,
+    Fidelity fidelity,
+    List<Cell> cells,
+    List<NodePool> pools,
+    List<Tenant> tenants,
+    List<Service> services,
+    List<Load> loads,
+    List<PeakEvent> events,
+    List<TimedSurge> surges,
+    List<TimedFault> faults,
+    Expectation expect) {
+  /** The format that this build reads. */
+  public static final int FORMAT_VERSION = 1;
+
+  /** Time between two decisions. */
+  public static final long TICK_MS = 1_000;
+
+  /** Monday 2001-01-01 00:00 UTC: a day that nobody takes for a real one. */
+  public static final String STARTS_AT_DEFAULT = "2001-01-01T00:00:00Z";
+
+  public Scenario {
+    Limits.range("formatVersion", formatVersion, FORMAT_VERSION, FORMAT_VERSION);
+    Limits.name("name", name);
+    title = Limits.text("title", title);
+    Limits.range("durationMs", durationMs, TICK_MS, Limits.DURATION_MAX_MS);
+    if (durationMs % TICK_MS != 0) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE, "durationMs", durationMs, "must be whole seconds");
+    }
+    Limits.range("windowMs", windowMs, 50, TICK_MS);
+    if (TICK_MS % windowMs != 0) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE, "windowMs", windowMs, "must divide 1000 ms, such as 200ms");
+    }
+    try {
+      Limits.range("startsAt", Instant.parse(startsAt).toEpochMilli(), 86_400_000, 1L << 50);
+    } catch (DateTimeParseException e) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE, "startsAt", startsAt, "must be like 2016-11-10T16:00:00Z");
+    }
+    cells = Limits.list("cells", cells, Limits.SPEC_LIST_MAX);
+    pools = Limits.list("pools", pools, Limits.SPEC_LIST_MAX);
+    tenants = Limits.list("tenants", tenants, 1_000_000);
+    services = Limits.list("services", services, 100_000);
+    loads = Limits.list("loads", loads, 100_000);
+    events = Limits.list("events", events, Limits.SPEC_LIST_MAX);
+    surges = Limits.list("surges", surges, Limits.SPEC_LIST_MAX);
+    faults = Limits.list("faults", faults, Limits.SPEC_LIST_MAX);
+  }
+
+  /** When users come, as epoch milliseconds. */
+  public long startsAtMs() {
+    return Instant.parse(startsAt).toEpochMilli();
+  }
+
+  /** A service, or null. */
+  public @Nullable Service service(ServiceId id) {
+    for (Service service : services) {
+      if (service.id().equals(id)) {
+        return service;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Everything declared, in the order in which specs refer to one another.
+   *
+   * @param usersComeAtMs epoch milliseconds of the start of the run; events count from it
+   */
+  public List<Spec> specs(long usersComeAtMs) {
+    List<Spec> specs = new ArrayList<>(cells);
+    specs.addAll(pools);
+    specs.addAll(tenants);
+    specs.addAll(services);
+    for (PeakEvent event : events) {
+      specs.add(
+          new PeakEvent(
+              event.name(),
+              usersComeAtMs + event.startMs(),
+              event.riseMs(),
+              event.holdMs(),
+              event.decayHalfLifeMs(),
+              event.loads()));
+    }
+    return specs;
+  }
+
+  /** The same with another durationMs. */
+  public Scenario withDurationMs(long value) {
+    return new Scenario(
+        formatVersion,
+        name,
+        title,
+        value,
+        seed,
+        startsAt,
+        windowMs,
+        fidelity,
+        cells,
+        pools,
+        tenants,
+        services,
+        loads,
+        events,
+        surges,
+        faults,
+        expect);
+  }
+
+  /** The same with another seed. */
+  public Scenario withSeed(long value) {
+    return new Scenario(
+        formatVersion,
+        name,
+        title,
+        durationMs,
+        value,
+        startsAt,
+        windowMs,
+        fidelity,
+        cells,
+        pools,
+        tenants,
+        services,
+        loads,
+        events,
+        surges,
+        faults,
+        expect);
+  }
+
+  /** The same with another windowMs. */
+  public Scenario withWindowMs(long value) {
+    return new Scenario(
+        formatVersion,
+        name,
+        title,
+        durationMs,
+        seed,
+        startsAt,
+        value,
+        fidelity,
+        cells,
+        pools,
+        tenants,
+        services,
+        loads,
+        events,
+        surges,
+        faults,
+        expect);
+  }
+
+  /** The same with another fidelity. */
+  public Scenario withFidelity(Fidelity value) {
+    return new Scenario(
+        formatVersion,
+        name,
+        title,
+        durationMs,
+        seed,
+        startsAt,
+        windowMs,
+        value,
+        cells,
+        pools,
+        tenants,
+        services,
+        loads,
+        events,
+        surges,
+        faults,
+        expect);
+  }
+
+  /** The same with another pools. */
+  public Scenario withPools(List<NodePool> value) {
+    return new Scenario(
+        formatVersion,
+        name,
+        title,
+        durationMs,
+        seed,
+        startsAt,
+        windowMs,
+        fidelity,
+        cells,
+        value,
+        tenants,
+        services,
+        loads,
+        events,
+        surges,
+        faults,
+        expect);
+  }
+
+  /** The same with another services. */
+  public Scenario withServices(List<Service> value) {
+    return new Scenario(
+        formatVersion,
+        name,
+        title,
+        durationMs,
+        seed,
+        startsAt,
+        windowMs,
+        fidelity,
+        cells,
+        pools,
+        tenants,
+        value,
+        loads,
+        events,
+        surges,
+        faults,
+        expect);
+  }
+
+  /** The same with another loads. */
+  public Scenario withLoads(List<Load> value) {
+    return new Scenario(
+        formatVersion,
+        name,
+        title,
+        durationMs,
+        seed,
+        startsAt,
+        windowMs,
+        fidelity,
+        cells,
+        pools,
+        tenants,
+        services,
+        value,
+        events,
+        surges,
+        faults,
+        expect);
+  }
+
+  /** The same with another events. */
+  public Scenario withEvents(List<PeakEvent> value) {
+    return new Scenario(
+        formatVersion,
+        name,
+        title,
+        durationMs,
+        seed,
+        startsAt,
+        windowMs,
+        fidelity,
+        cells,
+        pools,
+        tenants,
+        services,
+        loads,
+        value,
+        surges,
+        faults,
+        expect);
+  }
+
+  /** The same with another surges. */
+  public Scenario withSurges(List<TimedSurge> value) {
+    return new Scenario(
+        formatVersion,
+        name,
+        title,
+        durationMs,
+        seed,
+        startsAt,
+        windowMs,
+        fidelity,
+        cells,
+        pools,
+        tenants,
+        services,
+        loads,
+        events,
+        value,
+        faults,
+        expect);
+  }
+
+  /** The same with another faults. */
+  public Scenario withFaults(List<TimedFault> value) {
+    return new Scenario(
+        formatVersion,
+        name,
+        title,
+        durationMs,
+        seed,
+        startsAt,
+        windowMs,
+        fidelity,
+        cells,
+        pools,
+        tenants,
+        services,
+        loads,
+        events,
+        surges,
+        value,
+        expect);
+  }
+}

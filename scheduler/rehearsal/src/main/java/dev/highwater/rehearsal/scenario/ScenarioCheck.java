@@ -1,0 +1,262 @@
+package dev.highwater.rehearsal.scenario;
+
+import dev.highwater.model.Cell;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.PeakEvent;
+import dev.highwater.model.Quota;
+import dev.highwater.model.Resources;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.SimulationCommand.FaultKind;
+import dev.highwater.model.Tenant;
+import dev.highwater.workload.TrafficSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Finds what is wrong between the parts of a scenario. For one scenario and one thread. */
+final class ScenarioCheck {
+  private final Scenario scenario;
+  private final YamlRecords records;
+  private final Map<String, Cell> cells = new TreeMap<>();
+  private final Map<ServiceId, Service> services = new TreeMap<>();
+  private final Map<ServiceId, Integer> loadIndex = new TreeMap<>();
+
+  ScenarioCheck(Scenario scenario, YamlRecords records) {
+    this.scenario = scenario;
+    this.records = records;
+  }
+
+  void run() {
+    cells();
+    pools();
+    tenants();
+    services();
+    loads();
+    events();
+    surgesAndFaults();
+    expectations();
+  }
+
+  private void cells() {
+    if (scenario.cells().isEmpty()) {
+      records.mistake("cells", "at least one cell is needed, add '- name: local'");
+    }
+    for (int i = 0; i < scenario.cells().size(); i++) {
+      Cell cell = scenario.cells().get(i);
+      if (cells.put(cell.name(), cell) != null) {
+        records.mistake("cells[" + i + "].name", "is given twice, rename one: " + cell.name());
+      }
+    }
+  }
+
+  private void pools() {
+    TreeSet<String> keys = new TreeSet<>();
+    for (int i = 0; i < scenario.pools().size(); i++) {
+      NodePool pool = scenario.pools().get(i);
+      cellExists("pools[" + i + "].cell", pool.cell());
+      if (!keys.add(pool.key())) {
+        records.mistake("pools[" + i + "].name", "is given twice, rename one: " + pool.key());
+      }
+    }
+  }
+
+  private void tenants() {
+    TreeSet<String> names = new TreeSet<>();
+    Map<String, Resources> nominal = new TreeMap<>();
+    for (int i = 0; i < scenario.tenants().size(); i++) {
+      Tenant tenant = scenario.tenants().get(i);
+      if (!names.add(tenant.name())) {
+        records.mistake("tenants[" + i + "].name", "is given twice, rename one: " + tenant.name());
+      }
+      for (int j = 0; j < tenant.quotas().size(); j++) {
+        Quota quota = tenant.quotas().get(j);
+        String path = "tenants[" + i + "].quotas[" + j + "]";
+        cellExists(path + ".cell", quota.cell());
+        Resources sum = nominal.merge(quota.cell(), quota.nominal(), Resources::plus);
+        Resources whole = largest(quota.cell());
+        if (cells.containsKey(quota.cell()) && !sum.fitsIn(whole)) {
+          records.mistake(
+              path + ".nominal",
+              "nominal quotas up to here exceed cell "
+                  + quota.cell()
+                  + " with all its nodes, lower them or raise nodesMax");
+        }
+      }
+    }
+  }
+
+  private Resources largest(String cell) {
+    Resources sum = Resources.NONE;
+    for (NodePool pool : scenario.pools()) {
+      if (pool.cell().equals(cell)) {
+        sum = sum.plus(pool.shape().times(pool.nodesMax()));
+      }
+    }
+    return sum;
+  }
+
+  private void services() {
+    if (scenario.services().isEmpty()) {
+      records.mistake("services", "at least one service is needed");
+    }
+    TreeSet<String> tenants = new TreeSet<>();
+    scenario.tenants().forEach(tenant -> tenants.add(tenant.name()));
+    for (int i = 0; i < scenario.services().size(); i++) {
+      Service service = scenario.services().get(i);
+      String path = "services[" + i + "]";
+      if (services.put(service.id(), service) != null) {
+        records.mistake(path + ".name", "is given twice, rename one: " + service.id());
+      }
+      if (!tenants.contains(service.tenant())) {
+        records.mistake(path + ".tenant", "no tenant " + service.tenant() + ", add it to tenants");
+      }
+      for (int j = 0; j < service.cells().size(); j++) {
+        cellExists(path + ".cells[" + j + "]", service.cells().get(j));
+      }
+      home(path, service);
+    }
+  }
+
+  private void home(String path, Service service) {
+    boolean cell = false;
+    boolean node = false;
+    for (Cell candidate : scenario.cells()) {
+      if (service.mayRunIn(candidate)) {
+        cell = true;
+        for (NodePool pool : scenario.pools()) {
+          node |= pool.cell().equals(candidate.name()) && fits(service, pool);
+        }
+      }
+    }
+    if (!cell) {
+      records.mistake(
+          path,
+          "service "
+              + service.id()
+              + " has no cell it may live in, widen its cells or residency, or add a cell");
+    } else if (!node) {
+      records.mistake(
+          path,
+          "service "
+              + service.id()
+              + " fits no node of the cells it may live in, lower its resources, accept the taints"
+              + " and labels of a pool, or add a pool");
+    }
+  }
+
+  private static boolean fits(Service service, NodePool pool) {
+    return service.resources().fitsIn(pool.shape())
+        && pool.nodesMax() > 0
+        && pool.labels().entrySet().containsAll(service.placement().nodeLabels().entrySet())
+        && service.placement().tolerations().containsAll(pool.taints());
+  }
+
+  private void loads() {
+    for (int i = 0; i < scenario.loads().size(); i++) {
+      Load load = scenario.loads().get(i);
+      String path = "loads[" + i + "]";
+      serviceExists(path + ".service", load.service());
+      if (loadIndex.put(load.service(), i) != null) {
+        records.mistake(path + ".service", "has two loads, join them: " + load.service());
+      }
+      for (int j = 0; j < load.calls().size(); j++) {
+        serviceExists(path + ".calls[" + j + "].service", load.calls().get(j).service());
+      }
+      for (int j = 0; j < load.crowds().size(); j++) {
+        inside(path + ".crowds[" + j + "].start", load.crowds().get(j).startMs());
+      }
+    }
+    List<ServiceId> done = new ArrayList<>();
+    for (ServiceId service : loadIndex.keySet()) {
+      cycle(service, new ArrayList<>(), done);
+    }
+  }
+
+  private void cycle(ServiceId service, List<ServiceId> path, List<ServiceId> done) {
+    int seen = path.indexOf(service);
+    if (seen >= 0) {
+      StringBuilder round = new StringBuilder();
+      for (ServiceId step : path.subList(seen, path.size())) {
+        round.append(step).append(" -> ");
+      }
+      records.mistake(
+          "loads[" + loadIndex.get(path.get(path.size() - 1)) + "].calls",
+          "the call graph has a cycle, remove one call of " + round + service);
+      return;
+    }
+    Integer index = loadIndex.get(service);
+    if (index == null || done.contains(service)) {
+      return;
+    }
+    path.add(service);
+    for (TrafficSpec.Call call : scenario.loads().get(index).calls()) {
+      cycle(call.service(), path, done);
+    }
+    path.remove(path.size() - 1);
+    done.add(service);
+  }
+
+  private void events() {
+    TreeSet<String> names = new TreeSet<>();
+    for (int i = 0; i < scenario.events().size(); i++) {
+      PeakEvent event = scenario.events().get(i);
+      String path = "events[" + i + "]";
+      if (!names.add(event.name())) {
+        records.mistake(path + ".name", "is given twice, rename one: " + event.name());
+      }
+      inside(path + ".start", event.startMs());
+      for (int j = 0; j < event.loads().size(); j++) {
+        serviceExists(path + ".loads[" + j + "].service", event.loads().get(j).service());
+      }
+    }
+  }
+
+  private void surgesAndFaults() {
+    for (int i = 0; i < scenario.surges().size(); i++) {
+      TimedSurge surge = scenario.surges().get(i);
+      serviceExists("surges[" + i + "].service", surge.service());
+      inside("surges[" + i + "].start", surge.startMs());
+    }
+    for (int i = 0; i < scenario.faults().size(); i++) {
+      TimedFault fault = scenario.faults().get(i);
+      String path = "faults[" + i + "]";
+      cellExists(path + ".cell", fault.cell());
+      inside(path + ".start", fault.startMs());
+      if (fault.fault() == FaultKind.SLOW_BOOTS && fault.durationMs() == 0) {
+        records.mistake(path + ".duration", "is required for slow-boots, such as duration: 2m");
+      }
+    }
+  }
+
+  private void expectations() {
+    List<Expectation.ServiceBound> bounds = scenario.expect().services();
+    for (int i = 0; i < bounds.size(); i++) {
+      serviceExists("expect.services[" + i + "].service", bounds.get(i).service());
+    }
+  }
+
+  private void inside(String path, long startMs) {
+    if (startMs >= scenario.durationMs()) {
+      records.mistake(
+          path,
+          "lies outside the run of "
+              + TimeSpan.write(scenario.durationMs())
+              + ", start earlier or lengthen duration");
+    }
+  }
+
+  private void cellExists(String path, String cell) {
+    if (!cells.containsKey(cell)) {
+      records.mistake(path, "no cell " + cell + ", add it to cells or correct the name");
+    }
+  }
+
+  private void serviceExists(String path, ServiceId service) {
+    if (!services.containsKey(service)) {
+      records.mistake(path, "no service " + service + ", add it to services or correct the name");
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package dev.highwater.rehearsal.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.highwater.model.PeakEvent;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.Spec;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Goal: a wrong scenario tells everything that is wrong with it, by line, and a right one is read.
+ */
+class ScenarioReaderTest {
+  private static final String GOOD =
+      """
+      formatVersion: 1
+      duration: 3m
+      cells:
+        - name: local
+      pools:
+        - {cell: local, name: general, boot: 15s}
+      tenants:
+        - name: shop
+      services:
+        - tenant: shop
+          name: gateway
+          capacity: {meanService: 40ms, clientTimeout: 2s, boot: {median: 5s, p99: 8s}}
+          scaling: {stabilisation: 30s}
+        - {tenant: shop, name: order}
+      loads:
+        - service: shop/gateway
+          basePerSecond: 120
+          calls:
+            - {service: shop/order, ratio: 0.2}
+      events:
+        - name: sale
+          start: 60s
+          rise: 5s
+          loads:
+            - {service: shop/gateway, peakPerSecond: 1200}
+      expect:
+        services:
+          - {service: shop/gateway, violationRatioMax: 0.01}
+      """;
+
+  private static List<String> mistakes(String text) {
+    ScenarioException e =
+        assertThrows(ScenarioException.class, () -> ScenarioReader.read(text, "a/night.yaml"));
+    return e.mistakes().stream().map(Mistake::toString).toList();
+  }
+
+  @Test
+  void aRightScenarioIsReadWithItsDefaults() throws ScenarioException {
+    Scenario scenario = ScenarioReader.read(GOOD, "a/night.yaml");
+
+    assertThat(scenario.name()).isEqualTo("night");
+    assertThat(scenario.durationMs()).isEqualTo(180_000);
+    assertThat(scenario.windowMs()).isEqualTo(200);
+    assertThat(scenario.services().get(0).capacity().boot().p99Ms()).isEqualTo(8_000);
+    assertThat(scenario.services().get(1).capacity().boot().p99Ms()).isEqualTo(5_000);
+    assertThat(scenario.expect().services())
+        .containsExactly(
+            new Expectation.ServiceBound(new ServiceId("shop", "gateway"), 0.01, null));
+    List<Spec> specs = scenario.specs(1_000_000);
+    assertThat(((PeakEvent) specs.get(specs.size() - 1)).startMs()).isEqualTo(1_060_000);
+  }
+
+  @Test
+  void allMistakesAreToldAtOnceEachWithItsLineAndWhatToDo() {
+    String text =
+        GOOD.replace("duration: 3m", "duration: 180")
+            .replace("name: general,", "name: general, nodesMx: 3,")
+            .replace("basePerSecond: 120", "basePerSecond: -120")
+            .replace("start: 60s", "start: 4000d")
+            .replace("stabilisation: 30s", "stabilisationMs: 30000")
+            .replace("name: order}", "name: order, residency: {jurisdictions: [mars]}}")
+            .replace(
+                "events:\n",
+                """
+                  - service: shop/order
+                    calls:
+                      - {service: shop/gateway}
+                events:
+                """);
+    assertThat(mistakes(text))
+        .containsExactly(
+            "a/night.yaml:2: duration: unit missing, write 180ms, 180s, 180m or 180h",
+            "a/night.yaml:6: pools[0].nodesMx: unknown key, did you mean 'nodesMax'?",
+            "a/night.yaml:13: services[0].scaling.stabilisationMs: unknown key, write"
+                + " 'stabilisation' with a unit, such as stabilisation: 5s",
+            "a/night.yaml:14: services[1]: service shop/order has no cell it may live in, widen its"
+                + " cells or residency, or add a cell",
+            "a/night.yaml:17: loads[0].basePerSecond: is a negative rate, must be 0 or more, not"
+                + " -120.0",
+            "a/night.yaml:21: loads[1].calls: the call graph has a cycle, remove one call of"
+                + " shop/gateway -> shop/order -> shop/gateway",
+            "a/night.yaml:25: events[0].start: lies outside the run of 400d, start earlier or lengthen"
+                + " duration");
+  }
+
+  /** What is wrong, what is put for what, and the words that must be told. */
+  static Stream<List<String>> wrongParts() {
+    return Stream.of(
+        List.of("start: 60s", "start: 4m", "lies outside the run of 3m"),
+        List.of(
+            "- {cell: local, name",
+            "- {cell: local, name: b}\n  - {cell: west, name",
+            "no cell west"),
+        List.of(
+            "tenant: shop, name: order",
+            "tenant: rail, name: order}\n  - {tenant: shop, name: order",
+            "no tenant rail"),
+        List.of("{service: shop/order, r", "{service: shop/none, r", "no service shop/none"),
+        List.of(
+            "{service: shop/order, r",
+            "{service: order, r",
+            "must be written tenant/service, not order"),
+        List.of(
+            "name: order}",
+            "name: order}\n  - {tenant: shop, name: gateway}",
+            "is given twice, rename one: shop/gateway"),
+        List.of("name: order}", "name: order, resources: {cpuMilli: 99000}}", "fits no node"),
+        List.of("violationRatioMax: 0.01", "violationRatioMax: 1.5", "must be 0.0 to 1.0"),
+        List.of("duration: 3m", "seed: 4", "duration: is required"),
+        List.of("duration: 3m", "duration: 3min", "must be a time span such as 200ms"),
+        List.of("boot: 15s", "boot: [15s]", "must be 'key: value' lines"),
+        List.of("- name: shop\n", "- name: shop\n    name: shop\n", "is given twice"),
+        List.of("formatVersion: 1", "formatVersion: 2", "must be 1 to 1"),
+        List.of("basePerSecond: 120", "basePerSecond: many", "must be a number, not many"),
+        List.of("basePerSecond: 120", "basePerSecond: .nan", "number, not .nan"),
+        List.of("cells:\n", "cells: [\n", "is not YAML"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongParts")
+  void aSingleMistakeIsTheOnlyOneTold(List<String> part) {
+    assertThat(GOOD).contains(part.get(0));
+    List<String> told = mistakes(GOOD.replace(part.get(0), part.get(1)));
+    assertThat(told).hasSize(1);
+    assertThat(told.get(0)).contains(part.get(2));
+  }
+
+  @Test
+  void anEmptyFileIsOneMistake() {
+    assertThat(mistakes("")).singleElement().asString().contains("the file is empty");
+  }
+
+  @Test
+  void thePublishedSchemaIsTheOneOfTheRecords() throws Exception {
+    Path published = Path.of("../../deploy/scenarios/scenario.schema.json");
+    assertThat(Files.readString(published))
+        .as("write it again by: deploy/highwater validate --schema")
+        .isEqualTo(ScenarioSchema.write());
+  }
+}
