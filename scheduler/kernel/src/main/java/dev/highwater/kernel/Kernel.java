@@ -26,6 +26,21 @@ import java.util.List;
  * <p>Stateless; any thread, as long as the state is that thread's.
  */
 public final class Kernel {
+  private final boolean admits;
+
+  /** A kernel with every stage. */
+  public Kernel() {
+    this(true);
+  }
+
+  private Kernel(boolean admits) {
+    this.admits = admits;
+  }
+
+  /** A kernel that never limits what front doors let in, for comparisons of scaling alone. */
+  public static Kernel withoutAdmission() {
+    return new Kernel(false);
+  }
 
   /** Lets the input's time pass and applies its observations: changes soft state only. */
   public void observe(CellState state, Input input) {
@@ -33,6 +48,7 @@ public final class Kernel {
     for (Observation observation : input.observations()) {
       state.evolve(observation);
     }
+    state.look();
   }
 
   /**
@@ -58,7 +74,7 @@ public final class Kernel {
           List.of(),
           List.of());
     }
-    return new Tick(state, input).decide();
+    return new Tick(state, input, admits).decide();
   }
 
   /** {@link #observe} and {@link #decide}. */

@@ -1,19 +1,24 @@
 package dev.highwater.kernel;
 
+import dev.highwater.kernel.admission.Admission;
 import dev.highwater.kernel.placement.DeviceScore;
 import dev.highwater.kernel.placement.Group;
 import dev.highwater.kernel.placement.NodeTable;
 import dev.highwater.kernel.placement.Placer;
+import dev.highwater.kernel.policy.ScalingDecision;
+import dev.highwater.kernel.policy.ServiceScaler;
 import dev.highwater.kernel.provisioning.Pending;
 import dev.highwater.kernel.provisioning.PoolPlan;
 import dev.highwater.kernel.provisioning.Provisioner;
 import dev.highwater.kernel.sharing.Shares;
+import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Command;
+import dev.highwater.model.Criticality;
 import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Explanation;
@@ -53,6 +58,9 @@ final class Tick {
    */
   private static final long RESEND_MS = 1_500;
 
+  /** Admission rates are said again this often, because a front door does not acknowledge them. */
+  private static final long ADMISSION_REPEAT_MS = 5_000;
+
   /**
    * Nodes looked at per decision to count refusals: enough for 200 pending services on 10,000
    * nodes, about 10 ms.
@@ -61,6 +69,7 @@ final class Tick {
 
   private final CellState state;
   private final Input input;
+  private final boolean admits;
   private final NodeTable table;
   private final long nowMs;
   private final List<Fact> facts = new ArrayList<>();
@@ -97,12 +106,14 @@ final class Tick {
     int granted;
     int placed;
     int chunk;
+    int ahead;
     boolean[] gone = new boolean[0];
     boolean @Nullable [] stopNow;
     int stoppedCount;
     @Nullable Group group;
     final List<Fact.NodeShare> shares = new ArrayList<>();
-    @Nullable Scaled scaled;
+    @Nullable ScalingDecision scaled;
+    Explanation.@Nullable AdmissionView admission;
 
     Work(ServiceState service, int tenant, int activeBefore, int draining) {
       this.service = service;
@@ -116,7 +127,8 @@ final class Tick {
     }
   }
 
-  Tick(CellState state, Input input) {
+  Tick(CellState state, Input input, boolean admits) {
+    this.admits = admits;
     this.state = state;
     this.input = input;
     this.table = state.table();
@@ -130,7 +142,6 @@ final class Tick {
 
   Decision decide() {
     facts.addAll(state.refusals());
-    specs();
     liveness();
     table.beginTrial();
     try {
@@ -139,17 +150,20 @@ final class Tick {
       scale();
       stop();
       grow(shares);
-      provision();
+      admit();
       explain(shares);
+      ahead(shares);
+      provision();
     } finally {
       table.rollback();
     }
     orders();
+    specs();
     return new Decision(
         state.name(), state.epoch(), input.sequence(), nowMs, facts, commands, explanations);
   }
 
-  // Specs.
+  // Specs. Their facts come last: what this decision placed was placed under the specs before them.
 
   private void specs() {
     for (SpecChange change : input.changes()) {
@@ -309,9 +323,9 @@ final class Tick {
       } else if (!service.spec().mayRunIn(cell)) {
         work.target = 0;
       } else {
-        Scaled scaled = Scaled.of(state, service, nowMs);
-        work.scaled = scaled;
-        work.target = scaled.target();
+        ServiceScaler scaler = service.scaler();
+        work.scaled = scaler == null ? null : scaler.decide();
+        work.target = work.scaled == null ? service.target() : work.scaled.target();
       }
       boolean changed = work.target != service.target() || !service.targeted();
       if (changed && (work.scaled != null || service.targeted())) {
@@ -433,7 +447,7 @@ final class Tick {
     PriorityQueue<Turn> queue = new PriorityQueue<>(TURNS);
     for (Work work : growing) {
       work.chunk =
-          scarce && work.service.spec().resources().gpuMilli() == 0
+          scarce && work.service.spec().resources().gpuMilli() == 0 && apartFrom(work).isEmpty()
               ? Math.max(1, (work.wanted + 15) / 16)
               : work.wanted;
       queue.add(turn(shares, work));
@@ -566,7 +580,7 @@ final class Tick {
                 onZone,
                 usable.length == 0 ? 0 : service.index() % usable.length)
             .spread(rule.zoneSkewMaxRatio())
-            .apartFrom(forbidden(service));
+            .apartFrom(forbidden(work));
     if (rule.replicasPerNodeMax() > 0) {
       int[] onNode = new int[table.slots()];
       for (int i = 0; i < service.size(); i++) {
@@ -583,27 +597,44 @@ final class Tick {
         && !(work.stopNow != null && work.stopNow[i]);
   }
 
-  /**
-   * Slots that hold, or in this decision received, a service that this one or itself does not bear
-   * beside it.
-   */
-  private boolean @Nullable [] forbidden(ServiceState service) {
-    boolean[] forbidden = null;
-    for (Work other : works) {
-      ServiceId id = other.service.id();
-      boolean apart =
-          service.spec().placement().antiAffinity().contains(id)
-              || other.service.spec().placement().antiAffinity().contains(service.id());
-      if (apart && other.service != service) {
-        forbidden = forbidden == null ? new boolean[table.slots()] : forbidden;
-        for (int i = 0; i < other.service.size(); i++) {
-          forbidden[other.service.slot(i)] = true;
-        }
-        for (Fact.NodeShare share : other.shares) {
-          NodeState node = state.node(share.node());
-          if (node != null) {
-            forbidden[node.slot()] = true;
+  /** Services that must not be beside this one, by either's spec. */
+  private List<Work> apartFrom(Work work) {
+    Map<ServiceId, List<Work>> known = apart;
+    if (known == null) {
+      known = new TreeMap<>();
+      for (Work one : works) {
+        for (ServiceId id : one.service.spec().placement().antiAffinity()) {
+          ServiceState other = state.service(id);
+          if (other != null && other != one.service) {
+            known
+                .computeIfAbsent(one.service.id(), key -> new ArrayList<>())
+                .add(workOf(other.index()));
+            known.computeIfAbsent(id, key -> new ArrayList<>()).add(one);
           }
+        }
+      }
+      apart = known;
+    }
+    return known.getOrDefault(work.service.id(), List.of());
+  }
+
+  private @Nullable Map<ServiceId, List<Work>> apart;
+
+  /** Slots that hold, or in this decision received, a service that must not be beside this one. */
+  private boolean @Nullable [] forbidden(Work work) {
+    List<Work> others = apartFrom(work);
+    if (others.isEmpty()) {
+      return null;
+    }
+    boolean[] forbidden = new boolean[table.slots()];
+    for (Work other : others) {
+      for (int i = 0; i < other.service.size(); i++) {
+        forbidden[other.service.slot(i)] = true;
+      }
+      for (Fact.NodeShare share : other.shares) {
+        NodeState node = state.node(share.node());
+        if (node != null) {
+          forbidden[node.slot()] = true;
         }
       }
     }
@@ -622,12 +653,93 @@ final class Tick {
     addedHead[slot] = added++;
   }
 
+  // Admission.
+
+  private void admit() {
+    if (!admits) {
+      return;
+    }
+    Map<String, int[]> critical = new TreeMap<>();
+    for (Work work : works) {
+      if (work.scaled != null && work.service.spec().criticality() == Criticality.CRITICAL) {
+        int[] sums = critical.computeIfAbsent(work.service.id().tenant(), key -> new int[2]);
+        sums[0] += work.target;
+        sums[1] += work.service.ready() + work.service.booting() + work.placed;
+      }
+    }
+    boolean limited = false;
+    int before = facts.size();
+    for (Work work : works) {
+      ServiceState service = work.service;
+      Sizer sizer = service.sizer();
+      if (work.scaled == null || sizer == null || !service.targeted()) {
+        continue;
+      }
+      int[] sums = critical.getOrDefault(service.id().tenant(), new int[2]);
+      boolean isCritical = service.spec().criticality() == Criticality.CRITICAL;
+      work.admission =
+          Admission.admit(
+              sizer,
+              service.spec().criticality(),
+              service.ready(),
+              service.spec().capacity().serialRatePerSecondMax(),
+              isCritical ? 0 : Admission.shortageRatio(sums[0], sums[1]),
+              service.admissionPerSecond());
+      double rate = work.admission.ratePerSecond();
+      if (rate != service.admissionPerSecond()) {
+        facts.add(new Fact.AdmissionRateSet(service.id(), rate));
+      }
+      limited |= rate != Admission.UNLIMITED;
+    }
+    boolean changed = facts.size() > before;
+    boolean again = nowMs / ADMISSION_REPEAT_MS != state.previousMs() / ADMISSION_REPEAT_MS;
+    if (changed || (limited && again)) {
+      List<Command.AdmissionRate> rates = new ArrayList<>();
+      for (Work work : works) {
+        double rate =
+            work.admission == null
+                ? work.service.admissionPerSecond()
+                : work.admission.ratePerSecond();
+        if (rate != Admission.UNLIMITED && !work.service.removed()) {
+          rates.add(new Command.AdmissionRate(work.service.id(), rate));
+        }
+      }
+      long said = changed ? state.factCount() + facts.size() : state.admissionGeneration();
+      commands.add(new Command.AdmitRates(state.epoch(), said, rates));
+    }
+  }
+
   // Nodes wanted.
+
+  /**
+   * Books room for what declared events will need by the time that nodes ordered now serve, so that
+   * those nodes are kept or ordered.
+   */
+  private void ahead(Shares shares) {
+    boolean[] closed = null;
+    for (Work work : works) {
+      ServiceScaler scaler = work.service.scaler();
+      if (work.scaled == null || scaler == null || state.events().isEmpty()) {
+        continue;
+      }
+      long horizonMs = state.nodeBootMs() + work.service.spec().capacity().boot().p99Ms() + 2_000;
+      int more = scaler.calendarReplicas(horizonMs) - work.target;
+      if (more > 0) {
+        closed = closed == null ? closedPartitions() : closed;
+        int allowed = shares.allowed(work.tenant, work.service.spec().resources(), more);
+        int sharesBefore = work.shares.size();
+        int done = allowed == 0 ? 0 : place(work, allowed, closed);
+        work.shares.subList(sharesBefore, work.shares.size()).clear();
+        shares.take(work.tenant, work.service.spec().resources(), done);
+        work.ahead = allowed - done;
+      }
+    }
+  }
 
   private void provision() {
     List<Pending> pending = new ArrayList<>();
     for (Work work : works) {
-      int missing = Math.min(work.granted, work.wanted) - work.placed;
+      int missing = Math.min(work.granted, work.wanted) - work.placed + work.ahead;
       if (missing > 0) {
         pending.add(new Pending(work.service.spec(), missing));
       }
@@ -678,7 +790,7 @@ final class Tick {
   private void explain(Shares shares) {
     for (Work work : works) {
       ServiceState service = work.service;
-      Scaled scaled = work.scaled;
+      ScalingDecision scaled = work.scaled;
       if (scaled == null) {
         continue;
       }
@@ -726,10 +838,10 @@ final class Tick {
               scaled.clamps(),
               service.target(),
               scaled.target(),
-              service.count(ReplicaState.READY),
+              service.ready(),
               sharing,
               placement,
-              null,
+              work.admission,
               0));
     }
   }

@@ -15,6 +15,7 @@ import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
+import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Purchase;
 import dev.highwater.model.Quota;
 import dev.highwater.model.Residency;
@@ -22,6 +23,7 @@ import dev.highwater.model.Resources;
 import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
+import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
 import java.util.List;
 import java.util.TreeMap;
@@ -319,5 +321,69 @@ class KernelTest {
             .mapToLong(c -> ((Command.RunReplicas) c).replicas().size())
             .sum();
     assertThat(orders).isGreaterThanOrEqualTo(12);
+  }
+
+  private static Service slo(int initial) {
+    return Service.named("shop", "web")
+        .withScaling(new Scaling("slo", 1, 1_000, initial, 30_000, List.of(), List.of(), null, 0));
+  }
+
+  @Test
+  void targetFollowsTheLoadAndNodesFollowTheTarget() {
+    World world = new World(Cell.named(World.CELL), pool(0, 40, 0), slo(2));
+    world.rates.put(WEB, 500.0);
+    world.run(60);
+    int small = world.serving(WEB);
+    assertThat(small).isBetween(3, 10);
+    world.rates.put(WEB, 5_000.0);
+    world.run(90);
+    assertThat(world.serving(WEB)).isGreaterThanOrEqualTo(small * 7);
+    world.rates.put(WEB, 500.0);
+    world.run(200);
+    assertThat(world.serving(WEB)).isLessThanOrEqualTo(small * 2);
+    assertThat(world.nodes.size()).isLessThanOrEqualTo(6);
+  }
+
+  @Test
+  void nodesAreReadyBeforeADeclaredEvent() {
+    World world = new World(Cell.named(World.CELL), pool(0, 60, 0), slo(2));
+    world.rates.put(WEB, 500.0);
+    world.run(60);
+    long start = world.nowMs + 60_000;
+    world.apply(
+        new PeakEvent("sale", start, 0, 60_000, 0, List.of(new PeakEvent.EventLoad(WEB, 10_000))));
+    world.run(58);
+    assertThat(world.serving(WEB)).as("replicas that serve 2 s before the event").isGreaterThan(50);
+  }
+
+  @Test
+  void admissionFollowsReadyCapacity() {
+    World world = new World(Cell.named(World.CELL), pool(2, 2, 0), slo(2));
+    world.rates.put(WEB, 50_000.0);
+    world.run(60);
+    Command.AdmitRates rates =
+        world.decisions.stream()
+            .flatMap(d -> d.commands().stream())
+            .filter(c -> c instanceof Command.AdmitRates)
+            .map(c -> (Command.AdmitRates) c)
+            .reduce((a, b) -> b)
+            .orElseThrow();
+    double each = 200;
+    assertThat(rates.rates().get(0).ratePerSecond()).isBetween(each, 8 * each);
+  }
+
+  @Test
+  void kernelWithoutAdmissionLimitsNothing() {
+    CellState state = new CellState(World.CELL);
+    state.evolve(new Fact.EpochBegun(1, "test"));
+    state.evolve(new Fact.SpecApplied(SpecKind.CELL, World.CELL, 1, 1, Cell.named(World.CELL)));
+    state.evolve(new Fact.SpecApplied(SpecKind.SERVICE, "shop/web", 1, 2, slo(2)));
+    Kernel kernel = Kernel.withoutAdmission();
+    for (int i = 1; i < 5; i++) {
+      Decision d =
+          kernel.step(state, new Input(World.CELL, 1, i, i * 1_000L, List.of(), List.of()));
+      assertThat(d.commands()).noneMatch(c -> c instanceof Command.AdmitRates);
+      Kernel.evolve(state, d);
+    }
   }
 }

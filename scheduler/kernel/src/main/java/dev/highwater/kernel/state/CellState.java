@@ -1,6 +1,12 @@
 package dev.highwater.kernel.state;
 
+import dev.highwater.kernel.forecast.EventCalendar;
 import dev.highwater.kernel.placement.NodeTable;
+import dev.highwater.kernel.policy.ServiceScaler;
+import dev.highwater.kernel.policy.ServiceSignals;
+import dev.highwater.kernel.sizing.ReplicaModel;
+import dev.highwater.kernel.sizing.Sizer;
+import dev.highwater.kernel.sizing.Sizers;
 import dev.highwater.model.Cell;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Fact;
@@ -53,6 +59,7 @@ public final class CellState {
   public static final long LEASE_MS = 10_000;
 
   private static final int RELEASED_MAX = 1_000;
+  private static final long REPORT_MS = 1_000;
 
   private final String name;
 
@@ -83,6 +90,8 @@ public final class CellState {
   private long frontDoorAtMs;
   private final NavigableMap<String, Candidate> candidates = new TreeMap<>();
   private final Map<String, NodeDescriptor> expired = new TreeMap<>();
+  private final Sizers sizers = new Sizers();
+  private boolean nodesFirst;
   private final List<Fact.InputRefused> refusals = new ArrayList<>();
 
   /**
@@ -135,6 +144,7 @@ public final class CellState {
     copy.partitionsVersion = partitionsVersion;
     copy.nowMs = nowMs;
     copy.previousMs = previousMs;
+    copy.nodesFirst = nodesFirst;
     copy.frontDoorAtMs = frontDoorAtMs;
     copy.candidates.putAll(candidates);
     copy.expired.putAll(expired);
@@ -311,6 +321,9 @@ public final class CellState {
     } else if (fact instanceof Fact.TargetSet f) {
       ServiceState service = servicesByHash.get(f.service());
       if (service != null) {
+        if (service.scaler != null) {
+          service.scaler.targetSet(nowMs, service.target, f.replicas());
+        }
         service.target = f.replicas();
         service.winner = f.winner();
         service.targeted = true;
@@ -626,13 +639,35 @@ public final class CellState {
         tenant.quota = quota.cell().equals(name) ? quota : tenant.quota;
       }
     } else if (kind == SpecKind.PEAK_EVENT) {
-      if (fact.spec() == null) {
-        events.remove(fact.key());
-      } else {
-        events.put(fact.key(), (PeakEvent) fact.spec());
+      PeakEvent before = events.remove(fact.key());
+      PeakEvent after = (PeakEvent) fact.spec();
+      if (after != null) {
+        events.put(fact.key(), after);
       }
+      replan(before);
+      replan(after);
     } else if (kind == SpecKind.SERVICE) {
       serviceApplied(ServiceId.parse(fact.key()), (Service) fact.spec());
+    }
+  }
+
+  private void replan(@Nullable PeakEvent event) {
+    if (event != null) {
+      for (PeakEvent.EventLoad load : event.loads()) {
+        ServiceState service = servicesByHash.get(load.service());
+        if (service != null) {
+          respec(service);
+        }
+      }
+    }
+  }
+
+  private void respec(ServiceState service) {
+    ServiceScaler scaler = service.scaler;
+    if (scaler != null) {
+      Sizer sizer = sizers.of(ReplicaModel.of(service.spec));
+      service.sizer = sizer;
+      scaler.respec(service.spec, sizer, EventCalendar.of(service.id, events.values()));
     }
   }
 
@@ -655,6 +690,7 @@ public final class CellState {
     state.spec = service;
     state.removed = false;
     state.partitionsVersion = -1;
+    respec(state);
     if (sameSize) {
       return;
     }
@@ -776,6 +812,106 @@ public final class CellState {
       candidates.remove(o.node());
       expired.remove(o.node());
     }
+  }
+
+  /**
+   * Shows every service's policy what the observations add up to: the last thing of an input,
+   * before its decision.
+   *
+   * <p>The horizon of a policy is the time until a replica that is ordered now is ready: a report,
+   * the replica's boot, and the node's boot too while the cell has hardly a free node.
+   */
+  public void look() {
+    long nodeBootMs = nodesComeFirst() ? nodeBootMs() : 0;
+    for (ServiceState service : services.values()) {
+      if (service.removed || spec == null || !service.spec.mayRunIn(spec)) {
+        continue;
+      }
+      ServiceScaler scaler = service.scaler;
+      if (scaler == null) {
+        Sizer sizer = sizers.of(ReplicaModel.of(service.spec));
+        scaler =
+            new ServiceScaler(service.spec, sizer, EventCalendar.of(service.id, events.values()));
+        service.sizer = sizer;
+        service.scaler = scaler;
+      }
+      scaler.observe(
+          signals(service, REPORT_MS + service.spec.capacity().boot().p99Ms() + nodeBootMs));
+    }
+  }
+
+  /** The longest 99 % boot time of the cell's pools. */
+  public long nodeBootMs() {
+    long longest = 0;
+    for (PoolState pool : pools.values()) {
+      if (pool.spec != null && pool.spec.nodesMax() > 0) {
+        longest = Math.max(longest, pool.spec.boot().p99Ms());
+      }
+    }
+    return longest;
+  }
+
+  /**
+   * Whether growth waits for nodes: begins when free CPU falls below 5 % of what is used, ends
+   * above 15 %.
+   */
+  private boolean nodesComeFirst() {
+    long free = 0;
+    long used = 0;
+    for (NodeState node : nodes.values()) {
+      if (table.open(node.slot)) {
+        free += Math.max(0, table.cpuFree(node.slot));
+      }
+      used += table.cpuCapacity(node.slot) - table.cpuFree(node.slot);
+    }
+    nodesFirst = nodesFirst ? free < 0.15 * used : free < 0.05 * used;
+    return nodesFirst;
+  }
+
+  private ServiceSignals signals(ServiceState service, long horizonMs) {
+    int ready = 0;
+    int booting = 0;
+    int silent = 0;
+    double inFlight = 0;
+    double queued = 0;
+    double utilisation = 0;
+    for (int i = 0; i < service.size; i++) {
+      if (service.stopped[i]) {
+        continue;
+      }
+      ReplicaState seen = service.seen[i];
+      if (seen == ReplicaState.READY) {
+        ready++;
+        NodeState node = nodesBySlot[service.slot[i]];
+        if (node == null || !heard(node)) {
+          silent++;
+        } else {
+          inFlight += service.inFlight[i];
+          queued += service.queued[i];
+          utilisation += service.utilisation[i];
+        }
+      } else if (seen == null || seen == ReplicaState.BOOTING) {
+        booting++;
+      }
+    }
+    service.ready = ready;
+    service.booting = booting;
+    double rate = service.traffic.look();
+    if (!Double.isNaN(rate)) {
+      service.offeredPerSecond = rate;
+    }
+    return new ServiceSignals(
+        nowMs,
+        rate,
+        service.target,
+        ready,
+        booting,
+        silent,
+        inFlight,
+        queued,
+        ready > silent ? utilisation / (ready - silent) : Double.NaN,
+        horizonMs,
+        1);
   }
 
   private static int running(List<Observation.ReplicaReport> replicas) {

@@ -1,5 +1,7 @@
 package dev.highwater.kernel.state;
 
+import dev.highwater.kernel.policy.ServiceScaler;
+import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.model.ReplicaState;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
@@ -45,10 +47,15 @@ public final class ServiceState {
   int[] queued = new int[4];
   long[] readySinceMs = new long[4];
 
-  // Soft: what the front door said.
+  // Soft: what the front door said, and what the policy made of it.
   Traffic traffic = new Traffic();
+  @Nullable ServiceScaler scaler;
+  int ready;
+  int booting;
+  double offeredPerSecond = Double.NaN;
 
   // Derived.
+  @Nullable Sizer sizer;
   int @Nullable [][] partitions;
   long partitionsVersion = -1;
 
@@ -81,6 +88,11 @@ public final class ServiceState {
     copy.queued = queued.clone();
     copy.readySinceMs = readySinceMs.clone();
     copy.traffic = traffic.copy();
+    copy.scaler = scaler == null ? null : scaler.copy();
+    copy.sizer = sizer;
+    copy.ready = ready;
+    copy.booting = booting;
+    copy.offeredPerSecond = offeredPerSecond;
     return copy;
   }
 
@@ -202,6 +214,31 @@ public final class ServiceState {
   /** What the front door counted. */
   public Traffic traffic() {
     return traffic;
+  }
+
+  /** Active replicas that were reported ready at the last look. */
+  public int ready() {
+    return ready;
+  }
+
+  /** Active replicas that boot, or were not reported yet, at the last look. */
+  public int booting() {
+    return booting;
+  }
+
+  /** First attempts per second that the front door last reported; NaN before it did. */
+  public double offeredPerSecond() {
+    return offeredPerSecond;
+  }
+
+  /** The policy with what it learned, or null before the service was first looked at. */
+  public @Nullable ServiceScaler scaler() {
+    return scaler;
+  }
+
+  /** The service's sizing tables, or null before the service was first looked at. */
+  public @Nullable Sizer sizer() {
+    return sizer;
   }
 
   /** Active replicas that were last reported in a state. */

@@ -19,6 +19,9 @@ public final class Traffic {
   long intervalMs;
   @Nullable ServiceTraffic last;
   @Nullable ServiceTraffic before;
+  private @Nullable ServiceTraffic looked;
+  private long lookedStartedAtMs;
+  private long lookedAtMs;
 
   Traffic copy() {
     Traffic copy = new Traffic();
@@ -27,6 +30,9 @@ public final class Traffic {
     copy.intervalMs = intervalMs;
     copy.last = last;
     copy.before = before;
+    copy.looked = looked;
+    copy.lookedStartedAtMs = lookedStartedAtMs;
+    copy.lookedAtMs = lookedAtMs;
     return copy;
   }
 
@@ -37,6 +43,28 @@ public final class Traffic {
     startedAtMs = reportStartedAtMs;
     atMs = reportAtMs;
     last = now;
+  }
+
+  /**
+   * First attempts per second since the look before, over as many reports as came in between; NaN
+   * without a new one. The first look of a front door that has been running longer than a minute
+   * only learns where its totals stand.
+   */
+  double look() {
+    ServiceTraffic now = last;
+    boolean news = lookedStartedAtMs != startedAtMs || lookedAtMs != atMs;
+    if (now == null || !news) {
+      return Double.NaN;
+    }
+    boolean follows = looked != null && lookedStartedAtMs == startedAtMs;
+    long fromMs = follows ? lookedAtMs : startedAtMs;
+    long base = follows && looked != null ? looked.firstAttempts() : 0;
+    looked = now;
+    lookedStartedAtMs = startedAtMs;
+    lookedAtMs = atMs;
+    return atMs <= fromMs || (!follows && atMs - fromMs > 60_000)
+        ? Double.NaN
+        : (now.firstAttempts() - base) * 1_000.0 / (atMs - fromMs);
   }
 
   /** When the last report was made, epoch milliseconds; 0 before the first. */

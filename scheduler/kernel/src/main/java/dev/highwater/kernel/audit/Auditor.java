@@ -1,0 +1,466 @@
+package dev.highwater.kernel.audit;
+
+import dev.highwater.model.Cell;
+import dev.highwater.model.Command;
+import dev.highwater.model.Command.ReplicaOrder;
+import dev.highwater.model.Decision;
+import dev.highwater.model.Explanation;
+import dev.highwater.model.Fact;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Quota;
+import dev.highwater.model.Resources;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.SpecKind;
+import dev.highwater.model.Tenant;
+import dev.highwater.model.WishSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks every decision of a cell against the invariants of the design.
+ *
+ * <p>It exists because a scheduler that is wrong is wrong quietly. It sees decisions and nothing
+ * else, keeps its own books from their facts, and shares no code with the stages: simple and slow
+ * on purpose.
+ *
+ * <p>Rules: I1 nothing is given more than it has; I2 quota; I3 residency, and with it labels,
+ * taints, anti-affinity and replicas per node; I4 one epoch, generations that grow, orders that say
+ * exactly what the facts say; I6 every wanted replica is placed or pending with a reason; I7 nobody
+ * loses replicas to another who has no better right to the room.
+ *
+ * <p>Confined to one thread.
+ */
+public final class Auditor {
+  private final String cellName;
+  private @Nullable Cell cell;
+  private long epoch;
+  private long sequence = Long.MIN_VALUE;
+  private long nowMs = Long.MIN_VALUE;
+  private final Map<String, NodePool> pools = new TreeMap<>();
+  private final Map<String, Tenant> tenants = new TreeMap<>();
+  private final Map<ServiceId, Service> services = new TreeMap<>();
+  private final Map<ServiceId, Integer> targets = new TreeMap<>();
+  private final Map<ServiceId, Long> nextOrdinals = new TreeMap<>();
+  private final Map<String, AuditedNode> nodes = new TreeMap<>();
+  private final Map<ServiceId, TreeMap<Long, String>> placements = new TreeMap<>();
+  private final Map<String, Resources> uses = new TreeMap<>();
+  private final Map<String, Long> poolGenerations = new TreeMap<>();
+  private List<Violation> found = new ArrayList<>();
+
+  /** An auditor of a cell without history. */
+  public Auditor(String cell) {
+    cellName = cell;
+  }
+
+  /**
+   * Takes in a fact of the past, before the first decision that is checked: a journal that is read
+   * at take-over.
+   */
+  public void replay(Fact fact) {
+    book(fact, new TreeSet<>(), new TreeMap<>());
+    found = new ArrayList<>();
+  }
+
+  /**
+   * Checks a decision, and takes it in.
+   *
+   * @return the rules it breaks; empty when it is sound
+   */
+  public List<Violation> check(Decision decision) {
+    found = new ArrayList<>();
+    if (!decision.cell().equals(cellName)) {
+      broken("I4", "a decision of cell " + decision.cell());
+      return found;
+    }
+    if (decision.epoch() != epoch && decision.commands().isEmpty()) {
+      return found;
+    }
+    if (decision.epoch() != epoch) {
+      broken("I4", "epoch " + decision.epoch() + " decides under epoch " + epoch);
+    }
+    if (decision.sequence() < sequence || decision.nowMs() < nowMs) {
+      broken("I8", "time or sequence goes back at sequence " + decision.sequence());
+    }
+    sequence = Math.max(sequence, decision.sequence());
+    nowMs = Math.max(nowMs, decision.nowMs());
+    TreeSet<String> touched = new TreeSet<>();
+    SortedMap<String, Resources> grown = new TreeMap<>();
+    Map<String, Resources> before = new TreeMap<>(uses);
+    for (Fact fact : decision.facts()) {
+      book(fact, touched, grown);
+    }
+    quotas(decision, grown, before);
+    orders(decision, touched);
+    pending(decision);
+    return found;
+  }
+
+  private void broken(String rule, String detail) {
+    found.add(new Violation(rule, detail));
+  }
+
+  // Booking.
+
+  private void book(Fact fact, TreeSet<String> touched, SortedMap<String, Resources> grown) {
+    if (fact instanceof Fact.EpochBegun f) {
+      if (f.epoch() <= epoch) {
+        broken("I4", "epoch " + f.epoch() + " begins after " + epoch);
+      }
+      epoch = f.epoch();
+    } else if (fact instanceof Fact.SpecApplied f) {
+      apply(f);
+    } else if (fact instanceof Fact.NodeJoined f) {
+      AuditedNode before = nodes.get(f.node().name());
+      if (before != null) {
+        drop(before);
+      }
+      nodes.put(f.node().name(), new AuditedNode(f.node()));
+    } else if (fact instanceof Fact.NodeLost f) {
+      AuditedNode node = nodes.get(f.node());
+      if (node == null) {
+        broken("I6", "unknown node " + f.node() + " is lost");
+        return;
+      }
+      if (f.reason() == Fact.NodeLossReason.RELEASED && !node.held.isEmpty()) {
+        broken("I6", "node " + f.node() + " is given back with " + node.held.size() + " replicas");
+      }
+      drop(node);
+      nodes.remove(f.node());
+      touched.remove(f.node());
+    } else if (fact instanceof Fact.NodeDrainStarted f) {
+      AuditedNode node = nodes.get(f.node());
+      if (node == null) {
+        broken("I6", "unknown node " + f.node() + " drains");
+      } else {
+        node.draining = true;
+      }
+    } else if (fact instanceof Fact.TargetSet f) {
+      target(f);
+    } else if (fact instanceof Fact.ReplicasPlaced f) {
+      place(f, touched, grown);
+    } else if (fact instanceof Fact.ReplicasStopped f) {
+      stop(f, touched);
+    } else if (fact instanceof Fact.ReplicasGone f) {
+      for (long ordinal : f.ordinals()) {
+        AuditedNode node = nodeOf(f.service(), ordinal);
+        if (node == null) {
+          broken("I6", "replica " + f.service() + "#" + ordinal + " is gone and was not there");
+        } else {
+          free(node, new ReplicaOrder(f.service(), ordinal));
+          touched.add(node.descriptor.name());
+        }
+      }
+    } else if (fact instanceof Fact.PoolTargetSet f) {
+      NodePool pool = pools.get(f.pool());
+      long joined =
+          nodes.values().stream().filter(node -> node.descriptor.pool().equals(f.pool())).count();
+      if (pool == null || f.nodes() < 0 || f.nodes() > Math.max(joined, pool.nodesMax())) {
+        broken("I1", "pool " + f.pool() + " shall have " + f.nodes() + " nodes");
+      }
+    } else if (fact instanceof Fact.AdmissionRateSet f) {
+      if (!(f.ratePerSecond() >= 0)) {
+        broken("I6", "admission of " + f.service() + " is " + f.ratePerSecond());
+      }
+    }
+  }
+
+  private void apply(Fact.SpecApplied fact) {
+    if (fact.specKind() == SpecKind.CELL && fact.key().equals(cellName)) {
+      cell = (Cell) fact.spec();
+    } else if (fact.specKind() == SpecKind.NODE_POOL) {
+      put(pools, fact.key(), (NodePool) fact.spec());
+    } else if (fact.specKind() == SpecKind.TENANT) {
+      put(tenants, fact.key(), (Tenant) fact.spec());
+    } else if (fact.specKind() == SpecKind.SERVICE) {
+      put(services, ServiceId.parse(fact.key()), (Service) fact.spec());
+    }
+  }
+
+  private static <K, V> void put(Map<K, V> map, K key, @Nullable V value) {
+    if (value == null) {
+      map.remove(key);
+    } else {
+      map.put(key, value);
+    }
+  }
+
+  private void target(Fact.TargetSet fact) {
+    Service service = services.get(fact.service());
+    int most = service == null ? 0 : service.scaling().replicasMax();
+    if (fact.replicas() < 0 || (fact.replicas() > most && fact.winner() != WishSource.MANUAL)) {
+      broken(
+          "I6", "target of " + fact.service() + " is " + fact.replicas() + " of at most " + most);
+    }
+    targets.put(fact.service(), fact.replicas());
+  }
+
+  private @Nullable AuditedNode nodeOf(ServiceId service, long ordinal) {
+    TreeMap<Long, String> of = placements.get(service);
+    String node = of == null ? null : of.get(ordinal);
+    return node == null ? null : nodes.get(node);
+  }
+
+  private void place(
+      Fact.ReplicasPlaced fact, TreeSet<String> touched, SortedMap<String, Resources> grown) {
+    Service service = services.get(fact.service());
+    if (service == null) {
+      broken("I6", "removed service " + fact.service() + " is placed");
+      return;
+    }
+    if (cell == null || !service.mayRunIn(cell)) {
+      broken("I3", fact.service() + " may not run in cell " + cellName);
+    }
+    long next = fact.firstOrdinal();
+    if (next < nextOrdinals.getOrDefault(fact.service(), 0L)) {
+      broken("I4", "ordinal " + next + " of " + fact.service() + " is used again");
+    }
+    for (Fact.NodeShare share : fact.shares()) {
+      AuditedNode node = nodes.get(share.node());
+      if (node == null || share.count() < 1) {
+        broken("I1", share.count() + " of " + fact.service() + " on unknown node " + share.node());
+        next += Math.max(0, share.count());
+        continue;
+      }
+      rules(service, node, share);
+      for (int i = 0; i < share.count(); i++) {
+        hold(service, node, next++);
+      }
+      touched.add(share.node());
+    }
+    nextOrdinals.put(fact.service(), next);
+    Resources all = service.resources().times(next - fact.firstOrdinal());
+    uses.merge(fact.service().tenant(), all, Resources::plus);
+    grown.merge(fact.service().tenant(), all, Resources::plus);
+  }
+
+  private void hold(Service service, AuditedNode node, long ordinal) {
+    List<Integer> devices = node.devicesFor(service.resources().gpuMilli());
+    if (devices == null) {
+      broken("I1", "no device of " + node.descriptor.name() + " has room for " + service.id());
+      devices = List.of();
+    }
+    node.held.put(
+        new ReplicaOrder(service.id(), ordinal),
+        new AuditedNode.Held(service.resources(), devices, false));
+    placements
+        .computeIfAbsent(service.id(), key -> new TreeMap<>())
+        .put(ordinal, node.descriptor.name());
+    Resources sum = node.sum();
+    if (!sum.fitsIn(node.descriptor.resources())) {
+      broken("I1", node.descriptor.name() + " holds " + sum + " of " + node.descriptor.resources());
+    }
+  }
+
+  private void rules(Service service, AuditedNode node, Fact.NodeShare share) {
+    String where = service.id() + " on " + share.node();
+    if (node.draining) {
+      broken("I3", where + ", which drains");
+    }
+    service
+        .placement()
+        .nodeLabels()
+        .forEach(
+            (key, value) -> {
+              if (!value.equals(node.descriptor.labels().get(key))) {
+                broken("I3", where + " without label " + key + "=" + value);
+              }
+            });
+    for (String taint : node.descriptor.taints()) {
+      if (!service.placement().tolerations().contains(taint)) {
+        broken("I3", where + " with taint " + taint);
+      }
+    }
+    int mine = share.count();
+    for (Map.Entry<ReplicaOrder, AuditedNode.Held> e : node.held.entrySet()) {
+      ServiceId other = e.getKey().service();
+      mine += other.equals(service.id()) && !e.getValue().stopped() ? 1 : 0;
+      Service otherSpec = services.get(other);
+      boolean apart =
+          service.placement().antiAffinity().contains(other)
+              || (otherSpec != null && otherSpec.placement().antiAffinity().contains(service.id()));
+      if (apart && !other.equals(service.id())) {
+        broken("I3", where + " beside " + other);
+      }
+    }
+    int most = service.placement().replicasPerNodeMax();
+    if (most > 0 && mine > most) {
+      broken("I3", mine + " of " + where + " of at most " + most);
+    }
+  }
+
+  private void stop(Fact.ReplicasStopped fact, TreeSet<String> touched) {
+    boolean taken =
+        fact.reason() == Fact.StopReason.RECLAIMED || fact.reason() == Fact.StopReason.PREEMPTED;
+    if (taken && !borrows(fact.service().tenant())) {
+      broken("I7", fact.service() + " loses replicas that are nominally its own");
+    }
+    for (long ordinal : fact.ordinals()) {
+      AuditedNode node = nodeOf(fact.service(), ordinal);
+      ReplicaOrder order = new ReplicaOrder(fact.service(), ordinal);
+      AuditedNode.Held held = node == null ? null : node.held.get(order);
+      if (node == null || held == null) {
+        broken("I6", "replica " + fact.service() + "#" + ordinal + " is stopped and was not there");
+      } else {
+        node.held.put(order, new AuditedNode.Held(held.resources(), held.devices(), true));
+        touched.add(node.descriptor.name());
+      }
+    }
+  }
+
+  private boolean borrows(String tenant) {
+    return !uses.getOrDefault(tenant, Resources.NONE).fitsIn(nominal(tenant));
+  }
+
+  private Resources nominal(String tenant) {
+    Quota quota = quota(tenant);
+    return quota == null ? Resources.NONE : quota.nominal();
+  }
+
+  private @Nullable Quota quota(String tenant) {
+    Tenant spec = tenants.get(tenant);
+    if (spec != null) {
+      for (Quota quota : spec.quotas()) {
+        if (quota.cell().equals(cellName)) {
+          return quota;
+        }
+      }
+    }
+    return null;
+  }
+
+  private void free(AuditedNode node, ReplicaOrder order) {
+    AuditedNode.Held held = node.held.remove(order);
+    TreeMap<Long, String> of = placements.get(order.service());
+    if (of != null) {
+      of.remove(order.ordinal());
+    }
+    if (held != null) {
+      String tenant = order.service().tenant();
+      uses.put(tenant, uses.getOrDefault(tenant, Resources.NONE).minus(held.resources()));
+    }
+  }
+
+  private void drop(AuditedNode node) {
+    for (ReplicaOrder order : new ArrayList<>(node.held.keySet())) {
+      free(node, order);
+    }
+  }
+
+  // Checking.
+
+  private void quotas(
+      Decision decision, SortedMap<String, Resources> grown, Map<String, Resources> before) {
+    for (String tenant : grown.keySet()) {
+      Quota quota = quota(tenant);
+      Resources borrowing = quota == null ? null : quota.borrowingLimit();
+      Resources now = uses.getOrDefault(tenant, Resources.NONE);
+      if (quota == null || borrowing == null) {
+        continue;
+      }
+      Resources most = quota.nominal().plus(borrowing);
+      Resources was = before.getOrDefault(tenant, Resources.NONE);
+      boolean more =
+          (now.cpuMilli() > most.cpuMilli() && now.cpuMilli() > was.cpuMilli())
+              || (now.memoryMib() > most.memoryMib() && now.memoryMib() > was.memoryMib())
+              || (now.gpuMilli() > most.gpuMilli() && now.gpuMilli() > was.gpuMilli());
+      if (more) {
+        broken("I2", tenant + " uses " + now + " of " + most + " at " + decision.sequence());
+      }
+    }
+  }
+
+  private void orders(Decision decision, TreeSet<String> touched) {
+    TreeSet<String> told = new TreeSet<>();
+    for (Command command : decision.commands()) {
+      if (command.epoch() != decision.epoch()) {
+        broken("I4", "a command of epoch " + command.epoch() + " under " + decision.epoch());
+      }
+      if (command instanceof Command.RunReplicas c) {
+        told.add(c.node());
+        AuditedNode node = nodes.get(c.node());
+        if (node == null) {
+          broken("I4", "unknown node " + c.node() + " is told to run replicas");
+          continue;
+        }
+        TreeMap<ServiceId, TreeSet<Long>> wanted = sorted(node.wanted());
+        if (!sorted(c.replicas()).equals(wanted)) {
+          broken("I4", c.node() + " is told " + c.replicas() + " and shall run " + wanted);
+        }
+        boolean same = sorted(node.told).equals(wanted) && node.epoch == c.epoch();
+        if (c.generation() < node.generation
+            || (c.generation() == node.generation && !same && node.epoch == c.epoch())) {
+          broken(
+              "I4",
+              "generation " + c.generation() + " of " + c.node() + " after " + node.generation);
+        }
+        node.epoch = c.epoch();
+        node.generation = c.generation();
+        node.told = c.replicas();
+      } else if (command instanceof Command.NodeTarget c) {
+        long last = poolGenerations.getOrDefault(c.pool().key(), 0L);
+        if (c.generation() < last) {
+          broken(
+              "I4",
+              "generation " + c.generation() + " of pool " + c.pool().key() + " after " + last);
+        }
+        poolGenerations.put(c.pool().key(), c.generation());
+        for (String node : c.release()) {
+          if (nodes.containsKey(node)) {
+            broken("I6", "node " + node + " is released and still counted");
+          }
+        }
+      }
+    }
+    touched.removeAll(told);
+    if (!touched.isEmpty()) {
+      broken("I4", "facts change " + touched + " and no order follows");
+    }
+  }
+
+  private static TreeMap<ServiceId, TreeSet<Long>> sorted(List<ReplicaOrder> orders) {
+    TreeMap<ServiceId, TreeSet<Long>> map = new TreeMap<>();
+    for (ReplicaOrder order : orders) {
+      map.computeIfAbsent(order.service(), key -> new TreeSet<>()).add(order.ordinal());
+    }
+    return map;
+  }
+
+  private void pending(Decision decision) {
+    Map<ServiceId, Integer> explained = new TreeMap<>();
+    for (Explanation explanation : decision.explanations()) {
+      if (explanation instanceof Explanation.ServiceExplained e && e.placement() != null) {
+        boolean reason = e.placement().pending() == 0 || !e.placement().refusals().isEmpty();
+        explained.put(e.service(), reason ? e.placement().pending() : 0);
+      }
+    }
+    targets.forEach(
+        (service, target) -> {
+          if (target == 0 || !services.containsKey(service)) {
+            return;
+          }
+          int active = 0;
+          TreeMap<Long, String> of = placements.getOrDefault(service, new TreeMap<>());
+          for (Map.Entry<Long, String> e : of.entrySet()) {
+            AuditedNode node = nodes.get(e.getValue());
+            AuditedNode.Held held =
+                node == null ? null : node.held.get(new ReplicaOrder(service, e.getKey()));
+            active += held != null && !held.stopped() ? 1 : 0;
+          }
+          int missing = target - active;
+          if (missing > explained.getOrDefault(service, 0)) {
+            broken(
+                "I6",
+                missing
+                    + " replicas of "
+                    + service
+                    + " are neither placed nor pending with a reason");
+          }
+        });
+  }
+}
