@@ -180,7 +180,7 @@ final class HpaRule implements Rule {
         return queuedSum / count;
       case UTILISATION:
       default:
-        return utilisationSum / samples;
+        return Math.floor(utilisationSum / samples * 100 + 1e-6) / 100; // whole percent, cut off
     }
   }
 
@@ -201,7 +201,7 @@ final class HpaRule implements Rule {
     }
     double sum = ratio * pods;
     int counted = pods;
-    if (silent > 0) {
+    if (silent > 0 && ratio != 1) {
       counted += silent;
       sum += ratio < 1 ? assumed * silent : 0;
     }

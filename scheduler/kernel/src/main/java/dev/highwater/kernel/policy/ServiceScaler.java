@@ -193,14 +193,15 @@ public final class ServiceScaler {
   }
 
   private void holdBack(ServiceSignals signals, Wishes wishes) {
+    String frozen = rule.frozen(signals);
+    if (frozen != null) {
+      wishes.add(WishSource.HOLD, signals.target(), frozen);
+    }
     int most = wishes.most();
     if (!rule.stabilised() || most >= signals.target()) {
       return;
     }
-    String frozen = rule.frozen(signals);
-    if (frozen != null) {
-      wishes.add(WishSource.HOLD, signals.target(), frozen);
-    } else if (flaps.spent(signals.nowMs(), setting.service().scaling().flapsPerHourMax())) {
+    if (flaps.spent(signals.nowMs(), setting.service().scaling().flapsPerHourMax())) {
       wishes.add(WishSource.HOLD, signals.target(), "the hour's flap budget is spent");
     } else {
       int held = Math.min(signals.target(), hold.most());

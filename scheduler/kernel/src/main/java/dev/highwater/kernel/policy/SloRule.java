@@ -127,8 +127,10 @@ final class SloRule implements Rule {
     return forecaster;
   }
 
+  /** Admission lets no more through than the slowest serial step bears, so no more is sized for. */
   private static int replicas(Setting setting, double load) {
-    return setting.sizer().replicasFor(load);
+    double serial = setting.service().capacity().serialRatePerSecondMax();
+    return setting.sizer().replicasFor(serial > 0 ? Math.min(load, serial) : load);
   }
 
   private static String ahead(ServiceSignals signals) {

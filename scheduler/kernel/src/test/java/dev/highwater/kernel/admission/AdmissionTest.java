@@ -1,0 +1,64 @@
+package dev.highwater.kernel.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.highwater.kernel.sizing.ReplicaModel;
+import dev.highwater.kernel.sizing.Sizer;
+import dev.highwater.model.Criticality;
+import dev.highwater.model.Explanation.AdmissionView;
+import dev.highwater.model.ServiceTimeLaw;
+import org.junit.jupiter.api.Test;
+
+/** Goal: no more is let in than ready replicas and the slowest serial step can answer in time. */
+class AdmissionTest {
+  private static final Sizer SIZER =
+      new Sizer(new ReplicaModel(8, 40, 0.25, ServiceTimeLaw.LOGNORMAL, 250, 0.99, false));
+
+  private static AdmissionView admit(
+      Criticality criticality, int ready, double serial, double shortage, double before) {
+    return Admission.admit(SIZER, criticality, ready, serial, shortage, before);
+  }
+
+  @Test
+  void theRateIsWhatReadyReplicasAnswerInTime() {
+    AdmissionView view = admit(Criticality.NORMAL, 10, 0, 0, Admission.UNLIMITED);
+    assertThat(view.ratePerSecond()).isEqualTo(SIZER.overloadRate(10));
+    assertThat(view.ratePerSecond()).isBetween(SIZER.safeRate(10), 2_000.0);
+    assertThat(view.serialPerSecond()).isEqualTo(Admission.UNLIMITED);
+    assertThat(admit(Criticality.NORMAL, 0, 0, 0, 100).ratePerSecond()).isZero();
+  }
+
+  @Test
+  void theSlowestSerialStepIsACeiling() {
+    assertThat(admit(Criticality.CRITICAL, 10, 300, 0, Admission.UNLIMITED).ratePerSecond())
+        .isEqualTo(300);
+  }
+
+  @Test
+  void whatMattersLessGivesWayFirst() {
+    double full = SIZER.overloadRate(10);
+    assertThat(admit(Criticality.CRITICAL, 10, 0, 0.4, 0).ratePerSecond()).isEqualTo(full);
+    assertThat(admit(Criticality.NORMAL, 10, 0, 0.4, 0).ratePerSecond())
+        .isCloseTo(0.8 * full, within(1e-6));
+    assertThat(admit(Criticality.SHEDDABLE, 10, 0, 0.4, 0).ratePerSecond())
+        .isCloseTo(0.6 * full, within(1e-6));
+    assertThat(admit(Criticality.SHEDDABLE, 10, 0, Double.NaN, 0).ratePerSecond()).isEqualTo(full);
+  }
+
+  @Test
+  void aSmallRiseIsNotToldButEveryFallIs() {
+    double full = SIZER.overloadRate(100);
+    assertThat(admit(Criticality.NORMAL, 101, 0, 0, full).ratePerSecond()).isEqualTo(full);
+    assertThat(admit(Criticality.NORMAL, 103, 0, 0, full).ratePerSecond()).isGreaterThan(full);
+    assertThat(admit(Criticality.NORMAL, 99, 0, 0, full).ratePerSecond()).isLessThan(full);
+  }
+
+  @Test
+  void shortageIsThePartOfWantedReplicasThatCannotBeHad() {
+    assertThat(Admission.shortageRatio(10, 10)).isZero();
+    assertThat(Admission.shortageRatio(10, 12)).isZero();
+    assertThat(Admission.shortageRatio(10, 6)).isCloseTo(0.4, within(1e-12));
+    assertThat(Admission.shortageRatio(0, 0)).isZero();
+  }
+}

@@ -1,0 +1,300 @@
+package dev.highwater.kernel.policy;
+
+import static dev.highwater.kernel.policy.Scenario.scaling;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highwater.kernel.sizing.ReplicaModel;
+import dev.highwater.kernel.sizing.Sizer;
+import dev.highwater.model.Explanation.Wish;
+import dev.highwater.model.ManualOverride;
+import dev.highwater.model.MetricTarget;
+import dev.highwater.model.PeakEvent;
+import dev.highwater.model.Scaling;
+import dev.highwater.model.ScheduleFloor;
+import dev.highwater.model.WishSource;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Goal: one decision from many wishes, explained; scale-out at once, scale-in late. */
+class ServiceScalerTest {
+  private static final Sizer SIZER = new Sizer(ReplicaModel.of(Scenario.SERVICE));
+
+  private static Scaling slo(int min, int max, long stabilisationMs) {
+    return scaling("slo", min, max, stabilisationMs, 0, List.of(), null);
+  }
+
+  @Test
+  void beforeTheFirstReportTheInitialNumberIsWanted() {
+    ScalingDecision decision = new Scenario(slo(1, 100, 60_000)).second(0, Double.NaN, Double.NaN);
+    assertThat(decision.target()).isEqualTo(3);
+    assertThat(decision.winner()).isEqualTo(WishSource.INITIAL);
+  }
+
+  @Test
+  void scaleOutFollowsTheLoadAtOnce() {
+    Scenario slo = new Scenario(slo(1, 1_000, 60_000)).instant();
+    slo.until(30_000, 1_000);
+    ScalingDecision decision = slo.second(31_000, 5_000, 1);
+    assertThat(decision.target()).isGreaterThanOrEqualTo(SIZER.replicasFor(5_000));
+    assertThat(decision.target()).isLessThan(2 * SIZER.replicasFor(5_000));
+  }
+
+  @Test
+  void scaleInWaitsForTheWholeWindowAndSaysSo() {
+    Scenario slo = new Scenario(slo(1, 1_000, 60_000)).instant();
+    int high = slo.until(300_000, 5_000).target();
+    ScalingDecision held = slo.until(340_000, 3_500);
+    assertThat(held.target()).isEqualTo(high);
+    assertThat(held.winner()).isEqualTo(WishSource.HOLD);
+    assertThat(held.wishes().get(0).source()).isEqualTo(WishSource.HOLD);
+    assertThat(held.wishes())
+        .anySatisfy(
+            wish -> {
+              assertThat(wish.source()).isEqualTo(WishSource.REACTIVE);
+              assertThat(wish.lostBy()).isEqualTo(high - wish.replicas());
+            });
+    assertThat(slo.until(420_000, 3_500).target()).isLessThan(high);
+  }
+
+  @Test
+  void nothingIsScaledInOnSilence() {
+    Scenario slo = new Scenario(slo(1, 1_000, 10_000)).instant();
+    int before = slo.until(100_000, 5_000).target();
+    ScalingDecision silent = slo.until(900_000, Double.NaN, Double.NaN);
+    assertThat(silent.target()).isEqualTo(before);
+    assertThat(silent.wishes())
+        .anySatisfy(
+            wish -> {
+              assertThat(wish.source()).isEqualTo(WishSource.HOLD);
+              assertThat(wish.because()).contains("unknown");
+            });
+    Scenario neverHeard = new Scenario(slo(1, 1_000, 10_000)).target(50).ready(50);
+    assertThat(neverHeard.until(900_000, Double.NaN, Double.NaN).target()).isEqualTo(50);
+  }
+
+  @Test
+  void aCollapseOfLoadIsTakenForAnOutageAndHeld() {
+    Scenario slo = new Scenario(slo(1, 1_000, 10_000)).instant();
+    int before = slo.until(2_400_000, 5_000).target();
+    ScalingDecision collapsed = slo.until(2_500_000, 100);
+    assertThat(collapsed.target()).isEqualTo(before);
+    assertThat(collapsed.wishes())
+        .anySatisfy(wish -> assertThat(wish.because()).contains("outage"));
+    assertThat(slo.until(2_520_000, 5_000).target()).isGreaterThanOrEqualTo(before - 1);
+  }
+
+  @Test
+  void anOutageThatLastsIsBelievedInTheEnd() {
+    Scenario slo = new Scenario(slo(1, 1_000, 10_000)).instant();
+    int before = slo.until(2_400_000, 5_000).target();
+    assertThat(slo.until(3_200_000, 100).target()).isLessThan(before / 5);
+  }
+
+  @Test
+  void aTakenOverServiceKeepsItsTargetOnTheFirstLook() {
+    Scenario slo = new Scenario(slo(1, 1_000, 60_000)).target(50).ready(50);
+    assertThat(slo.second(0, 1_000, 0.1).target()).isEqualTo(50);
+  }
+
+  @Test
+  void declaredEventsArePreparedByTheTimeCapacityNeeds() {
+    PeakEvent sale =
+        new PeakEvent(
+            "sale",
+            600_000,
+            0,
+            300_000,
+            0,
+            List.of(new PeakEvent.EventLoad(Scenario.SERVICE.id(), 20_000)));
+    Scenario slo = new Scenario(slo(1, 1_000, 60_000)).horizonMs(30_000).instant().events(sale);
+    assertThat(slo.until(500_000, 1_000).target()).isLessThan(20);
+    ScalingDecision ahead = slo.until(575_000, 1_000);
+    assertThat(ahead.winner()).isEqualTo(WishSource.CALENDAR);
+    assertThat(ahead.target()).isEqualTo(SIZER.replicasFor(20_000));
+    assertThat(slo.scaler().calendarReplicas(0)).isEqualTo(SIZER.replicasFor(20_000));
+  }
+
+  @Test
+  void nodesAreAskedForAtTheirOwnLongerHorizon() {
+    PeakEvent sale =
+        new PeakEvent(
+            "sale",
+            600_000,
+            0,
+            300_000,
+            0,
+            List.of(new PeakEvent.EventLoad(Scenario.SERVICE.id(), 20_000)));
+    Scenario slo = new Scenario(slo(1, 1_000, 60_000)).horizonMs(30_000).instant().events(sale);
+    slo.until(400_000, 1_000);
+    assertThat(slo.scaler().calendarReplicas(30_000)).isZero();
+    assertThat(slo.scaler().calendarReplicas(150_000)).isEqualTo(SIZER.replicasFor(20_000));
+  }
+
+  @Test
+  void aFloorOfTheTimeOfDayHoldsWhileItLastsAlsoPastMidnight() {
+    Scaling scaling =
+        scaling("slo", 1, 100, 0, 0, List.of(new ScheduleFloor(86_000_000, 1_000_000, 40)), null);
+    Scenario slo = new Scenario(scaling);
+    assertThat(slo.second(500_000, 10, 0.1).winner()).isEqualTo(WishSource.SCHEDULE);
+    assertThat(slo.second(500_000, 10, 0.1).target()).isEqualTo(40);
+    Scenario later = new Scenario(scaling);
+    assertThat(later.second(2_000_000, 10, 0.1).target()).isEqualTo(1);
+  }
+
+  @Test
+  void anOperatorsCapPinAndPauseAreCeilingsUntilTheyExpire() {
+    for (ManualOverride.Kind kind :
+        List.of(ManualOverride.Kind.CAP, ManualOverride.Kind.PIN, ManualOverride.Kind.PAUSE)) {
+      Scenario slo =
+          new Scenario(
+                  scaling(
+                      "slo",
+                      1,
+                      1_000,
+                      0,
+                      0,
+                      List.of(),
+                      new ManualOverride(kind, 5, 60_000, "frozen for the fair")))
+              .target(5)
+              .ready(5);
+      ScalingDecision decision = slo.until(59_000, 5_000);
+      assertThat(decision.target()).as("%s", kind).isEqualTo(5);
+      assertThat(decision.winner()).isEqualTo(WishSource.MANUAL);
+      assertThat(decision.clamps().get(0).bound()).isEqualTo("manual " + kind);
+      assertThat(slo.second(60_000, 5_000, 1).target()).as("%s", kind).isGreaterThan(20);
+    }
+  }
+
+  @Test
+  void anOperatorsFloorIsOneWishAmongOthers() {
+    Scenario slo =
+        new Scenario(
+            scaling(
+                "slo",
+                1,
+                1_000,
+                0,
+                0,
+                List.of(),
+                new ManualOverride(ManualOverride.Kind.FLOOR, 12, 60_000, "fair")));
+    assertThat(slo.second(0, 100, 0.1).target()).isEqualTo(12);
+    assertThat(slo.until(30_000, 5_000).target()).isGreaterThan(20);
+  }
+
+  @Test
+  void theSpecsBoundsHaveTheLastWord() {
+    Scenario slo = new Scenario(slo(4, 10, 0));
+    assertThat(slo.second(0, 1, 0.1).target()).isEqualTo(4);
+    ScalingDecision decision = slo.until(30_000, 50_000);
+    assertThat(decision.target()).isEqualTo(10);
+    assertThat(decision.clamps()).hasSize(1);
+    assertThat(decision.clamps().get(0).bound()).isEqualTo("replicasMax");
+  }
+
+  @Test
+  void aSpentFlapBudgetKeepsReplicas() {
+    Scaling scaling = scaling("slo", 1, 1_000, 1_000, 2, List.of(), null);
+    Scenario slo = new Scenario(scaling).instant();
+    slo.until(100_000, 1_000);
+    long now = slo.nowMs();
+    for (int i = 0; i < 3; i++) {
+      slo.until(now += 60_000, 2_000);
+      slo.until(now += 60_000, 1_200);
+    }
+    ScalingDecision decision = slo.until(now + 60_000, 1_200);
+    assertThat(decision.wishes().get(0).because()).contains("flap budget");
+    assertThat(decision.target()).isGreaterThanOrEqualTo(SIZER.replicasFor(2_000));
+  }
+
+  @Test
+  void aServiceThatMayHaveNoReplicaLosesItsLastAfterAQuietWindow() {
+    Scenario slo = new Scenario(slo(0, 100, 60_000)).instant();
+    assertThat(slo.until(60_000, 50).target()).isEqualTo(1);
+    assertThat(slo.until(100_000, 0).target()).isEqualTo(1);
+    assertThat(slo.until(900_000, 0).target()).isZero();
+    assertThat(slo.until(901_000, 50).target()).isEqualTo(1);
+  }
+
+  @Test
+  void furtherMetricsAreWishesToo() {
+    Scaling scaling =
+        new Scaling(
+            "slo",
+            1,
+            1_000,
+            1,
+            0,
+            List.of(),
+            List.of(new MetricTarget(MetricTarget.Metric.CONCURRENCY, 2)),
+            null,
+            0);
+    Scenario slo = new Scenario(scaling).target(10).ready(10);
+    ScalingDecision decision = slo.second(0, 100, 0.5);
+    assertThat(decision.winner()).isEqualTo(WishSource.METRIC);
+    assertThat(decision.target()).isEqualTo(20);
+  }
+
+  @Test
+  void cronIsHpaUnderTimeOfDayFloors() {
+    List<ScheduleFloor> floors = List.of(new ScheduleFloor(0, 86_399_999, 30));
+    assertThat(new Scenario(scaling("cron", 1, 100, 0, 0, floors, null)).second(0, 1, 0.1).target())
+        .isEqualTo(30);
+    assertThat(new Scenario(scaling("hpa", 1, 100, 0, 0, floors, null)).second(0, 1, 0.1).target())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void constantPoliciesKeepTheirNumber() {
+    assertThat(new Scenario("fixed").until(60_000, 50_000).target()).isEqualTo(3);
+    assertThat(new Scenario("fixed:12").until(60_000, 50_000).target()).isEqualTo(12);
+    assertThat(new Scenario("static-peak").until(60_000, 5).target()).isEqualTo(1_000);
+    assertThat(new Scenario("static-peak:172").until(60_000, 5).target()).isEqualTo(172);
+  }
+
+  @Test
+  void anUnknownPolicyKeepsTheInitialNumberAndSaysWhy() {
+    ScalingDecision decision = new Scenario("magic").until(60_000, 50_000);
+    assertThat(decision.target()).isEqualTo(3);
+    assertThat(decision.wishes().get(0).because()).contains("no such policy");
+    assertThat(PolicyName.parse("hpa:0")).isEmpty();
+    assertThat(PolicyName.parse("hpa:101")).isEmpty();
+    assertThat(PolicyName.parse("hpa:")).isEmpty();
+    assertThat(PolicyName.parse("hpa:70")).hasValue(new PolicyName(PolicyName.Kind.HPA, 70));
+  }
+
+  /**
+   * Property: whatever comes, targets stay in bounds, wishes are ranked, and deciding leaves no
+   * trace.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"slo", "hpa:70", "knative", "cron", "predictive-hourly", "static-peak", "fixed"})
+  void anythingMayCome(String policy) {
+    for (long seed = 1; seed <= 10; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      Scenario scenario =
+          new Scenario(scaling(policy, 2, 500, 30_000, 5, List.of(), null)).instant();
+      for (int i = 0; i < 2_000; i++) {
+        double load =
+            switch (random.nextInt(20)) {
+              case 0 -> Double.NaN;
+              case 1 -> -5;
+              case 2 -> Double.POSITIVE_INFINITY;
+              case 3 -> 0;
+              default -> StrictMath.exp(random.nextDouble(12));
+            };
+        ScalingDecision decision =
+            scenario.second(i * 1_000L + random.nextInt(900), load, random.nextDouble());
+        assertThat(decision.target()).as("seed %s step %s", seed, i).isBetween(2, 500);
+        assertThat(decision.wishes())
+            .isSortedAccordingTo((a, b) -> Integer.compare(b.replicas(), a.replicas()));
+        for (Wish wish : decision.wishes()) {
+          assertThat(wish.lostBy()).isNotNegative();
+        }
+      }
+    }
+  }
+}
