@@ -7,6 +7,7 @@ import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.Observation;
 import dev.highwater.model.SchedulerMessage;
 import dev.highwater.model.json.ModelJson;
+import dev.highwater.workload.Obedience;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -15,8 +16,6 @@ import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.net.URI;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One participant's conversation with whichever member owns its cell: it joins, follows redirects,
- * passes on fenced orders, reports, and comes back after every failure until it is closed.
+ * passes on orders of its epoch, reports, and comes back after every failure until it is closed.
  *
  * <p>A session that has no member does nothing else: what was last ordered stays in force. Created
  * and touched on one Vert.x context; its callbacks arrive on that context too.
@@ -50,7 +49,6 @@ final class AgentSession {
   private final SessionSettings settings;
   private final String name;
   private final Participant participant;
-  private final Map<String, Fence> fences = new TreeMap<>();
   private final Promise<Void> opened = Promise.promise();
 
   private State state = State.APART;
@@ -61,7 +59,6 @@ final class AgentSession {
   private long backoffMs;
   private long timer = -1;
   private boolean heard;
-  private boolean silent;
   private long epoch;
   private long reportIntervalMs = 1_000;
   private long lastReportMs = Long.MIN_VALUE;
@@ -96,20 +93,9 @@ final class AgentSession {
     return state == State.OPEN;
   }
 
-  /** The fence of one receiver of orders: a node, a pool, a front door. */
-  Fence fence(String receiver) {
-    return fences.computeIfAbsent(receiver, key -> raised(new Fence()));
-  }
-
-  /** Says nothing and hears nothing from now on, or does again: a fault to be simulated. */
-  void silence(boolean on) {
-    silent = on;
-  }
-
   /** Reports if the report interval has passed since the interval of the last report. */
   void reportIfDue(long atMs) {
     if (state == State.OPEN
-        && !silent
         && Math.floorDiv(atMs, reportIntervalMs) != Math.floorDiv(lastReportMs, reportIntervalMs)) {
       lastReportMs = atMs;
       Observation observation = participant.report(atMs);
@@ -235,8 +221,8 @@ final class AgentSession {
       onRedirect(ws, redirect);
     } else if (message instanceof SchedulerMessage.Refused refused) {
       onRefused(ws, refused);
-    } else if (state != State.OPEN || silent) {
-      LOG.debug("agent={} order before the welcome, or while silent, is ignored", name);
+    } else if (state != State.OPEN) {
+      LOG.debug("agent={} an order before the welcome is ignored", name);
     } else if (message instanceof SchedulerMessage.Instruct instruct) {
       onOrder(instruct.command());
     } else if (message instanceof SchedulerMessage.Simulate simulate) {
@@ -269,7 +255,6 @@ final class AgentSession {
       return;
     }
     epoch = welcome.epoch();
-    fences.values().forEach(this::raised);
     state = State.OPEN;
     redirects = 0;
     backoffMs = settings.backoffMinMs();
@@ -294,42 +279,22 @@ final class AgentSession {
     }
   }
 
+  /** The simulated world fences by generation; only a session sees the epoch of a welcome. */
   private void onOrder(Command order) {
-    Fence fence = fence(receiverOf(order));
-    if (!fence.admits(order.epoch(), order.generation())) {
+    if (order.epoch() < epoch) {
       LOG.info(
-          "agent={} refused an older order epoch={} generation={}, obeyed epoch={} generation={}",
+          "agent={} refused an order of epoch={}, the owner has epoch={}",
           name,
           order.epoch(),
-          order.generation(),
-          fence.epoch(),
-          fence.generation());
-    } else if (participant.obey(order)) {
-      fence.obeyed(order.epoch(), order.generation());
-      epoch = Math.max(epoch, order.epoch());
+          epoch);
+      return;
+    }
+    Obedience obedience = participant.obey(order);
+    if (obedience.obeyed()) {
+      epoch = order.epoch();
     } else {
-      LOG.warn(
-          "agent={} refused a harmful order epoch={} generation={}",
-          name,
-          order.epoch(),
-          order.generation());
+      LOG.info("agent={} refused {}: {}", name, obedience.verdict(), obedience.detail());
     }
-  }
-
-  /** Who a command is for; orders to different receivers are fenced apart. */
-  static String receiverOf(Command order) {
-    if (order instanceof Command.RunReplicas run) {
-      return run.node();
-    }
-    if (order instanceof Command.NodeTarget target) {
-      return target.pool().key();
-    }
-    return "front-door";
-  }
-
-  private Fence raised(Fence fence) {
-    fence.raise(epoch);
-    return fence;
   }
 
   private void send(WebSocket ws, AgentMessage message) {

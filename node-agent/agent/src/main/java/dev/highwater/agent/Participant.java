@@ -4,6 +4,7 @@ import dev.highwater.model.AgentMessage;
 import dev.highwater.model.Command;
 import dev.highwater.model.Observation;
 import dev.highwater.model.SimulationCommand;
+import dev.highwater.workload.Obedience;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,13 +20,8 @@ interface Participant {
    */
   AgentMessage.Hello hello(long epoch);
 
-  /**
-   * Carries out an order that passed the fence.
-   *
-   * @return false when the order would do harm (overfill a node, break residency) or is not this
-   *     participant's; nothing was changed then
-   */
-  boolean obey(Command command);
+  /** Carries out an order, or says why not; an older generation is refused here. */
+  Obedience obey(Command command);
 
   /** Does something to the simulated world. */
   void simulate(List<SimulationCommand> commands);

@@ -4,6 +4,7 @@ import dev.highwater.model.AgentMessage;
 import dev.highwater.model.Command;
 import dev.highwater.model.Observation;
 import dev.highwater.model.SimulationCommand;
+import dev.highwater.workload.Obedience;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -45,13 +46,13 @@ final class RecordingParticipant implements Participant {
   }
 
   @Override
-  public boolean obey(Command command) {
-    if (!AgentSession.receiverOf(command).equals(name)) {
-      return false;
+  public Obedience obey(Command command) {
+    if (!(command instanceof Command.RunReplicas run && run.node().equals(name))) {
+      return new Obedience(Obedience.Verdict.UNREACHABLE, "for somebody else");
     }
     obeyed.add(command);
     settle();
-    return true;
+    return Obedience.OBEYED;
   }
 
   @Override
