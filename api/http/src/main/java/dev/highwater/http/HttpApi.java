@@ -29,6 +29,9 @@ public final class HttpApi extends VerticleBase {
   /** Longest silence of a connection, above the heartbeat of streams. */
   private static final int IDLE_SECONDS_MAX = 75;
 
+  /** Ten thousand agents that come back at once must not be turned away by the kernel. */
+  private static final int ACCEPT_BACKLOG = 8_192;
+
   private static final String CHARTS_POM = "/META-INF/maven/org.webjars.npm/uplot/pom.properties";
 
   private static final String CONSOLE_POLICY =
@@ -37,14 +40,21 @@ public final class HttpApi extends VerticleBase {
 
   private final ControlPlane controlPlane;
   private final HttpSettings settings;
+  private final @Nullable SocketMount sockets;
   private volatile int port;
   private @Nullable Subscription subscription;
   private @Nullable StreamHub hub;
 
   /** Creates the API of one member; nothing listens until it is deployed. */
   public HttpApi(ControlPlane controlPlane, HttpSettings settings) {
+    this(controlPlane, settings, null);
+  }
+
+  /** Creates the API of one member that also takes WebSockets at one path. */
+  public HttpApi(ControlPlane controlPlane, HttpSettings settings, @Nullable SocketMount sockets) {
     this.controlPlane = controlPlane;
     this.settings = settings;
+    this.sockets = sockets;
   }
 
   /** Returns the port listened on, also if the settings asked for a free one; 0 before. */
@@ -57,6 +67,9 @@ public final class HttpApi extends VerticleBase {
     HttpServer server =
         vertx.createHttpServer(
             new HttpServerOptions()
+                .setAcceptBacklog(ACCEPT_BACKLOG)
+                .setMaxWebSocketFrameSize(sockets == null ? 65_536 : sockets.messageBytesMax())
+                .setMaxWebSocketMessageSize(sockets == null ? 65_536 : sockets.messageBytesMax())
                 .setIdleTimeout(IDLE_SECONDS_MAX)
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setMaxInitialLineLength(4_096)
@@ -101,6 +114,10 @@ public final class HttpApi extends VerticleBase {
 
     front.route().handler(new OriginGuard(port, settings.hostsAllowed()));
     front.route().handler(HttpApi::addSecurityHeaders);
+    SocketMount mounted = sockets;
+    if (mounted != null) {
+      front.route(mounted.path()).handler(mounted::upgrade);
+    }
     front.route().handler(BodyHandler.create(false).setBodyLimit(settings.bodyBytesMax()));
     front.get("/").handler(request -> request.reroute("/console/index.html"));
     front.route("/console/uplot/*").handler(files(chartsFolder));

@@ -15,6 +15,9 @@ import java.util.List;
  * who never heard the answer may ask again.
  */
 public final class Journal {
+  private static final String COLUMNS =
+      "SELECT position, epoch, format_version, now_ms, spec_revision, body FROM journal";
+
   private final Transactions transactions;
 
   Journal(Transactions transactions) {
@@ -110,27 +113,54 @@ public final class Journal {
         connection -> {
           try (PreparedStatement query =
               connection.prepareStatement(
-                  "SELECT position, epoch, format_version, now_ms, spec_revision, body"
-                      + " FROM journal WHERE cell = ? AND position > ? ORDER BY position"
-                      + " LIMIT ?")) {
+                  COLUMNS + " WHERE cell = ? AND position > ? ORDER BY position LIMIT ?")) {
             query.setString(1, cell);
             query.setLong(2, position);
             query.setInt(3, limit);
-            List<JournalRecord> result = new ArrayList<>();
-            try (ResultSet rows = query.executeQuery()) {
-              while (rows.next()) {
-                result.add(
-                    new JournalRecord(
-                        rows.getLong("position"),
-                        rows.getLong("epoch"),
-                        rows.getInt("format_version"),
-                        rows.getLong("now_ms"),
-                        rows.getLong("spec_revision"),
-                        rows.getString("body")));
-              }
-            }
-            return result;
+            return records(query);
           }
         });
+  }
+
+  /**
+   * Records before {@code position}, newest first, for those who look back.
+   *
+   * @param position exclusive; {@code Long.MAX_VALUE} begins at the newest
+   * @param atMs only records of inputs at or before this time, epoch ms
+   */
+  public List<JournalRecord> readBefore(String cell, long position, long atMs, int limit)
+      throws StoreUnavailableException {
+    return transactions.read(
+        "read the journal of cell " + cell,
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  COLUMNS
+                      + " WHERE cell = ? AND position < ? AND now_ms <= ?"
+                      + " ORDER BY position DESC LIMIT ?")) {
+            query.setString(1, cell);
+            query.setLong(2, position);
+            query.setLong(3, atMs);
+            query.setInt(4, limit);
+            return records(query);
+          }
+        });
+  }
+
+  private static List<JournalRecord> records(PreparedStatement query) throws SQLException {
+    List<JournalRecord> result = new ArrayList<>();
+    try (ResultSet rows = query.executeQuery()) {
+      while (rows.next()) {
+        result.add(
+            new JournalRecord(
+                rows.getLong("position"),
+                rows.getLong("epoch"),
+                rows.getInt("format_version"),
+                rows.getLong("now_ms"),
+                rows.getLong("spec_revision"),
+                rows.getString("body")));
+      }
+    }
+    return result;
   }
 }

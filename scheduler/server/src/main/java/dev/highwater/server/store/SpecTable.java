@@ -27,14 +27,50 @@ public final class SpecTable {
   /**
    * Writes all edits and the audit entry in one transaction, or nothing.
    *
+   * @param guard asked for every edit inside the transaction, before it is written
    * @return the rows, or the first edit whose row was not at the expected version
    */
-  public SpecWrite write(List<SpecEdit> edits, AuditEntry entry) throws StoreUnavailableException {
-    return transactions.write("write specs", connection -> write(connection, edits, entry));
+  public SpecWrite write(List<SpecEdit> edits, Guard guard, AuditEntry entry)
+      throws StoreUnavailableException {
+    return transactions.write("write specs", connection -> write(connection, edits, guard, entry));
   }
 
-  private static SpecWrite write(Connection connection, List<SpecEdit> edits, AuditEntry entry)
+  /** Writes without a guard. */
+  public SpecWrite write(List<SpecEdit> edits, AuditEntry entry) throws StoreUnavailableException {
+    return write(edits, (edit, reader) -> {}, entry);
+  }
+
+  /** Holds what must be true between specs, such as that a named tenant exists. */
+  @FunctionalInterface
+  public interface Guard {
+    /** Throws an unchecked exception, which the writer's caller gets, to refuse the whole write. */
+    void check(SpecEdit edit, Reader reader) throws SQLException;
+  }
+
+  /** Reads rows inside the writing transaction; nothing it saw can change before the commit. */
+  public static final class Reader {
+    private final Connection connection;
+
+    private Reader(Connection connection) {
+      this.connection = connection;
+    }
+
+    /** Whether a row with this key exists and is not deleted. */
+    public boolean exists(SpecKey key) throws SQLException {
+      SpecRow row = SpecTable.find(connection, key);
+      return row != null && !row.deleted();
+    }
+
+    /** Every row of a kind that is not deleted. */
+    public List<SpecRow> all(String kind) throws SQLException {
+      return SpecTable.list(connection, kind, "", "", Integer.MAX_VALUE);
+    }
+  }
+
+  private static SpecWrite write(
+      Connection connection, List<SpecEdit> edits, Guard guard, AuditEntry entry)
       throws SQLException {
+    Reader reader = new Reader(connection);
     List<SpecRow> rows = new ArrayList<>(edits.size());
     for (SpecEdit edit : edits) {
       // The counter's row comes first, so that writers of overlapping sets queue and never
@@ -45,6 +81,7 @@ public final class SpecTable {
         connection.rollback();
         return new SpecWrite.Conflict(edit, current);
       }
+      guard.check(edit, reader);
       SpecRow row =
           new SpecRow(
               edit.key(),
@@ -116,18 +153,31 @@ public final class SpecTable {
    */
   public List<SpecRow> list(String kind, String afterName, int limit)
       throws StoreUnavailableException {
+    return list(kind, "", afterName, limit);
+  }
+
+  /** The same, of names that begin with {@code prefix}. */
+  public List<SpecRow> list(String kind, String prefix, String afterName, int limit)
+      throws StoreUnavailableException {
     return transactions.read(
-        "list specs",
-        connection -> {
-          try (PreparedStatement query =
-              connection.prepareStatement(
-                  COLUMNS + " WHERE kind = ? AND name > ? AND deleted = 0 ORDER BY name LIMIT ?")) {
-            query.setString(1, kind);
-            query.setString(2, afterName);
-            query.setInt(3, limit);
-            return rows(query);
-          }
-        });
+        "list specs", connection -> list(connection, kind, prefix, afterName, limit));
+  }
+
+  private static List<SpecRow> list(
+      Connection connection, String kind, String prefix, String afterName, int limit)
+      throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement(
+            COLUMNS
+                + " WHERE kind = ? AND name > ? AND substr(name, 1, ?) = ? AND deleted = 0"
+                + " ORDER BY name LIMIT ?")) {
+      query.setString(1, kind);
+      query.setString(2, afterName);
+      query.setInt(3, prefix.length());
+      query.setString(4, prefix);
+      query.setInt(5, limit);
+      return rows(query);
+    }
   }
 
   /**

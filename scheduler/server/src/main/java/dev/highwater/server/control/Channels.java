@@ -1,0 +1,22 @@
+package dev.highwater.server.control;
+
+/** Names of event-bus addresses. Stateless. */
+final class Channels {
+  /** Every member publishes the snapshot of a cell it owns after each tick: JSON. */
+  static final String SNAPSHOTS = "highwater.stream.snapshots";
+
+  /** Every member publishes decisions of cells it owns, empty ones left out: JSON. */
+  static final String DECISIONS = "highwater.stream.decisions";
+
+  /** Published after specs were committed, so that owners look at once. */
+  static final String SPECS_CHANGED = "highwater.specs.changed";
+
+  private static final String SIMULATE = "highwater.simulate.";
+
+  private Channels() {}
+
+  /** A request to relay a command to the simulation; the reply is how many agents were sent it. */
+  static String simulate(String member) {
+    return SIMULATE + member;
+  }
+}

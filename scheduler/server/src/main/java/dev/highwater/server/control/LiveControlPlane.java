@@ -1,0 +1,378 @@
+package dev.highwater.server.control;
+
+import dev.highwater.http.ControlPlane;
+import dev.highwater.http.DecisionQuery;
+import dev.highwater.http.PageRequest;
+import dev.highwater.http.Precondition;
+import dev.highwater.http.StreamListener;
+import dev.highwater.http.UnavailableException;
+import dev.highwater.model.AgentMessage.Role;
+import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.Decision;
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.Explanation;
+import dev.highwater.model.Explanation.ServiceExplained;
+import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.SchedulerMessage;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.SimulationCommand;
+import dev.highwater.model.Spec;
+import dev.highwater.model.SpecChange;
+import dev.highwater.model.SpecKind;
+import dev.highwater.model.json.ModelJson;
+import dev.highwater.model.view.DatedExplanation;
+import dev.highwater.model.view.Readiness;
+import dev.highwater.model.view.Readiness.Check;
+import dev.highwater.model.view.SpecPage;
+import dev.highwater.server.cluster.ClusterMember;
+import dev.highwater.server.cluster.ReadModels;
+import dev.highwater.server.loop.CellLoop;
+import dev.highwater.server.loop.Ownership;
+import dev.highwater.server.session.AgentSessions;
+import dev.highwater.server.store.AuditEntry;
+import dev.highwater.server.store.CellEpoch;
+import dev.highwater.server.store.Store;
+import dev.highwater.server.store.StoreUnavailableException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The control plane of a running cluster. Writes go to the store and are answered once committed;
+ * reads come from the store and the read models, so that every member answers for every cell.
+ * Thread-safe; nothing blocks the caller.
+ */
+public final class LiveControlPlane implements ControlPlane {
+  /** Who acts while the API knows no tokens. */
+  private static final String PRINCIPAL = "local";
+
+  private static final long RELAY_TIMEOUT_MS = 3_000;
+
+  /** A cell whose owner has been still for so long is not being decided for. */
+  private static final long FRESH_MS = 5_000;
+
+  private final ClusterMember cluster;
+  private final Vertx vertx;
+  private final Store store;
+  private final ReadModels readModels;
+  private final Ownership ownership;
+  private final AgentSessions sessions;
+  private final Supplier<String> scrape;
+  private final Clock clock;
+  private final Specs specs;
+  private final DecisionHistory history;
+  private final Streams streams;
+
+  /**
+   * Creates the control plane; {@link #start} before use.
+   *
+   * @param scrape renders every metric as Prometheus text
+   */
+  public LiveControlPlane(
+      ClusterMember cluster,
+      Store store,
+      Ownership ownership,
+      AgentSessions sessions,
+      Supplier<String> scrape,
+      Clock clock) {
+    this.cluster = cluster;
+    this.store = store;
+    this.ownership = ownership;
+    this.sessions = sessions;
+    this.scrape = scrape;
+    this.clock = clock;
+    vertx = cluster.vertx();
+    readModels = cluster.readModels();
+    specs = new Specs(store, clock);
+    history = new DecisionHistory(store);
+    streams = new Streams(vertx);
+  }
+
+  /** Listens on the event bus; the future succeeds once every member knows that. */
+  public Future<Void> start() {
+    Future<Void> simulate =
+        vertx
+            .eventBus()
+            .<Buffer>consumer(Channels.simulate(cluster.id()), this::onSimulate)
+            .completion();
+    Future<Void> changed =
+        vertx
+            .eventBus()
+            .consumer(
+                Channels.SPECS_CHANGED,
+                message -> ownership.loops().forEach(loop -> loop.inbox().wake()))
+            .completion();
+    return Future.all(simulate, changed, streams.start()).mapEmpty();
+  }
+
+  /** Shows what a tick of a cell of this member brought; called on the cell's thread. */
+  public void publish(CellSnapshot snapshot, Decision decision) {
+    byte[] json = ModelJson.writeBytes(snapshot);
+    readModels.putSnapshot(snapshot.cell(), json);
+    streams.publish(json);
+    if (!decision.explanations().isEmpty()) {
+      Map<String, byte[]> explanations = new HashMap<>();
+      for (Explanation explanation : decision.explanations()) {
+        if (explanation instanceof ServiceExplained e) {
+          explanations.put(
+              explanationKey(decision.cell(), e.service()),
+              ModelJson.writeBytes(DecisionHistory.dated(decision, e)));
+        }
+      }
+      readModels.putExplanations(explanations);
+    }
+    if (!decision.decidesNothing()) {
+      streams.publish(decision);
+    }
+  }
+
+  private static String explanationKey(String cell, ServiceId service) {
+    return cell + "/" + service;
+  }
+
+  private <T> Future<T> blocking(Callable<T> work) {
+    return vertx
+        .executeBlocking(work, false)
+        .recover(
+            e ->
+                Future.failedFuture(
+                    e instanceof StoreUnavailableException
+                        ? new UnavailableException(
+                            "the store does not answer",
+                            "try again in a second; deciding and serving go on meanwhile")
+                        : e));
+  }
+
+  @Override
+  public Future<SpecPage> specs(SpecKind kind, PageRequest page) {
+    return blocking(() -> specs.page(kind, page));
+  }
+
+  @Override
+  public Future<SpecChange> spec(SpecKind kind, String key) {
+    return blocking(() -> specs.get(kind, key));
+  }
+
+  @Override
+  public Future<SpecChange> put(Spec spec, Precondition precondition) {
+    return blocking(() -> specs.put(spec, precondition, PRINCIPAL)).onSuccess(this::changed);
+  }
+
+  @Override
+  public Future<SpecChange> delete(SpecKind kind, String key, Precondition precondition) {
+    return blocking(() -> specs.delete(kind, key, precondition, PRINCIPAL))
+        .onSuccess(this::changed);
+  }
+
+  private void changed(SpecChange change) {
+    vertx.eventBus().publish(Channels.SPECS_CHANGED, change.revision());
+  }
+
+  @Override
+  public Future<List<CellSnapshot>> snapshots() {
+    return blocking(this::readSnapshots);
+  }
+
+  private List<CellSnapshot> readSnapshots() {
+    List<CellSnapshot> result = new ArrayList<>();
+    for (byte[] json : readModels.snapshots()) {
+      result.add(ModelJson.read(json, CellSnapshot.class));
+    }
+    return result;
+  }
+
+  @Override
+  public Future<List<Decision>> decisions(DecisionQuery query) {
+    return blocking(() -> history.decisions(ownership.epochs().keySet(), query));
+  }
+
+  @Override
+  public Future<List<DatedExplanation>> explain(ServiceId service, @Nullable Long atMs) {
+    return blocking(
+        () -> {
+          specs.get(SpecKind.SERVICE, service.toString());
+          List<DatedExplanation> result = new ArrayList<>();
+          for (String cell : ownership.epochs().keySet()) {
+            DatedExplanation found = live(cell, service, atMs);
+            if (found == null) {
+              found = history.explain(cell, service, atMs);
+            }
+            if (found != null) {
+              result.add(found);
+            }
+          }
+          return result;
+        });
+  }
+
+  private @Nullable DatedExplanation live(String cell, ServiceId service, @Nullable Long atMs) {
+    return readModels
+        .explanation(explanationKey(cell, service))
+        .map(json -> ModelJson.read(json, DatedExplanation.class))
+        .filter(explanation -> atMs == null || explanation.nowMs() <= atMs)
+        .orElse(null);
+  }
+
+  @Override
+  public Future<Void> simulate(SimulationCommand command) {
+    return blocking(
+            () -> {
+              requireTarget(command);
+              store
+                  .audit()
+                  .add(
+                      new AuditEntry(
+                          clock.millis(),
+                          PRINCIPAL,
+                          "simulate",
+                          "simulation",
+                          ModelJson.write(command)));
+              return owners(command);
+            })
+        .compose(members -> relay(members, command));
+  }
+
+  private void requireTarget(SimulationCommand command) throws StoreUnavailableException {
+    if (command instanceof SimulationCommand.Surge surge) {
+      specs.get(SpecKind.SERVICE, surge.service().toString());
+    } else if (command instanceof SimulationCommand.Fault fault) {
+      specs.get(SpecKind.CELL, fault.cell());
+      requireNode(fault);
+    }
+  }
+
+  private void requireNode(SimulationCommand.Fault fault) {
+    boolean zone = fault.fault() == SimulationCommand.FaultKind.ZONE_CRASH;
+    boolean node =
+        fault.fault() == SimulationCommand.FaultKind.NODE_CRASH
+            || fault.fault() == SimulationCommand.FaultKind.AGENT_SILENT;
+    if (!zone && !node) {
+      return;
+    }
+    for (CellSnapshot snapshot : readSnapshots()) {
+      for (CellSnapshot.NodeStatus status : snapshot.nodes()) {
+        if (snapshot.cell().equals(fault.cell())
+            && fault.target().equals(zone ? status.zone() : status.node())) {
+          return;
+        }
+      }
+    }
+    throw new InvalidInputException(
+        ErrorCode.NOT_FOUND,
+        "target",
+        fault.target(),
+        "there is no such " + (zone ? "zone" : "node") + " in cell " + fault.cell());
+  }
+
+  /** Members that decide for a cell that the command concerns, each once. */
+  private List<String> owners(SimulationCommand command) {
+    return ownership.epochs().values().stream()
+        .filter(
+            row ->
+                !(command instanceof SimulationCommand.Fault fault)
+                    || fault.cell().equals(row.cell()))
+        .map(CellEpoch::owner)
+        .distinct()
+        .toList();
+  }
+
+  private Future<Void> relay(List<String> members, SimulationCommand command) {
+    Buffer json = Buffer.buffer(ModelJson.writeBytes(command));
+    DeliveryOptions options = new DeliveryOptions().setSendTimeout(RELAY_TIMEOUT_MS);
+    List<Future<Integer>> answers = new ArrayList<>();
+    for (String member : members) {
+      answers.add(
+          vertx
+              .eventBus()
+              .<Integer>request(Channels.simulate(member), json, options)
+              .map(Message::body)
+              .otherwise(0));
+    }
+    return Future.all(answers)
+        .compose(
+            all -> {
+              int sent = all.<Integer>list().stream().mapToInt(Integer::intValue).sum();
+              return sent > 0
+                  ? Future.<Void>succeededFuture()
+                  : Future.failedFuture(
+                      new UnavailableException(
+                          "no agent that this concerns is connected",
+                          "start an agent, or try again when it has joined"));
+            });
+  }
+
+  private void onSimulate(Message<Buffer> message) {
+    SimulationCommand command = ModelJson.read(message.body().getBytes(), SimulationCommand.class);
+    SchedulerMessage relayed = new SchedulerMessage.Simulate(List.of(command));
+    int sent = 0;
+    for (CellLoop loop : ownership.loops()) {
+      if (command instanceof SimulationCommand.Surge) {
+        sent += sessions.sendToAll(loop.cell(), Role.FRONT_DOOR, relayed);
+      } else if (command instanceof SimulationCommand.Fault fault
+          && fault.cell().equals(loop.cell())) {
+        sent += sessions.sendToAll(loop.cell(), Role.HOST, relayed);
+      }
+    }
+    message.reply(sent);
+  }
+
+  @Override
+  public Future<Readiness> readiness() {
+    return blocking(
+        () -> {
+          List<Check> checks = new ArrayList<>();
+          List<String> members = cluster.members();
+          checks.add(
+              new Check(
+                  "cluster", members.contains(cluster.id()), members.size() + " members seen"));
+          checks.add(storeCheck());
+          checks.addAll(cellChecks());
+          return Readiness.of(checks);
+        });
+  }
+
+  private Check storeCheck() {
+    try {
+      return new Check("store", true, "revision " + store.specs().revision());
+    } catch (StoreUnavailableException e) {
+      return new Check("store", false, "does not answer");
+    }
+  }
+
+  private List<Check> cellChecks() {
+    Map<String, Long> seenMs = new HashMap<>();
+    readSnapshots().forEach(snapshot -> seenMs.put(snapshot.cell(), snapshot.nowMs()));
+    List<Check> checks = new ArrayList<>();
+    for (CellEpoch row : ownership.epochs().values()) {
+      long agoMs = clock.millis() - seenMs.getOrDefault(row.cell(), 0L);
+      checks.add(
+          new Check(
+              "cell " + row.cell(),
+              agoMs <= FRESH_MS,
+              agoMs <= FRESH_MS
+                  ? "decided " + agoMs + " ms ago under epoch " + row.epoch()
+                  : "nobody decides under epoch " + row.epoch()));
+    }
+    return checks;
+  }
+
+  @Override
+  public Future<String> metrics() {
+    return vertx.executeBlocking(scrape::get, false);
+  }
+
+  @Override
+  public Subscription subscribe(StreamListener listener) {
+    return streams.subscribe(listener);
+  }
+}

@@ -1,0 +1,98 @@
+package dev.highwater.server.control;
+
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.PeakEvent;
+import dev.highwater.model.Service;
+import dev.highwater.model.Spec;
+import dev.highwater.model.SpecKind;
+import dev.highwater.model.Tenant;
+import dev.highwater.model.json.ModelJson;
+import dev.highwater.server.store.SpecRow;
+import dev.highwater.server.store.SpecRows;
+import dev.highwater.server.store.SpecTable;
+import java.sql.SQLException;
+import java.util.function.Predicate;
+
+/**
+ * What specs may say of one another: nothing names what does not exist, nothing is removed that is
+ * still named. Checked inside the writing transaction. Stateless.
+ */
+final class References {
+  private References() {}
+
+  /** Refuses a spec that names something that does not exist. */
+  static void check(Spec spec, SpecTable.Reader reader) throws SQLException {
+    if (spec instanceof NodePool pool) {
+      require(reader, SpecKind.CELL, pool.cell(), "cell");
+    } else if (spec instanceof Service service) {
+      require(reader, SpecKind.TENANT, service.tenant(), "tenant");
+      for (int i = 0; i < service.cells().size(); i++) {
+        require(reader, SpecKind.CELL, service.cells().get(i), "cells[" + i + "]");
+      }
+    } else if (spec instanceof Tenant tenant) {
+      for (int i = 0; i < tenant.quotas().size(); i++) {
+        require(reader, SpecKind.CELL, tenant.quotas().get(i).cell(), "quotas[" + i + "].cell");
+      }
+    } else if (spec instanceof PeakEvent event) {
+      for (int i = 0; i < event.loads().size(); i++) {
+        String service = event.loads().get(i).service().toString();
+        require(reader, SpecKind.SERVICE, service, "loads[" + i + "].service");
+      }
+    }
+  }
+
+  private static void require(SpecTable.Reader reader, SpecKind kind, String key, String field)
+      throws SQLException {
+    if (!reader.exists(SpecRows.key(kind, key))) {
+      throw new InvalidInputException(
+          ErrorCode.UNRESOLVED_REFERENCE,
+          field,
+          key,
+          "must name a " + SpecRows.kind(kind) + " that exists; create it first");
+    }
+  }
+
+  /** Refuses to remove what another spec names. */
+  static void checkUnused(SpecKind kind, String key, SpecTable.Reader reader) throws SQLException {
+    switch (kind) {
+      case CELL -> {
+        refuse(reader, SpecKind.NODE_POOL, key, NodePool.class, p -> p.cell().equals(key));
+        refuse(reader, SpecKind.SERVICE, key, Service.class, s -> s.cells().contains(key));
+        refuse(
+            reader,
+            SpecKind.TENANT,
+            key,
+            Tenant.class,
+            t -> t.quotas().stream().anyMatch(q -> q.cell().equals(key)));
+      }
+      case TENANT ->
+          refuse(reader, SpecKind.SERVICE, key, Service.class, s -> s.tenant().equals(key));
+      case SERVICE ->
+          refuse(
+              reader,
+              SpecKind.PEAK_EVENT,
+              key,
+              PeakEvent.class,
+              e -> e.loads().stream().anyMatch(l -> l.service().toString().equals(key)));
+      case NODE_POOL, PEAK_EVENT -> {
+        // Nothing names these.
+      }
+    }
+  }
+
+  private static <S extends Spec> void refuse(
+      SpecTable.Reader reader, SpecKind kind, String key, Class<S> type, Predicate<S> names)
+      throws SQLException {
+    for (SpecRow row : reader.all(SpecRows.kind(kind))) {
+      if (names.test(ModelJson.read(row.body(), type))) {
+        throw new InvalidInputException(
+            ErrorCode.IN_USE,
+            "",
+            key,
+            "is still named by " + row.key() + "; change or remove that first");
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.highwater.server.loop;
+
+import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.Command;
+import dev.highwater.model.Decision;
+import dev.highwater.model.Fact;
+import dev.highwater.model.Input;
+import java.util.List;
+
+/** Where a cell's loop hands its results. Called on the cell's thread; must not block. */
+public interface LoopOutputs {
+  /** Carries a command to its agent; what is lost is sent again by a later decision. */
+  void send(String cell, Command command);
+
+  /** Shows the state after a tick, and what was decided in it. */
+  void publish(CellSnapshot snapshot, Decision decision);
+
+  /**
+   * Keeps, if a recording was asked for, that a loop began.
+   *
+   * @param facts everything the journal holds, this epoch's begin last
+   */
+  void recordBegin(String cell, List<Fact> facts);
+
+  /** Keeps, if a recording was asked for, an input and what came of it. */
+  void recordStep(Input input, Decision decision);
+
+  /** A tick is over. */
+  void ticked(TickTimes times);
+
+  /**
+   * What a tick took.
+   *
+   * @param decideNanos observing, deciding and auditing
+   * @param storeNanos the append or, when nothing was decided, the beat
+   * @param lateMs how long after it was due the tick began; 0 if it was in time
+   * @param auditViolations rules that the decision broke
+   */
+  record TickTimes(
+      String cell, long decideNanos, long storeNanos, long lateMs, int auditViolations) {}
+
+  /** The loop has ended; agents of the cell must look for its next owner. */
+  void resigned(String cell, long epoch);
+}

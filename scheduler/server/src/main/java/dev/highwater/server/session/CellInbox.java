@@ -1,0 +1,121 @@
+package dev.highwater.server.session;
+
+import dev.highwater.model.Observation;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What agents said since the owner's last tick. Filled by event loops, emptied by the cell's one
+ * thread, which sleeps here until something that matters has arrived. Thread-safe; only {@link
+ * #await} blocks.
+ *
+ * <p>Bounded: reports carry totals, so when an owner cannot empty it (the store is down), an older
+ * report of the same sender is dropped for a newer one.
+ */
+public final class CellInbox {
+  /** Chosen by us: ten seconds of reports of the largest cell that one member is measured for. */
+  static final int CAPACITY = 100_000;
+
+  private final Deque<Observation> waiting = new ArrayDeque<>();
+  private boolean urgent;
+  private boolean closed;
+  private long droppedTotal;
+
+  /** Adds an observation; a front door's report also wakes the owner. */
+  public synchronized void add(Observation observation) {
+    if (closed) {
+      return;
+    }
+    waiting.add(observation);
+    if (waiting.size() > CAPACITY) {
+      shrink();
+    }
+    if (observation instanceof Observation.FrontDoorReport) {
+      wake();
+    }
+  }
+
+  /** Wakes the owner although no agent said anything: a spec changed. */
+  public synchronized void wake() {
+    urgent = true;
+    notifyAll();
+  }
+
+  /** Wakes the owner for the last time; nothing is accepted any more. */
+  public synchronized void close() {
+    closed = true;
+    notifyAll();
+  }
+
+  /** Whether {@link #close} was called. */
+  public synchronized boolean closed() {
+    return closed;
+  }
+
+  /** Observations that were dropped because nobody took them, since start. */
+  public synchronized long droppedTotal() {
+    return droppedTotal;
+  }
+
+  /** Observations waiting now. */
+  public synchronized int size() {
+    return waiting.size();
+  }
+
+  /** Sleeps until something urgent arrived, the inbox was closed, or {@code waitMs} are over. */
+  public synchronized void await(long waitMs) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMs);
+    while (!urgent && !closed) {
+      long leftMs = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      if (leftMs <= 0) {
+        return;
+      }
+      wait(leftMs);
+    }
+  }
+
+  /** Takes everything, in order of arrival. */
+  public synchronized List<Observation> drain() {
+    urgent = false;
+    List<Observation> result = new ArrayList<>(waiting);
+    waiting.clear();
+    return result;
+  }
+
+  private void shrink() {
+    Set<String> newer = new HashSet<>();
+    List<Observation> kept = new ArrayList<>();
+    for (Iterator<Observation> i = waiting.descendingIterator(); i.hasNext(); ) {
+      Observation observation = i.next();
+      String sender = reporter(observation);
+      if (sender == null || newer.add(sender)) {
+        kept.add(observation);
+      }
+    }
+    // More senders than room: the oldest go, so that the next thousands need no further look.
+    int room = Math.min(kept.size(), CAPACITY / 2);
+    Collections.reverse(kept);
+    droppedTotal += waiting.size() - room;
+    waiting.clear();
+    waiting.addAll(kept.subList(kept.size() - room, kept.size()));
+  }
+
+  /** Who sent a report that a newer one replaces; null for what must not be skipped. */
+  private static @Nullable String reporter(Observation observation) {
+    if (observation instanceof Observation.NodeReport report) {
+      return "node " + report.node();
+    }
+    if (observation instanceof Observation.HostReport report) {
+      return "host " + report.host();
+    }
+    return observation instanceof Observation.FrontDoorReport ? "front door" : null;
+  }
+}

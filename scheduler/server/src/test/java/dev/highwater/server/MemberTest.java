@@ -1,0 +1,150 @@
+package dev.highwater.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highwater.http.DecisionQuery;
+import dev.highwater.http.HttpSettings;
+import dev.highwater.http.Precondition;
+import dev.highwater.model.AgentMessage;
+import dev.highwater.model.AgentMessage.Role;
+import dev.highwater.model.Cell;
+import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.Command;
+import dev.highwater.model.NodeDescriptor;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Observation;
+import dev.highwater.model.SchedulerMessage;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.Spec;
+import dev.highwater.model.Tenant;
+import dev.highwater.model.json.ModelJson;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One whole member on the loopback address, driven through its API port and its agent socket. */
+class MemberTest {
+  private static final long WAIT_S = 15;
+
+  private Vertx agents;
+  private WebSocketClient client;
+  private Member member;
+
+  @BeforeEach
+  void start(@TempDir Path directory) throws Exception {
+    agents = Vertx.vertx();
+    client = agents.createWebSocketClient();
+    member =
+        Member.start(
+            MemberSettings.loopback(
+                "test-" + System.nanoTime(), HttpSettings.DEFAULT.withPort(0), directory));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    agents.close().await(WAIT_S, TimeUnit.SECONDS);
+    member.close();
+  }
+
+  @Test
+  void declaredServiceIsPlacedOnANodeThatJoins() throws Exception {
+    declare();
+    BlockingQueue<SchedulerMessage> host = join(Role.HOST, "host-1", null);
+    assertThat(await(host, SchedulerMessage.Welcome.class).epoch()).isPositive();
+    NodePool pool = NodePool.named("east", "small");
+    NodeDescriptor node =
+        new NodeDescriptor(
+            "east", "n-1", pool.key(), "a", pool.shape(), new TreeMap<>(), List.of());
+
+    BlockingQueue<SchedulerMessage> said = join(Role.NODE, "n-1", node);
+
+    Command command = await(said, SchedulerMessage.Instruct.class).command();
+    assertThat(command).isInstanceOf(Command.RunReplicas.class);
+    assertThat(((Command.RunReplicas) command).replicas())
+        .isNotEmpty()
+        .allMatch(order -> order.service().equals(new ServiceId("shop", "web")));
+    assertThat(
+            member
+                .controlPlane()
+                .decisions(new DecisionQuery(null, new ServiceId("shop", "web"), null, 10))
+                .await(WAIT_S, TimeUnit.SECONDS))
+        .isNotEmpty();
+    CellSnapshot snapshot =
+        member.controlPlane().snapshots().await(WAIT_S, TimeUnit.SECONDS).get(0);
+    assertThat(snapshot.nodes()).extracting(CellSnapshot.NodeStatus::node).containsExactly("n-1");
+    assertThat(snapshot.auditViolationsTotal()).isZero();
+    assertThat(member.controlPlane().readiness().await(WAIT_S, TimeUnit.SECONDS).ready()).isTrue();
+    assertThat(member.controlPlane().metrics().await(WAIT_S, TimeUnit.SECONDS))
+        .contains("tenant_target_replicas{cell=\"east\",service=\"web\",tenant=\"shop\"}")
+        .contains("scheduler_decide_seconds_count");
+  }
+
+  private void declare() throws Exception {
+    Cell cell = Cell.named("east");
+    for (Spec spec :
+        List.of(
+            cell,
+            NodePool.named("east", "small"),
+            Tenant.named("shop"),
+            Service.named("shop", "web"))) {
+      member.controlPlane().put(spec, Precondition.ABSENT).await(WAIT_S, TimeUnit.SECONDS);
+    }
+  }
+
+  private BlockingQueue<SchedulerMessage> join(
+      Role role, String name, @Nullable NodeDescriptor node) throws Exception {
+    AgentMessage.Hello hello =
+        new AgentMessage.Hello(
+            AgentMessage.PROTOCOL_VERSION, role, "east", name, "", 0, node, List.of());
+    for (int attempt = 0; attempt < 100; attempt++) {
+      BlockingQueue<SchedulerMessage> said = new LinkedBlockingQueue<>();
+      WebSocket socket =
+          client
+              .connect(member.httpPort(), "127.0.0.1", "/agent/v1")
+              .await(WAIT_S, TimeUnit.SECONDS);
+      socket.textMessageHandler(text -> said.add(ModelJson.read(text, SchedulerMessage.class)));
+      socket.writeTextMessage(ModelJson.write(hello));
+      SchedulerMessage first = said.poll(WAIT_S, TimeUnit.SECONDS);
+      if (first instanceof SchedulerMessage.Welcome && node == null) {
+        said.add(first);
+        return said;
+      }
+      if (first instanceof SchedulerMessage.Welcome && node != null) {
+        agents.setPeriodic(
+            100,
+            id ->
+                socket.writeTextMessage(
+                    ModelJson.write(
+                        new AgentMessage.Report(
+                            new Observation.NodeReport(
+                                System.currentTimeMillis(), name, 0, 0, List.of())))));
+        return said;
+      }
+      // Nobody owns the cell yet: the member closes, and an agent comes again.
+      socket.close().await(WAIT_S, TimeUnit.SECONDS);
+    }
+    throw new AssertionError("never welcomed");
+  }
+
+  private static <M extends SchedulerMessage> M await(
+      BlockingQueue<SchedulerMessage> said, Class<M> type) throws InterruptedException {
+    SchedulerMessage message = said.poll(WAIT_S, TimeUnit.SECONDS);
+    while (message != null && !type.isInstance(message)) {
+      message = said.poll(WAIT_S, TimeUnit.SECONDS);
+    }
+    assertThat(message).isInstanceOf(type);
+    return type.cast(message);
+  }
+}
