@@ -37,7 +37,6 @@ import dev.highwater.model.Tenant;
 import dev.highwater.model.WishSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -82,6 +81,8 @@ final class Tick {
   private final boolean[] lost;
   private final long[] generation;
   private final int[] addedHead;
+  private int[] touched = new int[64];
+  private int touchedCount;
   private boolean anyLost;
   private boolean anyDraining;
 
@@ -207,34 +208,22 @@ final class Tick {
 
   private void liveness() {
     for (NodeDescriptor candidate : state.candidates()) {
-      String refusal = refusal(candidate);
-      if (refusal == null) {
-        facts.add(new Fact.NodeJoined(candidate));
-      } else {
-        facts.add(
-            new Fact.InputRefused(ErrorCode.INVALID_VALUE, "node " + candidate.name(), refusal));
-      }
+      facts.add(new Fact.NodeJoined(candidate));
       NodeState before = state.node(candidate.name());
-      if (before != null && refusal == null) {
+      if (before != null) {
         markLost(before);
       }
     }
-    for (NodeState node : state.nodes()) {
-      if (!lost[node.slot()] && nowMs - node.lastReportMs() >= CellState.LEASE_MS) {
-        facts.add(new Fact.NodeLost(node.name(), Fact.NodeLossReason.LEASE_EXPIRED));
-        markLost(node);
+    if (state.scanned()) {
+      for (int slot = 0; slot < table.slots(); slot++) {
+        NodeState node = state.nodeAt(slot);
+        if (node != null && !lost[slot] && nowMs - node.lastReportMs() >= CellState.LEASE_MS) {
+          facts.add(new Fact.NodeLost(node.name(), Fact.NodeLossReason.LEASE_EXPIRED));
+          markLost(node);
+        }
       }
-      anyDraining |= node.draining();
     }
-  }
-
-  private @Nullable String refusal(NodeDescriptor node) {
-    if (node.resources().cpuMilli() > Integer.MAX_VALUE / 2
-        || node.resources().memoryMib() > Integer.MAX_VALUE / 2
-        || node.resources().gpuMilli() > 31_000) {
-      return "has more than 1,000,000 cores, 1 PiB of memory or 31 devices";
-    }
-    return null;
+    anyDraining = state.drainingNodes() > 0;
   }
 
   private void markLost(NodeState node) {
@@ -307,6 +296,12 @@ final class Tick {
   }
 
   private void touch(int slot) {
+    if (generation[slot] == 0) {
+      if (touchedCount == touched.length) {
+        touched = Arrays.copyOf(touched, touchedCount * 2);
+      }
+      touched[touchedCount++] = slot;
+    }
     generation[slot] = state.factCount() + facts.size();
   }
 
@@ -433,7 +428,6 @@ final class Tick {
     if (growing.isEmpty()) {
       return;
     }
-    boolean[] closed = closedPartitions();
     boolean scarce = gpu > 0;
     long cpuFree = 0;
     long memoryFree = 0;
@@ -444,7 +438,7 @@ final class Tick {
       }
     }
     scarce |= cpu > cpuFree || memory > memoryFree;
-    PriorityQueue<Turn> queue = new PriorityQueue<>(TURNS);
+    PriorityQueue<Turn> queue = new PriorityQueue<>();
     for (Work work : growing) {
       work.chunk =
           scarce && work.service.spec().resources().gpuMilli() == 0 && apartFrom(work).isEmpty()
@@ -458,7 +452,7 @@ final class Tick {
       int ask = Math.min(work.chunk, work.wanted - work.granted);
       int allowed = shares.allowed(work.tenant, each, ask);
       work.granted += allowed;
-      int done = allowed == 0 ? 0 : place(work, allowed, closed);
+      int done = allowed == 0 ? 0 : place(work, allowed);
       work.placed += done;
       if (done > 0) {
         shares.take(work.tenant, each, done);
@@ -492,14 +486,21 @@ final class Tick {
    * Whose turn it is: higher priority first, then who stays within nominal, then the smallest
    * weighted share of borrowed capacity.
    */
-  private record Turn(Work work, int priority, boolean borrowing, double share) {}
-
-  private static final Comparator<Turn> TURNS =
-      Comparator.comparingInt((Turn t) -> -t.priority)
-          .thenComparing(t -> t.borrowing)
-          .thenComparingDouble(t -> t.share)
-          .thenComparing(t -> t.work.service.spec().criticality())
-          .thenComparingInt(t -> t.work.service.index());
+  private record Turn(Work work, int priority, boolean borrowing, double share)
+      implements Comparable<Turn> {
+    @Override
+    public int compareTo(Turn other) {
+      int order = Integer.compare(other.priority, priority);
+      order = order != 0 ? order : Boolean.compare(borrowing, other.borrowing);
+      order = order != 0 ? order : Double.compare(share, other.share);
+      Service mine = work.service.spec();
+      order =
+          order != 0
+              ? order
+              : mine.criticality().compareTo(other.work.service.spec().criticality());
+      return order != 0 ? order : Integer.compare(work.service.index(), other.work.service.index());
+    }
+  }
 
   private Turn turn(Shares shares, Work work) {
     Tenant tenant = shares.state(work.tenant).spec();
@@ -508,25 +509,14 @@ final class Tick {
         work, tenant.priority(), borrowing, borrowing ? shares.borrowedShare(work.tenant) : 0);
   }
 
-  private boolean[] closedPartitions() {
-    boolean[] closed = new boolean[state.partitions().size()];
-    Arrays.fill(closed, true);
-    for (int slot = 0; slot < table.slots(); slot++) {
-      if (table.used(slot) && table.open(slot)) {
-        closed[table.partitionOf(slot)] = false;
-      }
-    }
-    return closed;
-  }
-
-  private int place(Work work, int count, boolean[] closed) {
+  private int place(Work work, int count) {
     if (slots.length < count) {
       slots = new int[count * 2];
       devices = new int[count * 2];
     }
     Group group = work.group;
     if (group == null) {
-      group = group(work, closed);
+      group = group(work);
       work.group = group;
     }
     int done = placer.place(table, group, count, slots, devices, 0);
@@ -545,7 +535,7 @@ final class Tick {
     return done;
   }
 
-  private Group group(Work work, boolean[] closed) {
+  private Group group(Work work) {
     ServiceState service = work.service;
     PlacementRule rule = service.spec().placement();
     int[][] usable = Filters.usable(state, service);
@@ -555,7 +545,7 @@ final class Tick {
       onZone[z] = service.onZone(z);
       boolean any = false;
       for (int partition : usable[z]) {
-        any |= !closed[partition];
+        any |= table.openIn(partition) > 0;
       }
       if (!any && usable[z].length > 0) {
         open = open == usable ? usable.clone() : open;
@@ -716,7 +706,6 @@ final class Tick {
    * those nodes are kept or ordered.
    */
   private void ahead(Shares shares) {
-    boolean[] closed = null;
     for (Work work : works) {
       ServiceScaler scaler = work.service.scaler();
       if (work.scaled == null || scaler == null || state.events().isEmpty()) {
@@ -725,10 +714,9 @@ final class Tick {
       long horizonMs = state.nodeBootMs() + work.service.spec().capacity().boot().p99Ms() + 2_000;
       int more = scaler.calendarReplicas(horizonMs) - work.target;
       if (more > 0) {
-        closed = closed == null ? closedPartitions() : closed;
         int allowed = shares.allowed(work.tenant, work.service.spec().resources(), more);
         int sharesBefore = work.shares.size();
-        int done = allowed == 0 ? 0 : place(work, allowed, closed);
+        int done = allowed == 0 ? 0 : place(work, allowed);
         work.shares.subList(sharesBefore, work.shares.size()).clear();
         shares.take(work.tenant, work.service.spec().resources(), done);
         work.ahead = allowed - done;
@@ -743,6 +731,9 @@ final class Tick {
       if (missing > 0) {
         pending.add(new Pending(work.service.spec(), missing));
       }
+    }
+    if (!state.scanned() && pending.isEmpty()) {
+      return;
     }
     for (PoolPlan plan : Provisioner.plan(state, lost, pending)) {
       PoolState pool = plan.pool();
@@ -880,25 +871,23 @@ final class Tick {
   // Orders.
 
   private void orders() {
-    for (NodeState node : state.nodes()) {
+    for (NodeState node : state.reportedNodes()) {
       int slot = node.slot();
-      if (lost[slot]) {
-        continue;
-      }
-      boolean changed = generation[slot] > 0;
       boolean behind =
           node.reportedEpoch() < state.epoch()
               || node.reportedGeneration() < node.generation()
               || node.missing()
               || node.strangers() > 0;
-      boolean again =
-          !changed
-              && behind
-              && node.connected()
-              && node.lastReportMs() == nowMs
-              && nowMs - node.orderedAtMs() >= RESEND_MS;
-      if (changed || again) {
-        commands.add(run(node, changed ? generation[slot] : node.generation()));
+      if (behind && generation[slot] == 0 && nowMs - node.orderedAtMs() >= RESEND_MS) {
+        touch(slot);
+        generation[slot] = node.generation();
+      }
+    }
+    Arrays.sort(touched, 0, touchedCount);
+    for (int i = 0; i < touchedCount; i++) {
+      NodeState node = state.nodeAt(touched[i]);
+      if (node != null && !lost[touched[i]]) {
+        commands.add(run(node, generation[touched[i]]));
       }
     }
   }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +108,7 @@ public final class Auditor {
 
   // Booking.
 
-  private void book(Fact fact, TreeSet<String> touched, SortedMap<String, Resources> grown) {
+  private void book(Fact fact, SortedSet<String> touched, SortedMap<String, Resources> grown) {
     if (fact instanceof Fact.EpochBegun f) {
       if (f.epoch() <= epoch) {
         broken("I4", "epoch " + f.epoch() + " begins after " + epoch);
@@ -207,7 +208,7 @@ public final class Auditor {
   }
 
   private void place(
-      Fact.ReplicasPlaced fact, TreeSet<String> touched, SortedMap<String, Resources> grown) {
+      Fact.ReplicasPlaced fact, SortedSet<String> touched, SortedMap<String, Resources> grown) {
     Service service = services.get(fact.service());
     if (service == null) {
       broken("I6", "removed service " + fact.service() + " is placed");
@@ -294,7 +295,7 @@ public final class Auditor {
     }
   }
 
-  private void stop(Fact.ReplicasStopped fact, TreeSet<String> touched) {
+  private void stop(Fact.ReplicasStopped fact, SortedSet<String> touched) {
     boolean taken =
         fact.reason() == Fact.StopReason.RECLAIMED || fact.reason() == Fact.StopReason.PREEMPTED;
     if (taken && !borrows(fact.service().tenant())) {
@@ -375,7 +376,7 @@ public final class Auditor {
     }
   }
 
-  private void orders(Decision decision, TreeSet<String> touched) {
+  private void orders(Decision decision, SortedSet<String> touched) {
     TreeSet<String> told = new TreeSet<>();
     for (Command command : decision.commands()) {
       if (command.epoch() != decision.epoch()) {
@@ -388,7 +389,7 @@ public final class Auditor {
           broken("I4", "unknown node " + c.node() + " is told to run replicas");
           continue;
         }
-        TreeMap<ServiceId, TreeSet<Long>> wanted = sorted(node.wanted());
+        SortedMap<ServiceId, SortedSet<Long>> wanted = sorted(node.wanted());
         if (!sorted(c.replicas()).equals(wanted)) {
           broken("I4", c.node() + " is told " + c.replicas() + " and shall run " + wanted);
         }
@@ -423,8 +424,8 @@ public final class Auditor {
     }
   }
 
-  private static TreeMap<ServiceId, TreeSet<Long>> sorted(List<ReplicaOrder> orders) {
-    TreeMap<ServiceId, TreeSet<Long>> map = new TreeMap<>();
+  private static SortedMap<ServiceId, SortedSet<Long>> sorted(List<ReplicaOrder> orders) {
+    SortedMap<ServiceId, SortedSet<Long>> map = new TreeMap<>();
     for (ReplicaOrder order : orders) {
       map.computeIfAbsent(order.service(), key -> new TreeSet<>()).add(order.ordinal());
     }

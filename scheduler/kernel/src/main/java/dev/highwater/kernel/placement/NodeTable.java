@@ -118,6 +118,7 @@ public final class NodeTable {
     partitionOf[slot] = partition;
     replicas[slot] = 0;
     open[slot] = true;
+    partitions[partition].openNodes++;
     deviceFree[slot] = null;
     if (devices > 0) {
       deviceFree[slot] = new int[devices];
@@ -147,6 +148,7 @@ public final class NodeTable {
   public void removeNode(int slot) {
     int partition = partitionOf[slot];
     partitions[partition].remove(slot);
+    partitions[partition].openNodes -= open[slot] ? 1 : 0;
     partitionOf[slot] = NO_PARTITION;
     cpuCapacity[slot] = 0;
     memoryCapacity[slot] = 0;
@@ -161,6 +163,7 @@ public final class NodeTable {
   public void setOpen(int slot, boolean accepts) {
     if (open[slot] != accepts) {
       open[slot] = accepts;
+      partitions[partitionOf[slot]].openNodes += accepts ? 1 : -1;
       refresh(slot);
     }
   }
@@ -391,6 +394,11 @@ public final class NodeTable {
     return partitions[partition].length;
   }
 
+  /** Number of open nodes in the partition. */
+  public int openIn(int partition) {
+    return partitions[partition].openNodes;
+  }
+
   /** The node at a position of the partition, in the order in which its nodes are filled. */
   public int nodeAt(int partition, int position) {
     Partition p = partitions[partition];
@@ -419,6 +427,7 @@ public final class NodeTable {
     private int leaves = 1;
     private int[] tree = new int[4];
     private boolean stale;
+    private int openNodes;
 
     Partition copy() {
       Partition copy = new Partition();
@@ -427,6 +436,7 @@ public final class NodeTable {
       copy.leaves = leaves;
       copy.tree = tree.clone();
       copy.stale = stale;
+      copy.openNodes = openNodes;
       return copy;
     }
 

@@ -11,6 +11,7 @@ import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -43,14 +44,47 @@ public final class Provisioner {
     final PoolState pool;
     final NodePool spec;
     final List<long[]> free = new ArrayList<>();
-    final int booting;
-    final int most;
+    int booting;
+    int most;
+    int joined;
+    int used;
+    int draining;
+    int emptyOpen;
+    int fewest = Integer.MAX_VALUE;
+    @Nullable NodeState emptiest;
+    final List<NodeState> givable = new ArrayList<>();
 
-    Virtual(PoolState pool, NodePool spec, int joined) {
+    Virtual(PoolState pool, NodePool spec) {
       this.pool = pool;
       this.spec = spec;
-      this.booting = Math.max(0, pool.target() - joined);
-      this.most = Math.max(0, spec.nodesMax() - joined);
+    }
+
+    /**
+     * Counts a node that joined; {@code replicas} are those it holds, what is booked ahead
+     * included.
+     */
+    void count(NodeState node, int replicas, long nowMs) {
+      joined++;
+      if (node.size() > 0 || replicas > 0) {
+        used++;
+        draining += node.draining() ? 1 : 0;
+        if (!node.draining() && replicas < fewest) {
+          fewest = replicas;
+          emptiest = node;
+        }
+      } else if (node.draining()) {
+        givable.add(0, node);
+      } else {
+        emptyOpen++;
+        if (node.emptySinceMs() > 0 && nowMs - node.emptySinceMs() >= spec.scaleInDelayMs()) {
+          givable.add(node);
+        }
+      }
+    }
+
+    void begin() {
+      booting = Math.max(0, pool.target() - joined);
+      most = Math.max(0, spec.nodesMax() - joined);
     }
 
     int fill(Resources each, int count) {
@@ -94,15 +128,25 @@ public final class Provisioner {
    */
   public static List<PoolPlan> plan(CellState state, boolean[] lost, List<Pending> pending) {
     List<Virtual> pools = new ArrayList<>();
+    Map<String, Virtual> byKey = new LinkedHashMap<>();
     for (PoolState pool : state.pools().values()) {
       NodePool spec = pool.spec();
       if (spec != null) {
-        int joined = pool.nodes();
-        for (NodeState node : state.nodes()) {
-          joined -= lost[node.slot()] && node.pool().equals(pool.key()) ? 1 : 0;
-        }
-        pools.add(new Virtual(pool, spec, joined));
+        Virtual virtual = new Virtual(pool, spec);
+        pools.add(virtual);
+        byKey.put(pool.key(), virtual);
       }
+    }
+    NodeTable table = state.table();
+    for (int slot = 0; slot < table.slots(); slot++) {
+      NodeState node = state.nodeAt(slot);
+      Virtual virtual = node == null || lost[slot] ? null : byKey.get(node.pool());
+      if (node != null && virtual != null) {
+        virtual.count(node, table.replicas(slot), state.nowMs());
+      }
+    }
+    for (Virtual virtual : pools) {
+      virtual.begin();
     }
     List<Pending> largestFirst = new ArrayList<>(pending);
     largestFirst.sort(
@@ -115,7 +159,7 @@ public final class Provisioner {
     }
     List<PoolPlan> plans = new ArrayList<>();
     for (Virtual virtual : pools) {
-      plans.add(plan(state, virtual, lost, !pending.isEmpty()));
+      plans.add(plan(state, virtual, !pending.isEmpty()));
     }
     return plans;
   }
@@ -171,50 +215,23 @@ public final class Provisioner {
     return pool.pricePerHour() / Math.min(count, fitting(pool.shape(), each));
   }
 
-  private static PoolPlan plan(
-      CellState state, Virtual virtual, boolean[] lost, boolean anyPending) {
+  private static PoolPlan plan(CellState state, Virtual virtual, boolean anyPending) {
     PoolState pool = virtual.pool;
     NodePool spec = virtual.spec;
-    NodeTable table = state.table();
     long nowMs = state.nowMs();
-    int joined = 0;
-    int used = 0;
-    int drainingNow = 0;
-    int emptyOpen = 0;
-    List<NodeState> givable = new ArrayList<>();
-    @Nullable NodeState emptiest = null;
-    for (NodeState node : state.nodes()) {
-      if (!node.pool().equals(pool.key()) || lost[node.slot()]) {
-        continue;
-      }
-      joined++;
-      boolean empty = node.size() == 0 && table.replicas(node.slot()) == 0;
-      if (!empty) {
-        used++;
-        drainingNow += node.draining() ? 1 : 0;
-        if (!node.draining()
-            && (emptiest == null
-                || table.replicas(node.slot()) < table.replicas(emptiest.slot()))) {
-          emptiest = node;
-        }
-      } else if (node.draining()) {
-        givable.add(0, node);
-      } else {
-        emptyOpen++;
-        if (node.emptySinceMs() > 0 && nowMs - node.emptySinceMs() >= spec.scaleInDelayMs()) {
-          givable.add(node);
-        }
-      }
-    }
+    int joined = virtual.joined;
+    int used = virtual.used;
+    int emptyOpen = virtual.emptyOpen;
+    NodeState emptiest = virtual.emptiest;
     int needed = virtual.free.size();
-    int booting = Math.max(0, pool.target() - joined);
+    int booting = virtual.booting;
     int warmMissing = Math.max(0, spec.nodesWarm() - emptyOpen - Math.max(0, booting - needed));
     int target = joined + Math.max(booting, needed + warmMissing);
     target = Math.max(spec.nodesMin(), Math.min(Math.max(spec.nodesMax(), used), target));
     List<String> release = new ArrayList<>();
     int keepEmpty = spec.nodesWarm();
     if (needed == 0) {
-      for (NodeState node : givable) {
+      for (NodeState node : virtual.givable) {
         boolean spare = node.draining() || emptyOpen > keepEmpty;
         if (spare && target - release.size() > spec.nodesMin()) {
           release.add(node.name());
@@ -228,7 +245,7 @@ public final class Provisioner {
         pool.surplusSinceMs() > 0 && nowMs - pool.surplusSinceMs() >= spec.scaleInDelayMs();
     if (surplus
         && !anyPending
-        && drainingNow == 0
+        && virtual.draining == 0
         && release.isEmpty()
         && emptiest != null
         && used > 1

@@ -41,7 +41,9 @@ public final class Shares {
   private final long[][] exclusive;
   private final long[] capacity = new long[KINDS];
   private final long[] held = new long[KINDS];
-  private final Map<String, long[]> heldAcross = new LinkedHashMap<>();
+  private final int[] cohort;
+  private final long[][] heldAcross;
+  private final long[] heldByAll = new long[KINDS];
 
   /**
    * Reads quotas and use from the state.
@@ -50,12 +52,15 @@ public final class Shares {
    * promise that cannot be kept to all is kept to all alike.
    */
   public Shares(CellState state) {
-    int n = state.tenants().size();
+    int n = state.sharers().size();
     tenants = new TenantState[n];
     used = new long[n][];
     nominal = new long[n][];
     limit = new long[n][];
     exclusive = new long[n][];
+    cohort = new int[n];
+    heldAcross = new long[n][KINDS];
+    Map<String, Integer> cohorts = new LinkedHashMap<>();
     for (PoolState pool : state.pools().values()) {
       NodePool spec = pool.spec();
       if (spec != null) {
@@ -70,7 +75,7 @@ public final class Shares {
     }
     long[] nominals = new long[KINDS];
     int i = 0;
-    for (TenantState tenant : state.tenants().values()) {
+    for (TenantState tenant : state.sharers()) {
       index.put(tenant.name(), i);
       tenants[i] = tenant;
       used[i] = new long[] {tenant.cpuMilli(), tenant.memoryMib(), tenant.gpuMilli()};
@@ -95,10 +100,11 @@ public final class Shares {
         exclusive[i][k] = lending == null ? 0 : Math.max(0, nominal[i][k] - lending[k]);
         held[k] += Math.max(used[i][k], exclusive[i][k]);
       }
-      long[] cohort =
-          heldAcross.computeIfAbsent(tenants[i].spec().cohort(), key -> new long[KINDS]);
+      cohort[i] = cohorts.computeIfAbsent(tenants[i].spec().cohort(), key -> cohorts.size());
       for (int k = 0; k < KINDS; k++) {
-        cohort[k] += Math.max(used[i][k], nominal[i][k]) - Math.max(used[i][k], exclusive[i][k]);
+        long more = Math.max(used[i][k], nominal[i][k]) - Math.max(used[i][k], exclusive[i][k]);
+        heldAcross[cohort[i]][k] += more;
+        heldByAll[k] += more;
       }
     }
   }
@@ -154,10 +160,7 @@ public final class Shares {
   private long room(int tenant, int k) {
     long own = limit[tenant][k] - used[tenant][k];
     long othersHold = held[k] - Math.max(used[tenant][k], exclusive[tenant][k]);
-    String cohort = tenants[tenant].spec().cohort();
-    for (Map.Entry<String, long[]> e : heldAcross.entrySet()) {
-      othersHold += e.getKey().equals(cohort) ? 0 : e.getValue()[k];
-    }
+    othersHold += heldByAll[k] - heldAcross[cohort[tenant]][k];
     long left = capacity[k] - othersHold;
     return Math.min(
         own, Math.max(left, Math.min(nominal[tenant][k], limit[tenant][k])) - used[tenant][k]);
@@ -166,16 +169,16 @@ public final class Shares {
   /** Counts replicas as used ({@code n > 0}) or given back ({@code n < 0}). */
   public void take(int tenant, Resources each, int n) {
     long[] r = array(each);
-    long[] cohort = heldAcross.get(tenants[tenant].spec().cohort());
+
     for (int k = 0; k < KINDS; k++) {
       long before = Math.max(used[tenant][k], exclusive[tenant][k]);
       long acrossBefore = Math.max(used[tenant][k], nominal[tenant][k]) - before;
       used[tenant][k] += r[k] * n;
       long after = Math.max(used[tenant][k], exclusive[tenant][k]);
       held[k] += after - before;
-      if (cohort != null) {
-        cohort[k] += Math.max(used[tenant][k], nominal[tenant][k]) - after - acrossBefore;
-      }
+      long more = Math.max(used[tenant][k], nominal[tenant][k]) - after - acrossBefore;
+      heldAcross[cohort[tenant]][k] += more;
+      heldByAll[k] += more;
     }
   }
 

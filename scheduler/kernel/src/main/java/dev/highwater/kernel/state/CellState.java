@@ -61,6 +61,12 @@ public final class CellState {
   private static final int RELEASED_MAX = 1_000;
   private static final long REPORT_MS = 1_000;
 
+  /**
+   * Time alone is looked at this often: ticks follow reports by as little as a few milliseconds.
+   * Chosen by us.
+   */
+  private static final long SCAN_MS = 100;
+
   private final String name;
 
   // Journaled.
@@ -70,6 +76,7 @@ public final class CellState {
   private long admissionGeneration;
   private final NavigableMap<String, PoolState> pools = new TreeMap<>();
   private final NavigableMap<String, TenantState> tenants = new TreeMap<>();
+  private final NavigableMap<String, TenantState> sharers = new TreeMap<>();
   private final NavigableMap<ServiceId, ServiceState> services = new TreeMap<>();
   private final Map<ServiceId, ServiceState> servicesByHash = new LinkedHashMap<>();
   private final List<ServiceState> servicesByIndex = new ArrayList<>();
@@ -92,6 +99,11 @@ public final class CellState {
   private final Map<String, NodeDescriptor> expired = new TreeMap<>();
   private final Sizers sizers = new Sizers();
   private boolean nodesFirst;
+  private long scannedMs;
+  private boolean scanned;
+  private boolean silenceChanged;
+  private int drainingNodes;
+  private final List<NodeState> reportedNodes = new ArrayList<>();
   private final List<Fact.InputRefused> refusals = new ArrayList<>();
 
   /**
@@ -126,6 +138,7 @@ public final class CellState {
     copy.admissionGeneration = admissionGeneration;
     pools.forEach((key, pool) -> copy.pools.put(key, pool.copy()));
     tenants.forEach((key, tenant) -> copy.tenants.put(key, tenant.copy()));
+    sharers.keySet().forEach(key -> copy.sharers.put(key, copy.tenant(key)));
     for (ServiceState service : servicesByIndex) {
       ServiceState other = service.copy();
       copy.servicesByIndex.add(other);
@@ -135,7 +148,9 @@ public final class CellState {
     copy.events.putAll(events);
     copy.nodesBySlot = new NodeState[nodesBySlot.length];
     for (NodeState node : nodes.values()) {
-      copy.keep(node.copy());
+      NodeState other = node.copy();
+      other.poolState = copy.pool(node.pool());
+      copy.keep(other);
     }
     copy.zones.addAll(zones);
     copy.partitions.addAll(partitions);
@@ -145,6 +160,13 @@ public final class CellState {
     copy.nowMs = nowMs;
     copy.previousMs = previousMs;
     copy.nodesFirst = nodesFirst;
+    copy.scannedMs = scannedMs;
+    copy.scanned = scanned;
+    copy.silenceChanged = silenceChanged;
+    copy.drainingNodes = drainingNodes;
+    for (NodeState node : reportedNodes) {
+      copy.reportedNodes.add(copy.nodesBySlot[node.slot]);
+    }
     copy.frontDoorAtMs = frontDoorAtMs;
     copy.candidates.putAll(candidates);
     copy.expired.putAll(expired);
@@ -278,6 +300,29 @@ public final class CellState {
     return Collections.unmodifiableList(released.getOrDefault(pool, List.of()));
   }
 
+  /**
+   * Whether the latest input was late enough after the one before to look at what time alone
+   * changes.
+   */
+  public boolean scanned() {
+    return scanned;
+  }
+
+  /** Number of nodes that drain. */
+  public int drainingNodes() {
+    return drainingNodes;
+  }
+
+  /** Nodes that reported in the latest input, in order of arrival. */
+  public List<NodeState> reportedNodes() {
+    return Collections.unmodifiableList(reportedNodes);
+  }
+
+  /** Tenants that have services here or a quota of this cell, by name. */
+  public Collection<TenantState> sharers() {
+    return Collections.unmodifiableCollection(sharers.values());
+  }
+
   /** Nodes that opened a session and are not in the journal yet, by name. */
   public List<NodeDescriptor> candidates() {
     List<NodeDescriptor> list = new ArrayList<>();
@@ -344,8 +389,9 @@ public final class CellState {
       lost(f);
     } else if (fact instanceof Fact.NodeDrainStarted f) {
       NodeState node = nodesByHash.get(f.node());
-      if (node != null) {
+      if (node != null && !node.draining) {
         node.draining = true;
+        drainingNodes++;
         refreshOpen(node);
       }
     } else if (fact instanceof Fact.PoolTargetSet f) {
@@ -369,6 +415,7 @@ public final class CellState {
     expired.clear();
     refusals.clear();
     frontDoorAtMs = 0;
+    scannedMs = 0;
     for (NodeState node : nodes.values()) {
       node.connected = false;
       node.heard = false;
@@ -430,6 +477,7 @@ public final class CellState {
             whole(r.memoryMib()),
             (int) Math.min(31, r.gpuMilli() / 1_000));
     NodeState node = new NodeState(descriptor, slot, zone);
+    node.poolState = pool(descriptor.pool());
     ordered(node);
     Candidate candidate = candidates.remove(descriptor.name());
     node.heard = candidate != null;
@@ -438,8 +486,7 @@ public final class CellState {
     node.lastReportMs = nowMs;
     keep(node);
     refreshOpen(node);
-    PoolState pool = pool(descriptor.pool());
-    pool.nodes++;
+    node.poolState.nodes++;
     List<String> gone = released.get(descriptor.pool());
     if (gone != null) {
       gone.remove(descriptor.name());
@@ -503,6 +550,8 @@ public final class CellState {
       service.removeMarked(marked);
       tenant(service.id.tenant()).use(service.spec.resources(), -count);
     }
+    drainingNodes -= node.draining ? 1 : 0;
+    reportedNodes.remove(node);
     nodes.remove(node.name());
     nodesByHash.remove(node.name());
     nodesBySlot[node.slot] = null;
@@ -567,8 +616,7 @@ public final class CellState {
       if (i < 0 || service.stopped[i]) {
         continue;
       }
-      service.stopped[i] = true;
-      service.stopping++;
+      service.stop(i);
       NodeState node = nodesBySlot[service.slot[i]];
       if (node != null) {
         service.onZone[node.zone]--;
@@ -638,6 +686,9 @@ public final class CellState {
       for (Quota quota : tenant.spec().quotas()) {
         tenant.quota = quota.cell().equals(name) ? quota : tenant.quota;
       }
+      if (tenant.quota != null) {
+        sharers.put(tenant.name, tenant);
+      }
     } else if (kind == SpecKind.PEAK_EVENT) {
       PeakEvent before = events.remove(fact.key());
       PeakEvent after = (PeakEvent) fact.spec();
@@ -662,12 +713,19 @@ public final class CellState {
     }
   }
 
+  private Sizer sizerOf(ServiceState service) {
+    Sizer sizer = service.sizer;
+    if (sizer == null) {
+      sizer = sizers.of(ReplicaModel.of(service.spec));
+      service.sizer = sizer;
+    }
+    return sizer;
+  }
+
   private void respec(ServiceState service) {
     ServiceScaler scaler = service.scaler;
     if (scaler != null) {
-      Sizer sizer = sizers.of(ReplicaModel.of(service.spec));
-      service.sizer = sizer;
-      scaler.respec(service.spec, sizer, EventCalendar.of(service.id, events.values()));
+      scaler.respec(service.spec, sizerOf(service), EventCalendar.of(service.id, events.values()));
     }
   }
 
@@ -684,12 +742,21 @@ public final class CellState {
       servicesByIndex.add(state);
       servicesByHash.put(id, state);
       services.put(id, state);
-      tenant(id.tenant());
+      sharers.put(id.tenant(), tenant(id.tenant()));
     }
     boolean sameSize = state.sized && service.resources().equals(state.spec.resources());
+    Service before = state.spec;
     state.spec = service;
     state.removed = false;
-    state.partitionsVersion = -1;
+    if (!service.placement().equals(before.placement())
+        || !service.residency().equals(before.residency())
+        || !service.cells().equals(before.cells())
+        || !service.resources().equals(before.resources())) {
+      state.partitionsVersion = -1;
+    }
+    if (!service.capacity().equals(before.capacity()) || !service.slo().equals(before.slo())) {
+      state.sizer = null;
+    }
     respec(state);
     if (sameSize) {
       return;
@@ -723,39 +790,53 @@ public final class CellState {
     } else {
       nowMs = inputNowMs;
     }
-    for (NodeState node : nodes.values()) {
+    reportedNodes.clear();
+    silenceChanged = false;
+    scanned = scannedMs == 0 || nowMs - scannedMs >= SCAN_MS;
+    if (scanned) {
+      scan();
+      scannedMs = nowMs;
+    }
+    return nowMs;
+  }
+
+  /** What time alone changes: silence, emptiness, surplus. */
+  private void scan() {
+    long free = 0;
+    long used = 0;
+    for (PoolState pool : pools.values()) {
+      pool.freeCpu = 0;
+      pool.freeMemory = 0;
+    }
+    for (int slot = 0; slot < table.slots(); slot++) {
+      NodeState node = nodesBySlot[slot];
+      if (node == null) {
+        continue;
+      }
       if (node.lastReportMs == 0) {
         node.lastReportMs = nowMs;
       }
+      boolean hears = heard(node);
+      silenceChanged |= hears != node.heardAtScan;
+      node.heardAtScan = hears;
       refreshOpen(node);
       if (node.size > 0) {
         node.emptySinceMs = 0;
       } else if (node.emptySinceMs == 0) {
         node.emptySinceMs = nowMs;
       }
-    }
-    watchSurplus();
-    return nowMs;
-  }
-
-  /**
-   * A pool has a surplus while the free CPU and memory of its nodes in use exceed one and a half
-   * nodes.
-   */
-  private void watchSurplus() {
-    Map<String, long[]> free = new LinkedHashMap<>();
-    for (NodeState node : nodes.values()) {
+      free += table.open(slot) ? Math.max(0, table.cpuFree(slot)) : 0;
+      used += table.cpuCapacity(slot) - table.cpuFree(slot);
       if (node.size > 0 && !node.draining) {
-        long[] sum = free.computeIfAbsent(node.pool(), key -> new long[4]);
-        sum[0] += table.cpuFree(node.slot);
-        sum[1] += table.memoryFree(node.slot);
-        sum[2] = Math.max(sum[2], table.cpuCapacity(node.slot));
-        sum[3] = Math.max(sum[3], table.memoryCapacity(node.slot));
+        node.poolState.freeCpu += table.cpuFree(slot);
+        node.poolState.freeMemory += table.memoryFree(slot);
       }
     }
+    nodesFirst = nodesFirst ? free < 0.15 * used : free < 0.05 * used;
     for (PoolState pool : pools.values()) {
-      long[] sum = free.get(pool.key);
-      boolean surplus = sum != null && 2 * sum[0] > 3 * sum[2] && 2 * sum[1] > 3 * sum[3];
+      Resources shape = pool.spec == null ? Resources.NONE : pool.spec.shape();
+      boolean surplus =
+          2 * pool.freeCpu > 3 * shape.cpuMilli() && 2 * pool.freeMemory > 3 * shape.memoryMib();
       pool.surplusSinceMs = !surplus ? 0 : pool.surplusSinceMs == 0 ? nowMs : pool.surplusSinceMs;
     }
   }
@@ -796,6 +877,11 @@ public final class CellState {
       expired.remove(o.node().name());
       if (!o.node().cell().equals(name)) {
         refuse(ErrorCode.INVALID_VALUE, o.node().name(), "belongs to cell " + o.node().cell());
+      } else if (tooLarge(o.node().resources())) {
+        refuse(
+            ErrorCode.TOO_LARGE,
+            o.node().name(),
+            "has more than 1,000,000 cores, 1 PiB of memory or 31 devices");
       } else if (node == null || !node.descriptor.equals(o.node())) {
         candidates.put(o.node().name(), new Candidate(o.node(), running(o.replicas())));
       } else {
@@ -822,17 +908,16 @@ public final class CellState {
    * the replica's boot, and the node's boot too while the cell has hardly a free node.
    */
   public void look() {
-    long nodeBootMs = nodesComeFirst() ? nodeBootMs() : 0;
+    long nodeBootMs = nodesFirst ? nodeBootMs() : 0;
     for (ServiceState service : services.values()) {
       if (service.removed || spec == null || !service.spec.mayRunIn(spec)) {
         continue;
       }
       ServiceScaler scaler = service.scaler;
       if (scaler == null) {
-        Sizer sizer = sizers.of(ReplicaModel.of(service.spec));
         scaler =
-            new ServiceScaler(service.spec, sizer, EventCalendar.of(service.id, events.values()));
-        service.sizer = sizer;
+            new ServiceScaler(
+                service.spec, sizerOf(service), EventCalendar.of(service.id, events.values()));
         service.scaler = scaler;
       }
       scaler.observe(
@@ -851,67 +936,52 @@ public final class CellState {
     return longest;
   }
 
-  /**
-   * Whether growth waits for nodes: begins when free CPU falls below 5 % of what is used, ends
-   * above 15 %.
-   */
-  private boolean nodesComeFirst() {
-    long free = 0;
-    long used = 0;
-    for (NodeState node : nodes.values()) {
-      if (table.open(node.slot)) {
-        free += Math.max(0, table.cpuFree(node.slot));
-      }
-      used += table.cpuCapacity(node.slot) - table.cpuFree(node.slot);
-    }
-    nodesFirst = nodesFirst ? free < 0.15 * used : free < 0.05 * used;
-    return nodesFirst;
-  }
-
   private ServiceSignals signals(ServiceState service, long horizonMs) {
-    int ready = 0;
-    int booting = 0;
-    int silent = 0;
-    double inFlight = 0;
-    double queued = 0;
-    double utilisation = 0;
-    for (int i = 0; i < service.size; i++) {
-      if (service.stopped[i]) {
-        continue;
-      }
-      ReplicaState seen = service.seen[i];
-      if (seen == ReplicaState.READY) {
-        ready++;
-        NodeState node = nodesBySlot[service.slot[i]];
-        if (node == null || !heard(node)) {
-          silent++;
-        } else {
-          inFlight += service.inFlight[i];
-          queued += service.queued[i];
-          utilisation += service.utilisation[i];
-        }
-      } else if (seen == null || seen == ReplicaState.BOOTING) {
-        booting++;
-      }
+    if (service.reported || silenceChanged) {
+      sum(service);
     }
-    service.ready = ready;
-    service.booting = booting;
     double rate = service.traffic.look();
     if (!Double.isNaN(rate)) {
       service.offeredPerSecond = rate;
     }
+    int hearing = service.ready - service.silent;
     return new ServiceSignals(
         nowMs,
         rate,
         service.target,
-        ready,
-        booting,
-        silent,
-        inFlight,
-        queued,
-        ready > silent ? utilisation / (ready - silent) : Double.NaN,
+        service.ready,
+        service.booting,
+        service.silent,
+        service.inFlightSum,
+        service.queuedSum,
+        hearing > 0 ? service.utilisationSum / hearing : Double.NaN,
         horizonMs,
         1);
+  }
+
+  private void sum(ServiceState service) {
+    service.reported = false;
+    service.silent = 0;
+    service.inFlightSum = 0;
+    service.queuedSum = 0;
+    service.utilisationSum = 0;
+    for (int i = 0; i < service.size; i++) {
+      if (service.stopped[i] || service.seen[i] != ReplicaState.READY) {
+        continue;
+      }
+      NodeState node = nodesBySlot[service.slot[i]];
+      if (node == null || !heard(node)) {
+        service.silent++;
+      } else {
+        service.inFlightSum += service.inFlight[i];
+        service.queuedSum += service.queued[i];
+        service.utilisationSum += service.utilisation[i];
+      }
+    }
+  }
+
+  private static boolean tooLarge(Resources r) {
+    return r.cpuMilli() > 1_000_000_000 || r.memoryMib() > 1_000_000_000 || r.gpuMilli() > 31_000;
   }
 
   private static int running(List<Observation.ReplicaReport> replicas) {
@@ -925,6 +995,9 @@ public final class CellState {
   private void reported(NodeState node, List<Observation.ReplicaReport> replicas) {
     node.connected = true;
     node.heard = true;
+    if (node.lastReportMs != nowMs || reportedNodes.isEmpty() || !reportedNodes.contains(node)) {
+      reportedNodes.add(node);
+    }
     node.lastReportMs = nowMs;
     int strangers = 0;
     int matched = 0;
@@ -959,7 +1032,7 @@ public final class CellState {
         service.utilisation[i] = (float) replica.utilisationRatio();
         service.inFlight[i] = (int) Math.min(Integer.MAX_VALUE, replica.inFlight());
         service.queued[i] = (int) Math.min(Integer.MAX_VALUE, replica.queued());
-        see(service, i, replica.state());
+        service.see(i, replica.state(), nowMs);
       }
       matched += reportedHere[at] ? 0 : 1;
       reportedHere[at] = true;
@@ -978,17 +1051,6 @@ public final class CellState {
 
   private boolean[] reportedHere = new boolean[64];
 
-  private void see(ServiceState service, int i, ReplicaState state) {
-    service.ended -= service.seen[i] == ReplicaState.STOPPED ? 1 : 0;
-    service.ended += state == ReplicaState.STOPPED ? 1 : 0;
-    service.seen[i] = state;
-    if (state != ReplicaState.READY) {
-      service.readySinceMs[i] = 0;
-    } else if (service.readySinceMs[i] == 0) {
-      service.readySinceMs[i] = nowMs;
-    }
-  }
-
   /**
    * A replica that was reported before and is not any more has ended; one that was never reported
    * is yet to start.
@@ -997,13 +1059,11 @@ public final class CellState {
     int i = service.find(ordinal);
     if (service.stopped[i]) {
       if (service.seen[i] != null) {
-        see(service, i, ReplicaState.STOPPED);
+        service.see(i, ReplicaState.STOPPED, nowMs);
       }
     } else {
       node.missing = true;
-      service.ended -= service.seen[i] == ReplicaState.STOPPED ? 1 : 0;
-      service.seen[i] = null;
-      service.readySinceMs[i] = 0;
+      service.see(i, null, nowMs);
     }
   }
 
@@ -1022,7 +1082,7 @@ public final class CellState {
       if (service.stopping > 0) {
         int i = service.find(node.ordinal[j]);
         if (service.stopped[i] && service.seen[i] == null) {
-          see(service, i, ReplicaState.STOPPED);
+          service.see(i, ReplicaState.STOPPED, nowMs);
         }
       }
     }

@@ -29,6 +29,10 @@ public final class NodeState {
   boolean missing;
   long emptySinceMs;
   long orderedAtMs;
+  boolean heardAtScan;
+
+  /** Set right after the constructor. */
+  PoolState poolState = new PoolState("");
 
   NodeState(NodeDescriptor descriptor, int slot, int zone) {
     this.descriptor = descriptor;
@@ -52,6 +56,7 @@ public final class NodeState {
     copy.missing = missing;
     copy.emptySinceMs = emptySinceMs;
     copy.orderedAtMs = orderedAtMs;
+    copy.heardAtScan = heardAtScan;
     return copy;
   }
 
@@ -68,6 +73,11 @@ public final class NodeState {
   /** Key of the node's pool. */
   public String pool() {
     return descriptor.pool();
+  }
+
+  /** Its pool. */
+  public PoolState poolState() {
+    return poolState;
   }
 
   /** Position in the capacity table. */

@@ -24,6 +24,8 @@ public final class PoolState {
   long orderedAtMs;
   long reportedMs;
   long surplusSinceMs;
+  long freeCpu;
+  long freeMemory;
 
   PoolState(String key) {
     this.key = key;

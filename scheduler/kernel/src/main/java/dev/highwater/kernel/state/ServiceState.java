@@ -52,6 +52,11 @@ public final class ServiceState {
   @Nullable ServiceScaler scaler;
   int ready;
   int booting;
+  int silent;
+  double inFlightSum;
+  double queuedSum;
+  double utilisationSum;
+  boolean reported = true;
   double offeredPerSecond = Double.NaN;
 
   // Derived.
@@ -92,6 +97,11 @@ public final class ServiceState {
     copy.sizer = sizer;
     copy.ready = ready;
     copy.booting = booting;
+    copy.silent = silent;
+    copy.inFlightSum = inFlightSum;
+    copy.queuedSum = queuedSum;
+    copy.utilisationSum = utilisationSum;
+    copy.reported = reported;
     copy.offeredPerSecond = offeredPerSecond;
     return copy;
   }
@@ -216,12 +226,12 @@ public final class ServiceState {
     return traffic;
   }
 
-  /** Active replicas that were reported ready at the last look. */
+  /** Active replicas that were reported ready. */
   public int ready() {
     return ready;
   }
 
-  /** Active replicas that boot, or were not reported yet, at the last look. */
+  /** Active replicas that boot, or were not reported yet. */
   public int booting() {
     return booting;
   }
@@ -283,9 +293,40 @@ public final class ServiceState {
     inFlight[size] = 0;
     queued[size] = 0;
     readySinceMs[size] = 0;
+    booting++;
     size++;
     onZone = zone < onZone.length ? onZone : Arrays.copyOf(onZone, zone + 4);
     onZone[zone]++;
+  }
+
+  /** Counts the i-th replica in or out of {@code ready} and {@code booting}. */
+  private void count(int i, int sign) {
+    if (!stopped[i]) {
+      if (seen[i] == ReplicaState.READY) {
+        ready += sign;
+        reported = true;
+      } else if (seen[i] == null || seen[i] == ReplicaState.BOOTING) {
+        booting += sign;
+      }
+    }
+  }
+
+  void stop(int i) {
+    count(i, -1);
+    stopped[i] = true;
+    stopping++;
+  }
+
+  /** Notes what a node said of the i-th replica; null when it said nothing. */
+  void see(int i, @Nullable ReplicaState state, long nowMs) {
+    if (seen[i] != state) {
+      ended += (state == ReplicaState.STOPPED ? 1 : 0) - (seen[i] == ReplicaState.STOPPED ? 1 : 0);
+      count(i, -1);
+      seen[i] = state;
+      count(i, 1);
+      readySinceMs[i] = state == ReplicaState.READY ? nowMs : 0;
+    }
+    reported = true;
   }
 
   /** Removes the replicas whose positions are marked, keeping the order. */
@@ -293,6 +334,7 @@ public final class ServiceState {
     int to = 0;
     for (int i = 0; i < size; i++) {
       if (marked[i]) {
+        count(i, -1);
         stopping -= stopped[i] ? 1 : 0;
         ended -= seen[i] == ReplicaState.STOPPED ? 1 : 0;
         continue;

@@ -1,0 +1,50 @@
+package dev.highwater.kernel.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: the benchmark measures the published workload, and places it as well as promised at a small
+ * size.
+ */
+class PlacementBenchTest {
+  private static String sha256(String text) throws Exception {
+    byte[] hash =
+        MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII));
+    StringBuilder hex = new StringBuilder();
+    for (byte b : hash) {
+      hex.append(String.format("%02x", b));
+    }
+    return hex.toString();
+  }
+
+  @Test
+  void workloadIsThePublishedOneToTheByte() throws Exception {
+    PlacementWorkload small = new PlacementWorkload(1_000, 10_000, 42);
+    assertThat(sha256(small.nodesCsv())).startsWith("470a3e33");
+    assertThat(sha256(small.replicasCsv())).startsWith("6b26e58d");
+    assertThat(sha256(new PlacementWorkload(1_000, 23_000, 42).replicasCsv()))
+        .startsWith("2fe0c233");
+  }
+
+  @Test
+  void everythingIsPlacedDenselyAt85Percent() {
+    PlacementBench.Result result =
+        new PlacementBench(new PlacementWorkload(1_000, 20_000, 42), () -> 0).run();
+    assertThat(result.placedShare()).isEqualTo(1);
+    assertThat(result.nodesUsed()).isLessThanOrEqualTo((int) (result.nodesLowerBound() * 1.05));
+    assertThat(result.cpuDensity()).isGreaterThanOrEqualTo(0.99);
+  }
+
+  @Test
+  void everythingIsPlacedDenselyAt97Percent() {
+    PlacementBench.Result result =
+        new PlacementBench(new PlacementWorkload(1_000, 23_000, 42), () -> 0).run();
+    assertThat(result.placedShare()).isEqualTo(1);
+    assertThat(result.nodesUsed()).isLessThanOrEqualTo((int) (result.nodesLowerBound() * 1.02));
+    assertThat(result.cpuDensity()).isGreaterThanOrEqualTo(0.99);
+  }
+}
