@@ -17,9 +17,6 @@ import dev.highwater.server.loop.KernelDecider;
 import dev.highwater.server.loop.LoopOutputs;
 import dev.highwater.server.loop.Ownership;
 import dev.highwater.server.loop.Recorder;
-import dev.highwater.server.metrics.CellMetrics;
-import dev.highwater.server.metrics.LoopMetrics;
-import dev.highwater.server.metrics.MemberMetrics;
 import dev.highwater.server.session.AgentSessions;
 import dev.highwater.server.session.SessionSettings;
 import dev.highwater.server.store.CellEpoch;
@@ -96,7 +93,7 @@ public final class Member implements AutoCloseable {
     ClusterMember cluster = opened(parts, ClusterMember.start(settings.cluster(), registry));
     Vertx vertx = cluster.vertx();
 
-    Outputs outputs = new Outputs(recorder, new CellMetrics(registry), new LoopMetrics(registry));
+    Outputs outputs = new Outputs(recorder);
     Ownership ownership =
         new Ownership(
             store,
@@ -119,7 +116,6 @@ public final class Member implements AutoCloseable {
             settings.http(),
             new SocketMount(AgentSessions.PATH, AgentSessions.MESSAGE_BYTES_MAX, sessions));
     outputs.wire(sessions, controlPlane);
-    new MemberMetrics(cluster, ownership, sessions, version()).bindTo(registry);
     listen(vertx, controlPlane, http);
     outputs.address = settings.http().host() + ":" + http.port();
     ownership.start();
@@ -157,23 +153,15 @@ public final class Member implements AutoCloseable {
     return CellOwner.start(taken, store, new KernelDecider(taken.cell()), outputs, clock);
   }
 
-  private static String version() {
-    return Objects.requireNonNullElse(Member.class.getPackage().getImplementationVersion(), "dev");
-  }
-
   /** Connects the loops to everything that wants to know of them. */
   private static final class Outputs implements LoopOutputs {
     private final @Nullable Recorder recorder;
-    private final CellMetrics cellMetrics;
-    private final LoopMetrics loopMetrics;
     private volatile String address = "";
     private volatile @Nullable AgentSessions sessions;
     private volatile @Nullable LiveControlPlane controlPlane;
 
-    Outputs(@Nullable Recorder recorder, CellMetrics cellMetrics, LoopMetrics loopMetrics) {
+    Outputs(@Nullable Recorder recorder) {
       this.recorder = recorder;
-      this.cellMetrics = cellMetrics;
-      this.loopMetrics = loopMetrics;
     }
 
     void wire(AgentSessions agents, LiveControlPlane plane) {
@@ -200,8 +188,6 @@ public final class Member implements AutoCloseable {
 
     @Override
     public void publish(CellSnapshot snapshot, Decision decision) {
-      cellMetrics.accept(snapshot);
-      loopMetrics.decided(decision);
       Objects.requireNonNull(controlPlane, "wired before the first cell")
           .publish(snapshot, decision);
     }
@@ -222,12 +208,11 @@ public final class Member implements AutoCloseable {
 
     @Override
     public void ticked(TickTimes times) {
-      loopMetrics.ticked(times);
+      LOG.debug("tick {}", times);
     }
 
     @Override
     public void resigned(String cell, long epoch) {
-      cellMetrics.remove(cell);
       AgentSessions agents = sessions;
       if (agents != null) {
         agents.closeAll(cell, epoch);

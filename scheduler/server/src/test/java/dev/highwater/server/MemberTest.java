@@ -87,8 +87,7 @@ class MemberTest {
     assertThat(snapshot.auditViolationsTotal()).isZero();
     assertThat(member.controlPlane().readiness().await(WAIT_S, TimeUnit.SECONDS).ready()).isTrue();
     assertThat(member.controlPlane().metrics().await(WAIT_S, TimeUnit.SECONDS))
-        .contains("tenant_target_replicas{cell=\"east\",service=\"web\",tenant=\"shop\"}")
-        .contains("scheduler_decide_seconds_count");
+        .contains("vertx_http_server_active_ws_connections");
   }
 
   private void declare() throws Exception {
