@@ -1,0 +1,350 @@
+package dev.highwater.workload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.highwater.model.Command;
+import dev.highwater.model.Criticality;
+import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Observation;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.SimulationCommand;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+import org.junit.jupiter.api.Test;
+
+/** Goal: every attempt is counted once, and what follows from outcomes follows at its rate. */
+class FrontDoorTest {
+
+  private static final long WINDOW_MS = 200;
+  private static final Service ORDER = Service.named("shop", "order");
+  private static final Service PAYMENT = Service.named("shop", "payment");
+
+  /** A door whose replicas are a rule: how attempts end, at once. */
+  private static final class World {
+    final FrontDoor door;
+    final SortedMap<ServiceId, Outcome> ends = new TreeMap<>();
+    long window;
+    List<long[]> sent = new ArrayList<>();
+
+    World(List<Service> services, TrafficSpec... traffic) {
+      door = new FrontDoor("east", 11, WINDOW_MS, 0, services, List.of(traffic));
+    }
+
+    void run(long windows) {
+      for (long end = window + windows; window < end; window++) {
+        door.open(window);
+        for (ServiceId id : door.services()) {
+          int[] counts = door.attempts(id);
+          long total = 0;
+          for (int c = 0; c < counts.length; c++) {
+            door.tally(id).add(c, ends.getOrDefault(id, Outcome.SERVED), counts[c]);
+            total += counts[c];
+          }
+          sent.add(new long[] {window, total});
+        }
+        door.settle();
+      }
+    }
+
+    Observation.ServiceTraffic totals(Service service) {
+      return door.totals(service.id());
+    }
+  }
+
+  private static Service room(Service base, long waitingRoomMax, Criticality criticality) {
+    return new Service(
+        base.tenant(),
+        base.name(),
+        base.cells(),
+        base.resources(),
+        base.capacity(),
+        base.slo(),
+        base.scaling(),
+        base.residency(),
+        base.placement(),
+        criticality,
+        waitingRoomMax);
+  }
+
+  private static Command.AdmitRates rates(long generation, Service service, double perSecond) {
+    return new Command.AdmitRates(
+        1, generation, List.of(new Command.AdmissionRate(service.id(), perSecond)));
+  }
+
+  private static TrafficSpec users(Service service, double perSecond) {
+    return TrafficSpec.of(service.id(), TrafficProfile.steady(perSecond));
+  }
+
+  private static void conserves(Observation.ServiceTraffic t) {
+    assertThat(t.served() + t.timedOut() + t.failed() + t.rejected() + t.shed() + t.abandoned())
+        .as("every attempt of %s ends once or waits", t)
+        .isEqualTo(t.attempts() - t.waiting());
+    assertThat(t.violations()).isBetween(0L, t.firstAttempts());
+  }
+
+  @Test
+  void answersAreCountedAndCallOthersInLaterWindows() {
+    World world =
+        new World(
+            List.of(ORDER, PAYMENT),
+            users(ORDER, 1_000).withCalls(List.of(TrafficSpec.Call.to(PAYMENT.id(), 0.7))));
+    world.run(1);
+    assertThat(world.totals(PAYMENT).attempts()).as("not in the same window").isZero();
+    world.run(999);
+    Observation.ServiceTraffic order = world.totals(ORDER);
+    assertThat(order.firstAttempts() / 200_000.0).isCloseTo(1, within(0.01));
+    assertThat(order.served()).isEqualTo(order.attempts()).isEqualTo(order.firstAttempts());
+    assertThat(order.violations()).isZero();
+    double ratio = world.totals(PAYMENT).firstAttempts() / (double) order.served();
+    assertThat(ratio).isCloseTo(0.7, within(0.01));
+    conserves(order);
+    conserves(world.totals(PAYMENT));
+  }
+
+  @Test
+  void fanOutAndLagSpreadCallsOverTime() {
+    TrafficProfile burst =
+        new TrafficProfile(
+            0, null, List.of(new LoadEvent("once", 0, 0, 1_000, 0, 1, 10_000)), null);
+    World world =
+        new World(
+            List.of(ORDER, PAYMENT),
+            TrafficSpec.of(ORDER.id(), burst)
+                .withCalls(List.of(new TrafficSpec.Call(PAYMENT.id(), 2.5, 60_000, 3, null))));
+    long calls = 0;
+    double weighted = 0;
+    long before = 0;
+    for (int w = 0; w < 3_000; w++) {
+      world.run(1);
+      long now = world.totals(PAYMENT).firstAttempts();
+      weighted += (double) (now - before) * w * WINDOW_MS;
+      calls = now;
+      before = now;
+    }
+    assertThat(calls / (double) world.totals(ORDER).served()).isCloseTo(2.5, within(0.02));
+    assertThat(weighted / calls).as("mean lag").isCloseTo(60_500, within(1_500.0));
+  }
+
+  @Test
+  void retriesMultiplyAttemptsAndNeverFirstAttempts() {
+    World world =
+        new World(
+            List.of(ORDER),
+            users(ORDER, 1_000).withRetry(new TrafficSpec.Retry(3, 1_000, 2, 0.5, 0)));
+    world.ends.put(ORDER.id(), Outcome.TIMED_OUT);
+    world.run(1_000);
+    Observation.ServiceTraffic order = world.totals(ORDER);
+    assertThat(order.attempts() / (double) order.firstAttempts()).isCloseTo(4, within(0.15));
+    assertThat(order.violations()).isEqualTo(order.firstAttempts());
+    conserves(order);
+    // Once attempts succeed, retries answer users whose first attempt stays a violation.
+    world.ends.put(ORDER.id(), Outcome.SERVED);
+    long violations = order.violations();
+    world.run(100);
+    assertThat(world.totals(ORDER).violations()).isEqualTo(violations);
+  }
+
+  @Test
+  void backoffWaitsAtLeastItsJitteredTime() {
+    TrafficProfile once =
+        new TrafficProfile(
+            0, null, List.of(new LoadEvent("once", 0, 0, WINDOW_MS, 0, 1, 50_000)), null);
+    World world =
+        new World(
+            List.of(ORDER),
+            TrafficSpec.of(ORDER.id(), once)
+                .withRetry(new TrafficSpec.Retry(1, 10_000, 1, 0.4, 0)));
+    world.ends.put(ORDER.id(), Outcome.FAILED);
+    world.run(100);
+    List<Long> windows =
+        world.sent.stream().filter(s -> s[1] > 0 && s[0] > 0).map(s -> s[0]).toList();
+    assertThat(windows.get(0)).isEqualTo(31);
+    assertThat(windows.get(windows.size() - 1)).isEqualTo(51);
+  }
+
+  @Test
+  void aRetryBudgetBoundsTheStorm() {
+    World world =
+        new World(
+            List.of(ORDER),
+            users(ORDER, 1_000).withRetry(new TrafficSpec.Retry(3, 400, 1, 0, 0.1)));
+    world.run(500);
+    world.ends.put(ORDER.id(), Outcome.FAILED);
+    long attempts = world.totals(ORDER).attempts();
+    long first = world.totals(ORDER).firstAttempts();
+    world.run(500);
+    double amplification =
+        (world.totals(ORDER).attempts() - attempts)
+            / (double) (world.totals(ORDER).firstAttempts() - first);
+    assertThat(amplification).isBetween(1.0, 1.02);
+  }
+
+  @Test
+  void admissionLetsTheToldRatePassAndRefusesTheRest() {
+    World world = new World(List.of(ORDER), users(ORDER, 1_000));
+    assertThat(world.door.obey(rates(4, ORDER, 300)).obeyed()).isTrue();
+    assertThat(world.door.obey(rates(3, ORDER, 900)).verdict()).isEqualTo(Obedience.Verdict.OLDER);
+    world.run(500);
+    Observation.ServiceTraffic order = world.totals(ORDER);
+    assertThat(order.served() / 30_000.0).isCloseTo(1, within(0.01));
+    assertThat(order.rejected()).isEqualTo(order.violations());
+    assertThat(order.shed()).isZero();
+    conserves(order);
+    // A service that is not named any more is not limited.
+    world.door.obey(new Command.AdmitRates(1, 5, List.of()));
+    long rejected = order.rejected();
+    world.run(50);
+    assertThat(world.totals(ORDER).rejected()).isEqualTo(rejected);
+  }
+
+  @Test
+  void theLessCriticalAreShedFirst() {
+    Service order = room(ORDER, 0, Criticality.CRITICAL);
+    World world =
+        new World(
+            List.of(order),
+            users(order, 1_000)
+                .withMix(
+                    List.of(
+                        new TrafficSpec.UserClass(Criticality.CRITICAL, 0.2),
+                        new TrafficSpec.UserClass(Criticality.SHEDDABLE, 0.8))));
+    world.door.obey(rates(1, order, 500));
+    world.run(500);
+    Observation.ServiceTraffic totals = world.totals(order);
+    assertThat(totals.shed() / 50_000.0).isCloseTo(1, within(0.02));
+    assertThat(totals.rejected()).as("no critical user is refused").isZero();
+    conserves(totals);
+  }
+
+  @Test
+  void theWaitingRoomHoldsUsersInOrderUntilTheirPatienceEnds() {
+    Service order = room(ORDER, 5_000, Criticality.NORMAL);
+    TrafficProfile rush =
+        new TrafficProfile(100, null, List.of(new LoadEvent("rush", 0, 0, 10_000, 0, 10, 0)), null);
+    World world = new World(List.of(order), TrafficSpec.of(order.id(), rush));
+    world.door.obey(rates(1, order, 300));
+    world.run(50);
+    Observation.ServiceTraffic totals = world.totals(order);
+    assertThat(totals.waiting()).isEqualTo(5_000);
+    assertThat(totals.rejected()).isPositive();
+    conserves(totals);
+    world.run(150);
+    totals = world.totals(order);
+    assertThat(totals.waiting()).as("300/s out, 100/s in, for 25 s").isZero();
+    assertThat(totals.abandoned()).isZero();
+    world.door.obey(rates(2, order, 0));
+    world.run(301 + 5);
+    totals = world.totals(order);
+    assertThat(totals.abandoned()).as("60 s of patience").isPositive();
+    conserves(totals);
+    // No limit: everybody who waits is let in at once.
+    world.door.obey(new Command.AdmitRates(1, 3, List.of()));
+    world.run(1);
+    assertThat(world.totals(order).waiting()).isZero();
+  }
+
+  @Test
+  void usersAskAgainUntilTheyFindOrTheirPatienceEnds() {
+    Service query = Service.named("rail", "query");
+    World world =
+        new World(
+            List.of(query),
+            users(query, 100)
+                .withRequery(new TrafficSpec.Requery(0.25, 3_000, 1_000, 60_000, null)));
+    world.run(3_000);
+    // Each answer ends a user's questions with 0.25; else 60/63 think on: 1 / (1 - 0.75 x 60/63).
+    double questions = 1 / (1 - 0.75 * 60 / 63);
+    assertThat(world.totals(query).firstAttempts() / 60_000.0 / questions)
+        .isCloseTo(1, within(0.02));
+    // In an outage they refresh faster: 1 s instead of 3 s, and only patience ends it.
+    world.ends.put(query.id(), Outcome.FAILED);
+    world.run(1_500);
+    long before = world.totals(query).firstAttempts();
+    world.run(500);
+    double perSecond = (world.totals(query).firstAttempts() - before) / 100.0;
+    assertThat(perSecond).isCloseTo(100 * 61, within(400.0));
+  }
+
+  @Test
+  void unpaidTicketsComeBackAndAreSoldAgain() {
+    Service query = Service.named("rail", "query");
+    Service book = Service.named("rail", "order");
+    Service pay = Service.named("rail", "payment");
+    World world =
+        new World(
+            List.of(query, book, pay),
+            users(query, 200)
+                .withRequery(new TrafficSpec.Requery(1, 2_000, 1_000, 20_000, book.id()))
+                .withCalls(List.of(TrafficSpec.Call.to(book.id(), 1))),
+            TrafficSpec.called(book.id())
+                .withCalls(List.of(TrafficSpec.Call.to(pay.id(), 1)))
+                .withStock(
+                    new TrafficSpec.Stock(
+                        0, List.of(new TrafficSpec.Release(10_000, 1_000)), 0.43, 60_000)));
+    world.run(40);
+    assertThat(world.totals(book).attempts()).as("nothing is on sale").isZero();
+    world.run(100);
+    double paid = world.totals(pay).firstAttempts();
+    assertThat(paid).isCloseTo(570, within(60.0));
+    world.run(2_000);
+    // Every hold that comes back is sold again: 1 + 0.43 + 0.43^2 + ... sales, all paid in the end.
+    assertThat(world.totals(pay).firstAttempts()).isBetween(985L, 1_000L);
+  }
+
+  @Test
+  void surgesAndSharesScaleOnlyTheServicesOwnUsers() {
+    World world = new World(List.of(ORDER, PAYMENT), users(ORDER, 1_000));
+    world.door.surge(new SimulationCommand.Surge(ORDER.id(), 4, 10_000, 10_000, 0), 10_000);
+    assertThat(world.door.userRate(ORDER.id(), 9_000)).isEqualTo(1_000);
+    assertThat(world.door.userRate(ORDER.id(), 15_000)).isEqualTo(2_500);
+    assertThat(world.door.userRate(ORDER.id(), 25_000)).isEqualTo(4_000);
+    assertThat(world.door.userRate(ORDER.id(), 31_000)).isEqualTo(1_000);
+    world.door.share(ORDER.id(), 0.25);
+    world.run(200);
+    // 10 s of 250, a mean of 625 for 10 s, 10 s of 1,000, 10 s of 250
+    assertThat(world.totals(ORDER).firstAttempts() / 21_250.0).isCloseTo(1, within(0.03));
+    assertThat(world.totals(PAYMENT).attempts()).isZero();
+  }
+
+  @Test
+  void aCallToNowhereIsRefused() {
+    assertThatThrownBy(
+            () ->
+                new World(
+                    List.of(ORDER),
+                    users(ORDER, 1).withCalls(List.of(TrafficSpec.Call.to(PAYMENT.id(), 1)))))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("shop/payment");
+  }
+
+  @Test
+  void reportsAreTotalsThatNeverGoBack() {
+    World world =
+        new World(
+            List.of(ORDER), users(ORDER, 500).withRetry(new TrafficSpec.Retry(2, 500, 2, 1, 0)));
+    List<ToLongFunction<Observation.ServiceTraffic>> totals =
+        List.of(
+            Observation.ServiceTraffic::attempts,
+            Observation.ServiceTraffic::firstAttempts,
+            Observation.ServiceTraffic::served,
+            Observation.ServiceTraffic::failed,
+            Observation.ServiceTraffic::violations);
+    Observation.ServiceTraffic before = world.totals(ORDER);
+    for (int i = 0; i < 100; i++) {
+      world.ends.put(ORDER.id(), i % 3 == 0 ? Outcome.REJECTED : Outcome.LATE);
+      world.run(2);
+      Observation.ServiceTraffic now = world.totals(ORDER);
+      for (ToLongFunction<Observation.ServiceTraffic> total : totals) {
+        assertThat(total.applyAsLong(now)).isGreaterThanOrEqualTo(total.applyAsLong(before));
+      }
+      conserves(now);
+      before = now;
+    }
+  }
+}
