@@ -1,5 +1,6 @@
 package dev.highwater.workload;
 
+import dev.highwater.model.Balancing;
 import dev.highwater.model.Service;
 
 /**
@@ -25,7 +26,16 @@ public interface Fleet {
       long seed,
       long windowMs,
       int classes) {
-    return new RequestFleet(service, behaviour, seed, windowMs, classes);
+    if (fidelity == Fidelity.FLUID) {
+      return new FluidFleet(service, behaviour, windowMs, classes);
+    }
+    if (service.capacity().balancing() == Balancing.POOLED) {
+      // One shared queue has no exchangeable parts to sample.
+      return new PooledFleet(service, behaviour, seed, windowMs, classes);
+    }
+    return fidelity == Fidelity.SAMPLED
+        ? new SampledFleet(service, behaviour, seed, windowMs, classes)
+        : new RequestFleet(service, behaviour, seed, windowMs, classes);
   }
 
   /**

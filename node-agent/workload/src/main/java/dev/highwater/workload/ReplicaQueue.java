@@ -119,7 +119,25 @@ public final class ReplicaQueue {
       double slowdown,
       ArrivalBatch batch,
       OutcomeTally tally) {
-    open(window, tally);
+    serve(window, classCounts, seed, slowdown, batch, tally.counts(), tally.latencies(), 1);
+  }
+
+  /**
+   * The same for a replica that stands for others.
+   *
+   * @param counts of outcomes, each attempt once; index class * Outcome.COUNT + outcome
+   * @param weight every latency counts so often
+   */
+  void serve(
+      long window,
+      int[] classCounts,
+      long seed,
+      double slowdown,
+      ArrivalBatch batch,
+      long[] counts,
+      LatencyHistogram latencies,
+      long weight) {
+    open(window, counts, latencies, weight);
     long total = 0;
     int classes = classCounts.length;
     int used = 1;
@@ -141,7 +159,16 @@ public final class ReplicaQueue {
           // A part longer than a batch is rarer than one in 10^40; the cut would only bunch it.
           int n = (int) Math.min(here, ArrivalBatch.SIZE);
           double span = batch.draw(n, shape.serviceTimes(), left, used, total);
-          recur(n, fromNanos + part * partNanos, partNanos / span, slowdown, used, batch, tally);
+          recur(
+              n,
+              fromNanos + part * partNanos,
+              partNanos / span,
+              slowdown,
+              used,
+              batch,
+              counts,
+              latencies,
+              weight);
           here -= n;
           total -= n;
         }
@@ -152,11 +179,16 @@ public final class ReplicaQueue {
 
   /** Serves a window without arrivals. */
   public void idle(long window, OutcomeTally tally) {
-    open(window, tally);
+    idle(window, tally.counts(), tally.latencies(), 1);
+  }
+
+  /** The same for a replica that stands for others. */
+  void idle(long window, long[] counts, LatencyHistogram latencies, long weight) {
+    open(window, counts, latencies, weight);
     close(window);
   }
 
-  private void open(long window, OutcomeTally tally) {
+  private void open(long window, long[] counts, LatencyHistogram latencies, long weight) {
     if (window < nextWindow) {
       throw new IllegalStateException(
           "windows must go forward: " + window + " after " + (nextWindow - 1));
@@ -165,10 +197,10 @@ public final class ReplicaQueue {
     if (nextWindow != Long.MIN_VALUE) {
       long from = Math.max(nextWindow, window - slotMask);
       for (long w = from; w < window; w++) {
-        tell((int) (w & slotMask), tally);
+        tell((int) (w & slotMask), counts, latencies, weight);
       }
     }
-    tell((int) (window & slotMask), tally);
+    tell((int) (window & slotMask), counts, latencies, weight);
     nextWindow = window + 1;
     long start = window * shape.windowNanos();
     if (start - originNanos > REBASE_NANOS) {
@@ -191,22 +223,21 @@ public final class ReplicaQueue {
     originNanos += delta;
   }
 
-  private void tell(int slot, OutcomeTally tally) {
+  private void tell(int slot, long[] counts, LatencyHistogram latencies, long weight) {
     int n = pendingSize[slot];
     if (n == 0) {
       return;
     }
     int[] entries = pending[slot];
-    long[] counts = tally.counts();
-    long[] bins = tally.latencies().counts();
+    long[] bins = latencies.counts();
     for (int i = 0; i < n; i++) {
       int entry = entries[i];
       counts[
           (entry >>> CLASS_SHIFT) * Outcome.COUNT
               + ((entry >>> OUTCOME_SHIFT) & ((1 << (CLASS_SHIFT - OUTCOME_SHIFT)) - 1))]++;
-      bins[entry & ((1 << OUTCOME_SHIFT) - 1)]++;
+      bins[entry & ((1 << OUTCOME_SHIFT) - 1)] += weight;
     }
-    tally.latencies().counted(n);
+    latencies.counted(n * weight);
     pendingSize[slot] = 0;
     pendingTotal -= n;
   }
@@ -218,7 +249,9 @@ public final class ReplicaQueue {
       double slowdown,
       int classes,
       ArrivalBatch batch,
-      OutcomeTally tally) {
+      long[] counts,
+      LatencyHistogram latencies,
+      long weight) {
     final double[] elapsed = batch.elapsed;
     final double[] service = batch.service;
     final byte[] requestClass = batch.requestClass;
@@ -231,8 +264,7 @@ public final class ReplicaQueue {
     final int queueLimit = shape.queueLimit();
     final long timeout = shape.timeoutNanos();
     final long slo = shape.sloNanos();
-    final long[] counts = tally.counts();
-    final long[] bins = tally.latencies().counts();
+    final long[] bins = latencies.counts();
     final long windowEnd = nextWindow * shape.windowNanos() - originNanos;
     final boolean single = classes == 1;
     long k = accepted;
@@ -281,7 +313,7 @@ public final class ReplicaQueue {
       int bin = LatencyHistogram.bin(sojourn);
       if (end < windowEnd) {
         counts[base + outcome]++;
-        bins[bin]++;
+        bins[bin] += weight;
         told++;
       } else {
         int ahead = 1 + (int) ((end - windowEnd) * windowsPerNano);
@@ -291,7 +323,7 @@ public final class ReplicaQueue {
             requestClassIndex << CLASS_SHIFT | outcome << OUTCOME_SHIFT | bin);
       }
     }
-    tally.latencies().counted(told);
+    latencies.counted(told * weight);
     accepted = k;
     lastFinish = last;
     workNanos += work;
@@ -365,6 +397,12 @@ public final class ReplicaQueue {
   public boolean empty() {
     return pendingTotal == 0
         && lastFinish <= Math.max(0, nextWindow) * shape.windowNanos() - originNanos;
+  }
+
+  /** Windows from the end of the last one until the last request now accepted is finished. */
+  long windowsToFinish() {
+    long left = lastFinish - (nextWindow * shape.windowNanos() - originNanos);
+    return left <= 0 ? 0 : 1 + left / shape.windowNanos();
   }
 
   /** The replica dies: whatever is not told yet fails now, and the queue is empty. */

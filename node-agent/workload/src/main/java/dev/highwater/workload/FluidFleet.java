@@ -1,0 +1,375 @@
+package dev.highwater.workload;
+
+import dev.highwater.model.Balancing;
+import dev.highwater.model.Service;
+import java.util.Arrays;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Fidelity {@code fluid}: rates with an explicit backlog and a formula for the tail; no request is
+ * drawn.
+ *
+ * <p>State: the work that waits per queue, in ns of waiting (a queue is one replica's under random
+ * balancing, the shared one under pooled). A window adds {@code rho - 1} windows of waiting when
+ * more comes than is served. Waiting of an arrival = that backlog + an exponential part that is
+ * there with Erlang-C's probability and has mean {@code s (1 + scv) / 2 / (c (1 - rho))}
+ * (Allen-Cunneen; Kimura 1986); latency = waiting + service time, by quadrature over the service
+ * law's quantiles.
+ *
+ * <p>In overload the waiting stands below what the queue's limit or the clients' timeout allow, by
+ * an exponential distance whose rate {@code eta} solves {@code lambda (1 - E[exp(-eta S / c)]) =
+ * eta} (M/G/1 with rho > 1, work of S / c). At the timeout the excess is skipped by the server, and
+ * of those that start, only those are answered whose service fits into the distance. Tolerances
+ * against {@code request}: FidelityTest and the room's README.
+ *
+ * <p>Touched by one thread at a time.
+ */
+final class FluidFleet implements Fleet {
+
+  /** Quantiles of the service time: dense in the tail, where p99 and p99.9 are decided. */
+  private static final int SERVICE_POINTS = 40;
+
+  private static final int WAIT_POINTS = 24;
+
+  /** A stationary formula says little closer to saturation than a window can bring about. */
+  private static final double RHO_MAX = 0.98;
+
+  private final QueueShape shape;
+  private final TrafficSpec.ReplicaBehaviour behaviour;
+  private final long windowMs;
+  private final int classes;
+  private final boolean pooled;
+  private final double[] serviceNanos = new double[SERVICE_POINTS];
+  private final double[] serviceWeight = new double[SERVICE_POINTS];
+  private final double[] unitWait = new double[WAIT_POINTS];
+  private final double[] waitWeight = new double[WAIT_POINTS];
+  private final SortedMap<Long, Seat> seats = new TreeMap<>();
+  // Attempts that end in coming windows: by window & mask, then class and outcome.
+  private final double[][] coming;
+  private final int comingMask;
+  private final double[] carry;
+  private final double[] binCarry = new double[LatencyHistogram.BINS];
+  private final double[] shares = new double[Outcome.COUNT];
+  private int ready;
+  private long nextSeat;
+  private double backlogNanos;
+  private double utilisation;
+  private double inFlightPerReplica;
+  private double queuedPerReplica;
+
+  private static final class Seat {
+    final long joined;
+    boolean draining;
+
+    Seat(long joined) {
+      this.joined = joined;
+    }
+  }
+
+  FluidFleet(Service service, TrafficSpec.ReplicaBehaviour behaviour, long windowMs, int classes) {
+    this.shape = QueueShape.of(service, windowMs);
+    this.behaviour = behaviour;
+    this.windowMs = windowMs;
+    this.classes = classes;
+    this.pooled = service.capacity().balancing() == Balancing.POOLED;
+    int slots = Integer.highestOneBit((int) (shape.timeoutNanos() / shape.windowNanos()) + 2) << 1;
+    this.coming = new double[slots][classes * Outcome.COUNT];
+    this.comingMask = slots - 1;
+    this.carry = new double[classes * Outcome.COUNT];
+    quantiles();
+  }
+
+  /** Cells of falling probability towards the tail; each stands at the middle of its cell. */
+  private void quantiles() {
+    double[] edges = tailEdges(SERVICE_POINTS);
+    for (int i = 0; i < SERVICE_POINTS; i++) {
+      serviceWeight[i] = edges[i + 1] - edges[i];
+      serviceNanos[i] = shape.serviceTimes().quantile((edges[i] + edges[i + 1]) / 2);
+    }
+    double[] waits = tailEdges(WAIT_POINTS);
+    for (int i = 0; i < WAIT_POINTS; i++) {
+      waitWeight[i] = waits[i + 1] - waits[i];
+      unitWait[i] = -StrictMath.log1p(-(waits[i] + waits[i + 1]) / 2);
+    }
+  }
+
+  /** Edges in [0, 1]: half of the cells even over the lower 90 %, half geometric beyond. */
+  private static double[] tailEdges(int cells) {
+    double[] edges = new double[cells + 1];
+    int even = cells / 2;
+    for (int i = 0; i <= even; i++) {
+      edges[i] = 0.9 * i / even;
+    }
+    int rest = cells - even;
+    for (int i = 1; i < rest; i++) {
+      edges[even + i] = 1 - 0.1 * StrictMath.pow(1e-4, (double) i / rest);
+    }
+    edges[cells] = 1;
+    return edges;
+  }
+
+  @Override
+  public long join(long ordinal, long window) {
+    // The backlog is per queue; a new one is empty, so the mean falls.
+    if (ready > 0) {
+      backlogNanos *= ready / (ready + 1.0);
+    }
+    ready++;
+    seats.put(nextSeat, new Seat(window));
+    return nextSeat++;
+  }
+
+  private Seat seat(long number) {
+    Seat seat = seats.get(number);
+    if (seat == null) {
+      throw new IllegalStateException("no replica has seat " + number);
+    }
+    return seat;
+  }
+
+  @Override
+  public void drain(long number) {
+    Seat seat = seat(number);
+    if (!seat.draining) {
+      seat.draining = true;
+      ready--;
+    }
+  }
+
+  @Override
+  public boolean drained(long number) {
+    return seat(number).draining;
+  }
+
+  @Override
+  public void leave(long number, OutcomeTally tally) {
+    Seat seat = seat(number);
+    seats.remove(number);
+    if (seat.draining) {
+      return;
+    }
+    // A share of what is on its way was on this replica.
+    double lostShare = 1.0 / ready;
+    ready--;
+    for (double[] slot : coming) {
+      for (int c = 0; c < classes; c++) {
+        double lost = 0;
+        for (int k = 0; k < Outcome.COUNT; k++) {
+          int i = c * Outcome.COUNT + k;
+          lost += slot[i] * lostShare;
+          slot[i] -= slot[i] * lostShare;
+        }
+        settle(c, Outcome.FAILED, lost, tally);
+      }
+    }
+  }
+
+  private void settle(int requestClass, Outcome outcome, double amount, OutcomeTally tally) {
+    int i = requestClass * Outcome.COUNT + outcome.index;
+    double due = carry[i] + amount;
+    // The small part keeps whole sums of thirds from being rounded down.
+    long n = (long) Math.floor(due + 1e-6);
+    carry[i] = due - n;
+    tally.add(requestClass, outcome, n);
+  }
+
+  @Override
+  public void serve(long window, int[] classCounts, OutcomeTally tally) {
+    double total = 0;
+    for (int count : classCounts) {
+      total += count;
+    }
+    if (ready == 0) {
+      for (int c = 0; c < classes; c++) {
+        tally.add(c, Outcome.FAILED, classCounts[c]);
+      }
+    } else {
+      long aheadWindows = decide(window, total, tally.latencies());
+      long timeoutWindows = shape.timeoutNanos() / shape.windowNanos();
+      for (int c = 0; c < classes; c++) {
+        for (Outcome outcome : Outcome.ALL) {
+          long ahead =
+              outcome == Outcome.TIMED_OUT
+                  ? timeoutWindows
+                  : outcome == Outcome.REJECTED ? 0 : aheadWindows;
+          coming[(int) (window + ahead) & comingMask][c * Outcome.COUNT + outcome.index] +=
+              classCounts[c] * shares[outcome.index];
+        }
+      }
+    }
+    double[] slot = coming[(int) window & comingMask];
+    for (int c = 0; c < classes; c++) {
+      for (Outcome outcome : Outcome.ALL) {
+        int i = c * Outcome.COUNT + outcome.index;
+        settle(c, outcome, slot[i], tally);
+        slot[i] = 0;
+      }
+    }
+  }
+
+  /** Fills {@link #shares} for this window's arrivals; windows until they are answered. */
+  private long decide(long window, double arrivals, LatencyHistogram latencies) {
+    double slowdown = meanSlowdown(window);
+    double mean = shape.serviceTimes().meanNanos() * slowdown;
+    double scv = shape.serviceTimes().scv();
+    int queues = pooled ? 1 : ready;
+    double servers = pooled ? (double) shape.servers() * ready : shape.servers();
+    double windowNanos = shape.windowNanos();
+    double rho = arrivals / queues * mean / (servers * windowNanos);
+    double perRequest = mean / servers;
+    double limitNanos = (double) shape.queueLimit() * (pooled ? ready : 1) * perRequest;
+    double timeout = shape.timeoutNanos();
+    double ceiling = Math.min(limitNanos, timeout);
+    double before = backlogNanos;
+    double after = Math.max(0, before + (rho - 1) * windowNanos);
+    double refused = 0;
+    boolean full = after > ceiling;
+    double distanceRate = 0;
+    if (full) {
+      distanceRate = distanceRate(rho / perRequest, servers / slowdown);
+      // In a short queue the distance reaches down to empty, and more is refused for it.
+      double reach = -StrictMath.expm1(-distanceRate * (ceiling + perRequest));
+      refused = Math.min(1, (after - ceiling) / (rho * windowNanos) / reach);
+      after = ceiling;
+    }
+    backlogNanos = after;
+    double wait = (before + after) / 2;
+    Arrays.fill(shares, 0);
+    if (full) {
+      if (limitNanos < timeout) {
+        shares[Outcome.REJECTED.index] = refused;
+      } else {
+        shares[Outcome.TIMED_OUT.index] = refused;
+        addLatency(latencies, timeout, refused * arrivals);
+      }
+      belowTheCeiling(latencies, ceiling, distanceRate, slowdown, 1 - refused, arrivals);
+    } else {
+      double stationary = Math.min(rho, RHO_MAX);
+      double waits = wait > perRequest ? 1 : erlangC(servers, stationary);
+      double waitMean = mean * (1 + scv) / 2 / (servers * (1 - stationary));
+      answered(latencies, wait, waits, waitMean, slowdown, arrivals, ceiling);
+    }
+    utilisation = Math.min(1, before > 0 ? 1 : rho);
+    inFlightPerReplica = utilisation * shape.servers();
+    queuedPerReplica = after / perRequest / (pooled ? ready : 1);
+    return Math.min(comingMask, (long) ((wait + mean) / windowNanos + 0.5));
+  }
+
+  /** The positive root of {@code lambda (1 - E[exp(-eta S / servers)]) = eta}, for rho > 1. */
+  private double distanceRate(double lambda, double servers) {
+    double low = 0;
+    double high = lambda;
+    for (int step = 0; step < 30; step++) {
+      double eta = (low + high) / 2;
+      double transform = 0;
+      for (int i = 0; i < SERVICE_POINTS; i++) {
+        transform += serviceWeight[i] * StrictMath.exp(-eta * serviceNanos[i] / servers);
+      }
+      if (lambda * (1 - transform) > eta) {
+        low = eta;
+      } else {
+        high = eta;
+      }
+    }
+    return high;
+  }
+
+  private double meanSlowdown(long window) {
+    if (behaviour.coldFactor() == 1) {
+      return behaviour.slowdown();
+    }
+    double sum = 0;
+    for (Seat seat : seats.values()) {
+      if (!seat.draining) {
+        sum += behaviour.factor((double) (window - seat.joined) * windowMs);
+      }
+    }
+    return sum / ready;
+  }
+
+  private void answered(
+      LatencyHistogram latencies,
+      double backlog,
+      double waits,
+      double waitMean,
+      double slowdown,
+      double arrivals,
+      double ceiling) {
+    for (int i = 0; i < SERVICE_POINTS; i++) {
+      double service = serviceNanos[i] * slowdown;
+      double weight = serviceWeight[i];
+      count(latencies, backlog + service, weight * (1 - waits), arrivals);
+      for (int j = 0; j < WAIT_POINTS && waits > 0; j++) {
+        double wait = Math.min(ceiling, backlog + unitWait[j] * waitMean);
+        count(latencies, wait + service, weight * waits * waitWeight[j], arrivals);
+      }
+    }
+  }
+
+  private void belowTheCeiling(
+      LatencyHistogram latencies,
+      double ceiling,
+      double rate,
+      double slowdown,
+      double started,
+      double arrivals) {
+    for (int i = 0; i < SERVICE_POINTS; i++) {
+      double service = serviceNanos[i] * slowdown;
+      for (int j = 0; j < WAIT_POINTS; j++) {
+        double wait = Math.max(0, ceiling - unitWait[j] / rate);
+        count(latencies, wait + service, started * serviceWeight[i] * waitWeight[j], arrivals);
+      }
+    }
+  }
+
+  private void count(LatencyHistogram latencies, double nanos, double weight, double arrivals) {
+    double timeout = shape.timeoutNanos();
+    int outcome =
+        nanos > timeout
+            ? Outcome.TIMED_OUT.index
+            : nanos > shape.sloNanos() ? Outcome.LATE.index : Outcome.SERVED.index;
+    shares[outcome] += weight;
+    addLatency(latencies, Math.min(nanos, timeout), weight * arrivals);
+  }
+
+  private void addLatency(LatencyHistogram latencies, double nanos, double amount) {
+    int bin = LatencyHistogram.bin((long) nanos);
+    binCarry[bin] += amount;
+    if (binCarry[bin] >= 1) {
+      long n = (long) binCarry[bin];
+      binCarry[bin] -= n;
+      latencies.addToBin(bin, n);
+    }
+  }
+
+  /** P(an arrival waits) of M/M/c at utilisation {@code rho}; the B recursion for c up to 4,096. */
+  private static double erlangC(double servers, double rho) {
+    int c = (int) Math.min(4_096, servers);
+    double load = rho * c;
+    double b = 1;
+    for (int k = 1; k <= c; k++) {
+      b = load * b / (k + load * b);
+    }
+    return b / (1 - rho * (1 - b));
+  }
+
+  @Override
+  public ReplicaLoad load(long number) {
+    if (seat(number).draining) {
+      return ReplicaLoad.NONE;
+    }
+    return new ReplicaLoad(
+        Math.round(inFlightPerReplica), Math.round(queuedPerReplica), utilisation);
+  }
+
+  @Override
+  public int ready() {
+    return ready;
+  }
+
+  @Override
+  public long simulatedRequests() {
+    return 0;
+  }
+}
