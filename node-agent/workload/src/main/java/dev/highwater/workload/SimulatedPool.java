@@ -78,8 +78,9 @@ final class SimulatedPool {
     for (Iterator<Map.Entry<Long, Long>> boots = booting.entrySet().iterator(); boots.hasNext(); ) {
       Map.Entry<Long, Long> boot = boots.next();
       if (boot.getValue() <= nowMs) {
-        boots.remove();
+        // Before the removal: a tree map may move its successor into the removed entry.
         NodeDescriptor node = describe(boot.getKey());
+        boots.remove();
         ready.add(node.name());
         joined.add(node);
       }

@@ -1,0 +1,253 @@
+package dev.highwater.launcher.rehearse;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.highwater.model.WishSource;
+import dev.highwater.model.json.ModelJson;
+import dev.highwater.rehearsal.Elasticity;
+import dev.highwater.rehearsal.Figures;
+import dev.highwater.rehearsal.RunResult;
+import dev.highwater.rehearsal.ServiceResult;
+import dev.highwater.rehearsal.scenario.Scenario;
+import dev.highwater.rehearsal.scenario.TimeSpan;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The results of a rehearsal, as a table and as JSON. Immutable.
+ *
+ * @param wallSeconds that it took on this machine
+ * @param results the first is the policy that the expectations are about
+ */
+record Rehearsed(Scenario scenario, double wallSeconds, List<RunResult> results) {
+  Rehearsed {
+    results = List.copyOf(results);
+  }
+
+  private String fidelity() {
+    return ModelJson.toTree(scenario.fidelity()).asText();
+  }
+
+  /** The documented JSON form. */
+  ObjectNode json() {
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
+    root.put("scenario", scenario.name());
+    root.put("seed", scenario.seed());
+    root.put("fidelity", fidelity());
+    root.put("durationSeconds", results.get(0).seconds());
+    root.put("wallSeconds", wallSeconds);
+    root.put("simulatedRequests", results.stream().mapToLong(RunResult::simulatedRequests).sum());
+    put(root, "sloViolationFloor", results.get(0).sloViolationFloor());
+    root.put("complete", results.stream().allMatch(RunResult::complete));
+    Elasticity baseline = baseline();
+    ObjectNode policies = root.putObject("policies");
+    for (RunResult result : results) {
+      ObjectNode node = policies.putObject(result.policy());
+      node.put("decisionLogSha256", result.decisionLogSha256());
+      node.put("requests", result.requests());
+      node.put("violations", result.violations());
+      put(node, "sloViolationRatio", result.violationRatio());
+      node.put("sloViolationMinutes", result.violationMinutes());
+      put(node, "p50Ms", result.p50Ms());
+      put(node, "p99Ms", result.p99Ms());
+      put(node, "p999Ms", result.p999Ms());
+      put(node, "replicaHours", result.replicaHours());
+      put(node, "nodeHours", result.nodeHours());
+      put(node, "cost", result.cost());
+      node.put("adaptations", result.adaptations());
+      node.put("attempts", result.attempts());
+      node.put("served", result.served());
+      node.put("refused", result.refused());
+      put(node, "attemptsPerRequest", result.attemptsPerRequest());
+      node.put("nodesPeak", result.nodesPeak());
+      node.put("auditViolations", result.auditViolations());
+      ObjectNode wishes = node.putObject("decisionsByWish");
+      for (Map.Entry<WishSource, Long> wish : result.decisionsByWish().entrySet()) {
+        wishes.put(ModelJson.toTree(wish.getKey()).asText(), wish.getValue());
+      }
+      elasticity(node.putObject("elasticity"), result.elasticity(), baseline);
+      ObjectNode services = node.putObject("services");
+      for (ServiceResult service : result.services()) {
+        service(services.putObject(service.service().toString()), service);
+      }
+      result.misses().forEach(node.putArray("missedExpectations")::add);
+    }
+    return root;
+  }
+
+  private @Nullable Elasticity baseline() {
+    for (RunResult result : results) {
+      if (result.policy().equals("hpa")) {
+        return result.elasticity();
+      }
+    }
+    return null;
+  }
+
+  private static void elasticity(
+      ObjectNode node, Elasticity elasticity, @Nullable Elasticity baseline) {
+    put(node, "thetaU", elasticity.thetaU());
+    put(node, "thetaO", elasticity.thetaO());
+    put(node, "tauU", elasticity.tauU());
+    put(node, "tauO", elasticity.tauO());
+    put(node, "upsilon", elasticity.upsilon());
+    if (baseline != null) {
+      put(node, "epsilon", elasticity.epsilon(baseline));
+    }
+  }
+
+  private static void service(ObjectNode node, ServiceResult service) {
+    node.put("requests", service.requests());
+    node.put("violations", service.violations());
+    put(node, "sloViolationRatio", service.violationRatio());
+    node.put("sloViolationMinutes", service.violationMinutes());
+    put(node, "servedRatio", service.servedRatio());
+    node.put("refused", service.refused());
+    put(node, "p50Ms", service.p50Ms());
+    put(node, "p99Ms", service.p99Ms());
+    put(node, "p999Ms", service.p999Ms());
+    put(node, "replicaHours", service.replicaHours());
+    node.put("replicasPeak", service.replicasPeak());
+    node.put("adaptations", service.adaptations());
+  }
+
+  /** JSON has no NaN: what is unknown is null. */
+  private static void put(ObjectNode node, String field, double value) {
+    if (Double.isFinite(value)) {
+      node.put(field, value);
+    } else {
+      node.putNull(field);
+    }
+  }
+
+  /** The form for people. */
+  void table(PrintWriter out) {
+    out.println(
+        scenario.name()
+            + (scenario.title().isEmpty() ? "" : ": " + scenario.title())
+            + "; "
+            + TimeSpan.write(results.get(0).seconds() * 1_000)
+            + (results.get(0).complete() ? "" : " (stopped early, results are partial)")
+            + ", seed "
+            + scenario.seed()
+            + ", fidelity "
+            + fidelity());
+    out.println();
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(
+        List.of(
+            "policy",
+            "requests",
+            "violations",
+            "violations %",
+            "minutes",
+            "p50 ms",
+            "p99 ms",
+            "p99.9 ms",
+            "replica-h",
+            "node-h",
+            "cost",
+            "changes",
+            "decision log"));
+    for (RunResult r : results) {
+      rows.add(
+          List.of(
+              r.policy(),
+              Figures.grouped(r.requests()),
+              Figures.grouped(r.violations()),
+              Figures.plain(100 * r.violationRatio()),
+              Figures.grouped(r.violationMinutes()),
+              Figures.fixed(r.p50Ms(), 1),
+              Figures.fixed(r.p99Ms(), 1),
+              Figures.fixed(r.p999Ms(), 1),
+              Figures.fixed(r.replicaHours(), 2),
+              Figures.fixed(r.nodeHours(), 2),
+              Figures.fixed(r.cost(), 2),
+              Figures.grouped(r.adaptations()),
+              r.decisionLogSha256().substring(0, 12)));
+    }
+    print(out, rows);
+    RunResult first = results.get(0);
+    if (first.services().size() > 1) {
+      out.println();
+      services(out, first);
+    }
+    out.println();
+    out.println(
+        "Floor of violations by service times alone "
+            + Figures.plain(100 * first.sloViolationFloor())
+            + " %; "
+            + Figures.grouped(results.stream().mapToLong(RunResult::simulatedRequests).sum())
+            + " requests simulated one by one in "
+            + Figures.fixed(wallSeconds, 1)
+            + " s.");
+    verdict(out, first);
+  }
+
+  private static void services(PrintWriter out, RunResult first) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(
+        List.of(
+            first.policy() + ": service",
+            "requests",
+            "violations %",
+            "refused",
+            "p50 ms",
+            "p99 ms",
+            "replicas at most",
+            "replica-h",
+            "changes"));
+    for (ServiceResult s : first.services()) {
+      rows.add(
+          List.of(
+              s.service().toString(),
+              Figures.grouped(s.requests()),
+              Figures.plain(100 * s.violationRatio()),
+              Figures.grouped(s.refused()),
+              Figures.fixed(s.p50Ms(), 1),
+              Figures.fixed(s.p99Ms(), 1),
+              Figures.grouped(s.replicasPeak()),
+              Figures.fixed(s.replicaHours(), 2),
+              Figures.grouped(s.adaptations())));
+    }
+    print(out, rows);
+  }
+
+  private void verdict(PrintWriter out, RunResult first) {
+    first.auditMessages().forEach(message -> out.println("audit: " + message));
+    for (RunResult result : results) {
+      if (!result.policy().equals(first.policy()) && !result.misses().isEmpty()) {
+        out.println(result.policy() + " would miss " + result.misses().size() + " expectations");
+      }
+    }
+    if (!first.complete()) {
+      out.println("Stopped early: expectations are not judged.");
+    } else if (!first.misses().isEmpty()) {
+      first.misses().forEach(miss -> out.println("missed: " + miss));
+    } else if (!scenario.expect().services().isEmpty()) {
+      out.println("All expectations of the scenario hold.");
+    }
+  }
+
+  /** First column to the left, the others to the right, two spaces between. */
+  private static void print(PrintWriter out, List<List<String>> rows) {
+    int columns = rows.get(0).size();
+    int[] width = new int[columns];
+    for (List<String> row : rows) {
+      for (int c = 0; c < columns; c++) {
+        width[c] = Math.max(width[c], row.get(c).length());
+      }
+    }
+    for (List<String> row : rows) {
+      StringBuilder line = new StringBuilder();
+      for (int c = 0; c < columns; c++) {
+        String pad = " ".repeat(width[c] - row.get(c).length());
+        line.append(c == 0 ? row.get(c) + pad : "  " + pad + row.get(c));
+      }
+      out.println(line.toString().stripTrailing());
+    }
+  }
+}

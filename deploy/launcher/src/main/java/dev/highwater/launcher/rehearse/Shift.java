@@ -1,0 +1,126 @@
+package dev.highwater.launcher.rehearse;
+
+import dev.highwater.model.PeakEvent;
+import dev.highwater.rehearsal.scenario.Load;
+import dev.highwater.rehearsal.scenario.Scenario;
+import dev.highwater.rehearsal.scenario.TimedFault;
+import dev.highwater.rehearsal.scenario.TimedSurge;
+import dev.highwater.workload.Diurnal;
+import dev.highwater.workload.LoadEvent;
+import dev.highwater.workload.TrafficSpec;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Cuts a part out of a scenario. Stateless. */
+final class Shift {
+  private Shift() {}
+
+  /**
+   * The same night begun later. An event whose declared rise has passed is declared as what is left
+   * of it; surges and faults that began before are left out; what comes on sale before is on sale.
+   */
+  static Scenario by(Scenario scenario, long ms) {
+    List<Load> loads = new ArrayList<>();
+    for (Load load : scenario.loads()) {
+      loads.add(shifted(load, ms));
+    }
+    List<PeakEvent> events = new ArrayList<>();
+    for (PeakEvent e : scenario.events()) {
+      long startMs = e.startMs() - ms;
+      long riseMs = e.riseMs();
+      long holdMs = e.holdMs();
+      if (startMs < 0) {
+        long passed = -startMs;
+        long risen = Math.min(passed, riseMs);
+        riseMs -= risen;
+        holdMs -= Math.min(passed - risen, holdMs);
+        startMs = 0;
+        if (riseMs + holdMs == 0) {
+          continue;
+        }
+      }
+      events.add(new PeakEvent(e.name(), startMs, riseMs, holdMs, e.decayHalfLifeMs(), e.loads()));
+    }
+    List<TimedSurge> surges = new ArrayList<>();
+    for (TimedSurge s : scenario.surges()) {
+      if (s.startMs() >= ms) {
+        surges.add(
+            new TimedSurge(
+                s.startMs() - ms,
+                s.service(),
+                s.factor(),
+                s.riseMs(),
+                s.holdMs(),
+                s.decayHalfLifeMs()));
+      }
+    }
+    List<TimedFault> faults = new ArrayList<>();
+    for (TimedFault f : scenario.faults()) {
+      if (f.startMs() >= ms) {
+        faults.add(
+            new TimedFault(f.startMs() - ms, f.fault(), f.cell(), f.target(), f.durationMs()));
+      }
+    }
+    return scenario
+        .withStartsAt(Instant.ofEpochMilli(scenario.startsAtMs() + ms).toString())
+        .withLoads(loads)
+        .withEvents(events)
+        .withSurges(surges)
+        .withFaults(faults);
+  }
+
+  /** The same night ended at {@code durationMs}; what begins later is left out. */
+  static Scenario ending(Scenario scenario, long durationMs) {
+    return scenario
+        .withDurationMs(durationMs)
+        .withSurges(scenario.surges().stream().filter(s -> s.startMs() < durationMs).toList())
+        .withFaults(scenario.faults().stream().filter(f -> f.startMs() < durationMs).toList());
+  }
+
+  private static Load shifted(Load load, long ms) {
+    List<LoadEvent> crowds = new ArrayList<>();
+    for (LoadEvent c : load.crowds()) {
+      crowds.add(
+          new LoadEvent(
+              c.name(),
+              c.startMs() - ms,
+              c.riseMs(),
+              c.holdMs(),
+              c.decayHalfLifeMs(),
+              c.factor(),
+              c.peakPerSecond()));
+    }
+    Diurnal diurnal = load.diurnal();
+    if (diurnal != null) {
+      long startsAt = (diurnal.startsAtMs() + ms) % diurnal.periodMs();
+      diurnal = new Diurnal(diurnal.periodMs(), startsAt, diurnal.factors());
+    }
+    TrafficSpec.Stock stock = load.stock();
+    if (stock != null) {
+      double initial = stock.initial();
+      List<TrafficSpec.Release> releases = new ArrayList<>();
+      for (TrafficSpec.Release release : stock.releases()) {
+        if (release.atMs() < ms) {
+          initial += release.amount();
+        } else {
+          releases.add(new TrafficSpec.Release(release.atMs() - ms, release.amount()));
+        }
+      }
+      stock = new TrafficSpec.Stock(initial, releases, stock.unpaidRatio(), stock.holdMs());
+    }
+    return new Load(
+        load.service(),
+        load.basePerSecond(),
+        diurnal,
+        crowds,
+        load.trace(),
+        load.mix(),
+        load.calls(),
+        load.retry(),
+        load.requery(),
+        stock,
+        load.behaviour(),
+        load.patienceMs());
+  }
+}

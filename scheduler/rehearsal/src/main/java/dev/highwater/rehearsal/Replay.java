@@ -1,0 +1,99 @@
+package dev.highwater.rehearsal;
+
+import dev.highwater.kernel.Kernel;
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.model.Decision;
+import dev.highwater.model.Digest;
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.Fact;
+import dev.highwater.model.Input;
+import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.json.ModelJson;
+import dev.highwater.model.json.Recording;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Makes the decisions of a recording again, line by line, and compares. For one thread. */
+public final class Replay {
+  private static final int DIFFERENCE_LENGTH_MAX = 4_000;
+
+  private final Kernel kernel = new Kernel();
+  private final SortedMap<String, CellState> states = new TreeMap<>();
+  private final SortedMap<String, Digest> digests = new TreeMap<>();
+  private final SortedMap<String, String> hashes = new TreeMap<>();
+  private long steps;
+  private String difference = "";
+
+  /**
+   * Takes the next line.
+   *
+   * @return whether this build decides the same
+   * @throws InvalidInputException when the line is no part of a recording
+   */
+  public boolean take(String line) {
+    Recording.Line read = Recording.read(line);
+    Recording.Header header = read.header();
+    if (header != null) {
+      CellState state = new CellState(header.cell());
+      for (Fact fact : header.facts()) {
+        state.evolve(fact);
+      }
+      states.put(header.cell(), state);
+      digests.put(header.cell(), new Digest());
+      return true;
+    }
+    Recording.Step step = read.step();
+    if (step == null) {
+      throw new AssertionError("a line holds a header or a step");
+    }
+    return step(step.input(), step.sha256());
+  }
+
+  private boolean step(Input input, String recorded) {
+    CellState state = states.get(input.cell());
+    Digest digest = digests.get(input.cell());
+    if (state == null || digest == null) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE, "input.cell", input.cell(), "has no header before this input");
+    }
+    Decision decision = kernel.step(state, input);
+    Kernel.evolve(state, decision);
+    String hash = digest.addDecision(decision).hex();
+    hashes.put(input.cell(), hash);
+    steps++;
+    if (hash.equals(recorded)) {
+      return true;
+    }
+    String decided = ModelJson.write(decision);
+    difference =
+        "first difference at input "
+            + input.sequence()
+            + " of cell "
+            + input.cell()
+            + ": recorded hash "
+            + recorded
+            + ", now "
+            + hash
+            + "; decided now: "
+            + (decided.length() <= DIFFERENCE_LENGTH_MAX
+                ? decided
+                : decided.substring(0, DIFFERENCE_LENGTH_MAX) + "...");
+    return false;
+  }
+
+  /** Where this build first decided otherwise, in words; empty before that. */
+  public String difference() {
+    return difference;
+  }
+
+  /** Inputs taken. */
+  public long steps() {
+    return steps;
+  }
+
+  /** Hash of the decisions since its last header, by cell. */
+  public SortedMap<String, String> cells() {
+    return Collections.unmodifiableSortedMap(hashes);
+  }
+}
