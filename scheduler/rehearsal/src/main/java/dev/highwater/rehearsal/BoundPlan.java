@@ -42,12 +42,13 @@ final class BoundPlan {
 
   private void plan(Demand demand) {
     int seconds = (int) (scenario.durationMs() / Scenario.TICK_MS) + 1;
-    SortedMap<ServiceId, int[]> need = new TreeMap<>();
     for (Service service : services) {
       Sizer sizer = new Sizer(ReplicaModel.of(service));
       int[] own = new int[seconds];
+      // One spec holds for all cells, so each gets the pin of an equal share of the users.
+      long homes = Math.max(1, scenario.cells().stream().filter(service::mayRunIn).count());
       for (int t = 0; t < seconds; t++) {
-        double rate = demand.rate(service.id(), t * 1_000.0);
+        double rate = demand.rate(service.id(), t * 1_000.0) / homes;
         int needed = Double.isNaN(rate) ? 0 : sizer.replicasFor(rate);
         own[t] =
             Math.max(
@@ -55,7 +56,6 @@ final class BoundPlan {
                 Math.min(
                     service.scaling().replicasMax(), (int) Math.ceil(needed * choice.margin())));
       }
-      need.put(service.id(), own);
       wanted.put(
           service.id(),
           choice.bound() == PolicyChoice.Bound.ORACLE
@@ -73,8 +73,8 @@ final class BoundPlan {
       Resources sum = Resources.NONE;
       for (Service service : services) {
         int[] own = wanted.get(service.id());
-        if (own != null && service.cells().isEmpty() || service.cells().contains(pool.cell())) {
-          sum = sum.plus(service.resources().times(own == null ? 0 : own[t]));
+        if (own != null && mayRunBeside(service, pool)) {
+          sum = sum.plus(service.resources().times(own[t]));
         }
       }
       long most =
@@ -84,6 +84,11 @@ final class BoundPlan {
       needed[t] = (int) Math.max(pool.nodesMin(), Math.min(pool.nodesMax(), most));
     }
     return ahead(needed, seconds(pool.boot().p99Ms()) + 3);
+  }
+
+  private boolean mayRunBeside(Service service, NodePool pool) {
+    return scenario.cells().stream()
+        .anyMatch(cell -> cell.name().equals(pool.cell()) && service.mayRunIn(cell));
   }
 
   private static long whole(long amount, long each) {

@@ -1,6 +1,8 @@
 package dev.highwater.rehearsal;
 
 import dev.highwater.kernel.Kernel;
+import dev.highwater.kernel.audit.Auditor;
+import dev.highwater.kernel.audit.Violation;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.Cell;
@@ -13,10 +15,13 @@ import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.Observation;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecChange;
+import dev.highwater.workload.Obedience;
 import dev.highwater.workload.SimulatedCell;
 import dev.highwater.workload.SimulatedNode;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -28,10 +33,21 @@ import org.jspecify.annotations.Nullable;
 final class CellRun {
   private static final long EPOCH = 1;
   private static final String MEMBER = "rehearsal";
+  private static final int MESSAGES_MAX = 10;
+
+  /** What a sound decision never runs into; a node that is gone or silent is no mistake of it. */
+  private static final Set<Obedience.Verdict> GUARDED =
+      EnumSet.of(
+          Obedience.Verdict.OVERFILLS,
+          Obedience.Verdict.BREAKS_RESIDENCY,
+          Obedience.Verdict.UNKNOWN_SERVICE);
 
   private final Kernel kernel = new Kernel();
   private final CellState state;
   private final SimulatedCell world;
+  private final Auditor auditor;
+  private final List<String> messages = new ArrayList<>();
+  private long violations;
   private final Digest digest = new Digest();
   private final RunObserver observer;
   private final List<SpecChange> changes = new ArrayList<>();
@@ -45,9 +61,11 @@ final class CellRun {
   CellRun(Cell cell, SimulatedCell world, RunObserver observer) {
     this.state = new CellState(cell.name());
     this.world = world;
+    this.auditor = new Auditor(cell.name());
     this.observer = observer;
     Fact.EpochBegun begun = new Fact.EpochBegun(EPOCH, MEMBER);
     state.evolve(begun);
+    auditor.replay(begun);
     observer.begun(cell.name(), List.of(begun));
   }
 
@@ -88,12 +106,17 @@ final class CellRun {
             state.name(), state.epoch(), ++sequence, nowMs, List.copyOf(changes), observations);
     changes.clear();
     Decision decision = kernel.step(state, input);
+    audit(auditor.check(decision));
     Kernel.evolve(state, decision);
     digest.addDecision(decision);
     observer.decided(input, decision);
     noteTargets(decision);
     for (Command command : decision.commands()) {
-      world.obey(command);
+      Obedience obedience = world.obey(command);
+      if (GUARDED.contains(obedience.verdict())) {
+        violations++;
+        note("refused by the node's guard: " + obedience.detail());
+      }
     }
   }
 
@@ -110,6 +133,29 @@ final class CellRun {
         observations.add(new Observation.NodeDisconnected(nowMs, node));
       }
     }
+  }
+
+  private void audit(List<Violation> found) {
+    violations += found.size();
+    for (Violation violation : found) {
+      note(violation.rule() + " " + violation.detail());
+    }
+  }
+
+  private void note(String message) {
+    if (messages.size() < MESSAGES_MAX) {
+      messages.add(state.name() + " input " + sequence + ": " + message);
+    }
+  }
+
+  /** Rules that the auditor saw broken, and orders that a node's own guard refused. */
+  long violations() {
+    return violations;
+  }
+
+  /** The first of them, in words. */
+  List<String> messages() {
+    return messages;
   }
 
   private void noteTargets(Decision decision) {

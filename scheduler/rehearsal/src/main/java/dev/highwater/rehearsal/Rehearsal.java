@@ -275,7 +275,8 @@ public final class Rehearsal {
     }
     nodesPeak = Math.max(nodesPeak, nodes);
     for (ServiceMeter meter : meters) {
-      double rate = demand.rate(meter.service.id(), nowMs - startMs - Scenario.TICK_MS / 2);
+      double rate =
+          demand.rate(meter.service.id(), (double) (nowMs - startMs - Scenario.TICK_MS / 2));
       double seen = Double.isNaN(rate) ? meter.requestsNow() : rate;
       meter.endTick(meter.sizer.replicasFor(seen));
       if (meter.wantsLatencies()) {
@@ -329,8 +330,8 @@ public final class Rehearsal {
             cost,
             nodesPeak,
             results.stream().mapToLong(ServiceResult::adaptations).sum(),
-            0,
-            List.of(),
+            cells.stream().mapToLong(CellRun::violations).sum(),
+            cells.stream().flatMap(c -> c.messages().stream()).toList(),
             wishes,
             mean(results),
             results,
@@ -383,7 +384,8 @@ public final class Rehearsal {
         }
       }
     }
-    exceeds(misses, "audit violations", result.auditViolations(), expect.auditViolationsMax());
+    exceeds(
+        misses, "audit violations", (double) result.auditViolations(), expect.auditViolationsMax());
     exceeds(misses, "nodes", result.nodesPeak(), expect.nodesMax());
     exceeds(misses, "node-hours", result.nodeHours(), expect.nodeHoursMax());
     exceeds(misses, "cost", result.cost(), expect.costMax());

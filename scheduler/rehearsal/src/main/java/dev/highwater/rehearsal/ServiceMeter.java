@@ -41,7 +41,10 @@ final class ServiceMeter {
     this.timeline = new Timeline(ticks);
   }
 
-  /** Begins a second; {@link #cell} follows for each cell, then {@link #endTick}. */
+  /**
+   * Begins a second; {@link #traffic} and {@link #capacity} follow for each cell, then {@link
+   * #endTick}.
+   */
   void beginTick() {
     requestsBefore = requests;
     servedBefore = served;
@@ -89,9 +92,9 @@ final class ServiceMeter {
     replicaSeconds += replicas;
     replicasPeak = Math.max(replicasPeak, replicas);
     timeline.add(
-        requests - requestsBefore,
-        served - servedBefore,
-        violations - violationsBefore,
+        (double) (requests - requestsBefore),
+        (double) (served - servedBefore),
+        (double) (violations - violationsBefore),
         target,
         ready,
         needed);

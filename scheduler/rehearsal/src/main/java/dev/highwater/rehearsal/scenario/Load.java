@@ -6,6 +6,8 @@ import dev.highwater.workload.Diurnal;
 import dev.highwater.workload.LoadEvent;
 import dev.highwater.workload.TrafficProfile;
 import dev.highwater.workload.TrafficSpec;
+import dev.highwater.workload.TrafficSpec.Requery;
+import dev.highwater.workload.TrafficSpec.Stock;
 import dev.highwater.workload.TrafficTrace;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +32,8 @@ public record Load(
     List<TrafficSpec.UserClass> mix,
     List<TrafficSpec.Call> calls,
     TrafficSpec.Retry retry,
-    TrafficSpec.@Nullable Requery requery,
-    TrafficSpec.@Nullable Stock stock,
+    @Nullable Requery requery,
+    @Nullable Stock stock,
     TrafficSpec.ReplicaBehaviour behaviour,
     long patienceMs) {
   public Load {

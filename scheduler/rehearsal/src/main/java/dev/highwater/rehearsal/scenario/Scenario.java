@@ -170,6 +170,28 @@ public record Scenario(
         expect);
   }
 
+  /** The same with another startsAt. */
+  public Scenario withStartsAt(String value) {
+    return new Scenario(
+        formatVersion,
+        name,
+        title,
+        durationMs,
+        seed,
+        value,
+        windowMs,
+        fidelity,
+        cells,
+        pools,
+        tenants,
+        services,
+        loads,
+        events,
+        surges,
+        faults,
+        expect);
+  }
+
   /** The same with another windowMs. */
   public Scenario withWindowMs(long value) {
     return new Scenario(

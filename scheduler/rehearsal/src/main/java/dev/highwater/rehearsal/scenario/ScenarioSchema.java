@@ -35,7 +35,7 @@ public final class ScenarioSchema {
     root.put("$schema", "https://json-schema.org/draft/2020-12/schema");
     root.put("title", "Highwater scenario");
     root.setAll(schema.object(Scenario.class));
-    ((ArrayNode) root.withArray("required")).add("formatVersion").add("duration");
+    root.withArray("required").add("formatVersion").add("duration");
     ObjectNode definitions = root.putObject("$defs");
     schema.definitions.forEach(definitions::set);
     try {
