@@ -21,6 +21,9 @@ package dev.highwater.kernel.forecast;
  * (2021), one-sided. Confined to its owner.
  */
 final class ConformalHeadroom {
+  /** Headroom before anything was learned. Chosen by us: what bursty services need on average. */
+  private static final double FIRST_RESIDUAL = 0.15;
+
   private final double alphaTarget;
   private final double alphaMax;
   private final double gamma;
@@ -56,6 +59,15 @@ final class ConformalHeadroom {
 
   ConformalHeadroom copy() {
     return new ConformalHeadroom(this);
+  }
+
+  /**
+   * Starts at this load with one made-up residual. It rules until the share of one in all residuals
+   * falls below alpha, for some minutes, and is worth nothing afterwards.
+   */
+  void begin(double load) {
+    proportional.add(FIRST_RESIDUAL);
+    absolute.add(FIRST_RESIDUAL * load);
   }
 
   /** Learns from what came at the moment that forecast and bound were issued for. */

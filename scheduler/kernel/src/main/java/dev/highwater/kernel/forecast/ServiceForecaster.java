@@ -91,7 +91,7 @@ public final class ServiceForecaster {
   private long surgeUntilMs = Long.MIN_VALUE;
   private long outageUntilMs = Long.MIN_VALUE;
   private double beforeOutage;
-  private int lastSteps;
+  private double surprise = 1;
 
   public ServiceForecaster(ForecastSettings settings) {
     this.settings = settings;
@@ -128,7 +128,7 @@ public final class ServiceForecaster {
     surgeUntilMs = other.surgeUntilMs;
     outageUntilMs = other.outageUntilMs;
     beforeOutage = other.beforeOutage;
-    lastSteps = other.lastSteps;
+    surprise = other.surprise;
   }
 
   public ServiceForecaster copy() {
@@ -162,7 +162,6 @@ public final class ServiceForecaster {
     lastStep = step;
     events.observe(calendar, nowMs, cellShare > 0 ? load / cellShare : 0);
     int steps = (int) ((horizon + STEP_MS - 1) / STEP_MS);
-    lastSteps = steps;
     reserve(steps + 1);
     if (inOutage(nowMs, step, load)) {
       last = load;
@@ -175,6 +174,9 @@ public final class ServiceForecaster {
   }
 
   private void begin(double load) {
+    if (Double.isNaN(present)) {
+      headroom.begin(load);
+    }
     present = load;
     usual = load;
     last = load;
@@ -236,8 +238,12 @@ public final class ServiceForecaster {
     if (!Float.isNaN(pending[at])) {
       experts.charge(pending, at, present);
       headroom.judge(pending[at + MIXED], pending[at + BOUND], present);
+      if (nowMs >= surgeUntilMs) {
+        surprise = 1;
+      }
       if (present > pending[at + BOUND]) {
         surgeUntilMs = nowMs + SURGE_HOLD_MS;
+        surprise = Math.max(surprise, present / Math.max(pending[at + BOUND], 1e-9));
       }
       pending[at] = Float.NaN;
     }
@@ -306,9 +312,12 @@ public final class ServiceForecaster {
     return bound;
   }
 
-  /** Where the fast trend leads at the horizon, never below the present load. */
-  public double surgePerSecond() {
-    return Math.max(present, line(fast, lastSteps));
+  /**
+   * How many times its bound the load reached at most during the surge that goes on, at least 1. A
+   * surge that came this far is expected to come as far again.
+   */
+  public double surprise() {
+    return surprise;
   }
 
   /** The bound that is sized for: expectation, headroom, declared events; NaN before the first. */

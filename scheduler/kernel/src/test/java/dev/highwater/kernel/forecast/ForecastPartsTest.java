@@ -1,0 +1,151 @@
+package dev.highwater.kernel.forecast;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.highwater.model.PeakEvent;
+import dev.highwater.model.ServiceId;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** Goal: the parts of a forecast do what their formulas say. */
+class ForecastPartsTest {
+  private static final ServiceId ORDER = new ServiceId("shop", "order");
+
+  @Test
+  void theTrendFollowsALineExactlyInTheEnd() {
+    LocalTrend trend = new LocalTrend(0.15);
+    trend.start(100);
+    for (int t = 0; t < 400; t++) {
+      trend.add(100 + 3 * t);
+    }
+    assertThat(trend.slope()).isCloseTo(3, within(1e-6));
+    assertThat(trend.level()).isCloseTo(100 + 3 * 399, within(1e-6));
+    trend.shift(500);
+    assertThat(trend.slope()).isCloseTo(3, within(1e-6));
+    assertThat(trend.level()).isCloseTo(600 + 3 * 399, within(1e-6));
+  }
+
+  @Test
+  void quantilesOfResidualsAreWithinABin() {
+    SplittableRandom random = new SplittableRandom(11);
+    ResidualHistogram histogram = new ResidualHistogram(1);
+    double[] all = new double[20_000];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = StrictMath.exp(random.nextDouble(-6, 6));
+      histogram.add(all[i]);
+    }
+    Arrays.sort(all);
+    for (double exceeded : new double[] {0.5, 0.1, 0.01, 0.001}) {
+      double exact = all[(int) (all.length * (1 - exceeded))];
+      assertThat(histogram.quantileAbove(exceeded)).isCloseTo(exact, within(0.13 * exact));
+    }
+    assertThat(histogram.quantileAbove(0)).isGreaterThanOrEqualTo(all[all.length - 1]);
+  }
+
+  @Test
+  void oldResidualsFade() {
+    ResidualHistogram histogram = new ResidualHistogram(StrictMath.pow(2, 1.0 / 100));
+    for (int i = 0; i < 100; i++) {
+      histogram.add(1_000);
+    }
+    for (int i = 0; i < 100_000; i++) {
+      histogram.add(1);
+    }
+    assertThat(histogram.quantileAbove(0)).isLessThan(2);
+    histogram.add(-5);
+    histogram.add(0);
+    assertThat(histogram.quantileAbove(0.5)).isPositive();
+  }
+
+  @Test
+  void coverageTendsToItsTargetWhateverTheNoise() {
+    for (long seed = 1; seed <= 5; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      ConformalHeadroom headroom =
+          new ConformalHeadroom(
+              new ForecastSettings(0.05, 0.01, 0, 3_600, 0.15, 0.03, 0.4, 900, 0.7, 0, 0, 0));
+      int steps = 40_000;
+      for (int i = 0; i < steps; i++) {
+        double spread = i < steps / 2 ? 1 : 5; // the noise changes half-way
+        double forecast = 100;
+        double bound = forecast + Math.min(headroom.proportional(forecast), headroom.absolute());
+        headroom.judge(forecast, bound, forecast + spread * random.nextGaussian());
+      }
+      assertThat((double) headroom.missed() / headroom.judged())
+          .as("seed %s", seed)
+          .isCloseTo(0.05, within(0.01));
+    }
+  }
+
+  @Test
+  void atTheClipTheWidestResidualIsTheHeadroomAndSaysSo() {
+    ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT);
+    for (int i = 0; i < 1_000; i++) {
+      headroom.judge(100, 100, 110);
+    }
+    assertThat(headroom.exhausted()).isTrue();
+    assertThat(headroom.alpha()).isZero();
+    assertThat(headroom.absolute()).isBetween(10.0, 11.5);
+  }
+
+  @Test
+  void theBestExpertGetsTheLargestShare() {
+    Experts experts = new Experts(0.99, 0.5);
+    float[] said = new float[Experts.COUNT];
+    for (int i = 0; i < 500; i++) {
+      Arrays.fill(said, 50);
+      said[0] = 100;
+      experts.charge(said, 0, 101);
+    }
+    assertThat(experts.share(Expert.PERSISTENCE)).isGreaterThan(0.95);
+    assertThat(experts.mix(said, 0)).isGreaterThan(97);
+  }
+
+  @Test
+  void theSeasonIsReadAtTheMiddleOfItsBuckets() {
+    SeasonalHistory history = new SeasonalHistory();
+    long day = 86_400_000;
+    for (long t = 0; t < day; t += 60_000) {
+      history.add(t, 100 + 50 * StrictMath.sin(2 * StrictMath.PI * t / day));
+    }
+    history.add(day, 100);
+    long at = day + 6 * 3_600_000;
+    double expected = (100 + 50 * StrictMath.sin(StrictMath.PI * 7 / 12)) / 150;
+    assertThat(history.ratioAgo(at, at + 3_600_000, day)).isCloseTo(expected, within(0.003));
+    assertThat(history.ratioAgo(at, at + 3_600_000, 7 * day)).isEqualTo(1);
+    assertThat(history.ratioOfProfile(at, at + 3_600_000)).isLessThan(1);
+  }
+
+  @Test
+  void aDeclaredEventIsShapeTimesMagnitude() {
+    PeakEvent event =
+        new PeakEvent(
+            "sale",
+            1_000_000,
+            100_000,
+            200_000,
+            50_000,
+            List.of(new PeakEvent.EventLoad(ORDER, 1_000)));
+    EventCalendar calendar = EventCalendar.of(ORDER, List.of(event));
+    assertThat(calendar.largestBetween(0, 999_000)).isZero();
+    assertThat(calendar.largestBetween(0, 1_050_000)).isCloseTo(500, within(1e-9));
+    assertThat(calendar.largestBetween(0, 1_150_000)).isEqualTo(1_000);
+    assertThat(calendar.largestBetween(1_350_000, 1_400_000)).isCloseTo(500, within(1e-9));
+    assertThat(calendar.largestBetween(1_551_000, 1_600_000)).isZero();
+    assertThat(EventCalendar.of(new ServiceId("rail", "query"), List.of(event)).isEmpty()).isTrue();
+  }
+
+  @Test
+  void aJumpDeclaredWithoutRiseOrDecayBeginsAndEndsAtOnce() {
+    PeakEvent bell =
+        new PeakEvent("bell", 500_000, 0, 60_000, 0, List.of(new PeakEvent.EventLoad(ORDER, 700)));
+    EventCalendar calendar = EventCalendar.of(ORDER, List.of(bell));
+    assertThat(calendar.largestBetween(0, 499_999)).isZero();
+    assertThat(calendar.largestBetween(0, 500_000)).isEqualTo(700);
+    assertThat(calendar.largestBetween(560_000, 900_000)).isEqualTo(700);
+    assertThat(calendar.largestBetween(560_001, 900_000)).isZero();
+  }
+}

@@ -1,0 +1,162 @@
+package dev.highwater.kernel.forecast;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** Goal: the bound holds as often as promised; jumps are believed at once, collapses are not. */
+class ServiceForecasterTest {
+  private static final long HORIZON_MS = 32_000;
+
+  private final ServiceForecaster forecaster = new ServiceForecaster(ForecastSettings.DEFAULT);
+  private long nowMs;
+
+  private void see(double load) {
+    nowMs += 1_000;
+    forecaster.observe(nowMs, load, HORIZON_MS, EventCalendar.EMPTY, 1);
+  }
+
+  private static double poisson(SplittableRandom random, double rate) {
+    return Math.max(0, rate + Math.sqrt(rate) * random.nextGaussian());
+  }
+
+  @Test
+  void aSteadyLoadGetsLittleHeadroom() {
+    SplittableRandom random = new SplittableRandom(3);
+    for (int i = 0; i < 20_000; i++) {
+      see(poisson(random, 5_000));
+    }
+    assertThat(forecaster.expectedPerSecond()).isCloseTo(5_000, within(100.0));
+    assertThat(forecaster.upperPerSecond()).isBetween(5_050.0, 5_300.0);
+  }
+
+  @Test
+  void aJumpIsBelievedAtOnceAndNotBentIntoASlope() {
+    for (int i = 0; i < 1_000; i++) {
+      see(1_000);
+    }
+    see(4_000);
+    assertThat(forecaster.presentPerSecond()).isEqualTo(4_000);
+    assertThat(forecaster.expectedPerSecond()).isCloseTo(4_000, within(40.0));
+    assertThat(forecaster.surge(nowMs)).isTrue();
+    assertThat(forecaster.surprise()).isBetween(3.0, 4.0);
+    for (int i = 0; i < 200; i++) {
+      see(4_000);
+    }
+    assertThat(forecaster.surge(nowMs)).isFalse();
+  }
+
+  @Test
+  void aRampIsForetoldAtTheHorizon() {
+    for (int i = 0; i < 600; i++) {
+      see(1_000);
+    }
+    for (int i = 0; i < 300; i++) {
+      see(1_000 + 20 * i);
+    }
+    double then = 1_000 + 20 * (299 + 32);
+    assertThat(forecaster.upperPerSecond()).isBetween(then, 1.2 * then);
+  }
+
+  @Test
+  void coverageOfADayWithNoiseIsAsPromised() {
+    SplittableRandom random = new SplittableRandom(5);
+    for (int i = 0; i < 2 * 86_400; i++) {
+      double rate = 2_000 + 1_500 * StrictMath.sin(2 * StrictMath.PI * i / 86_400);
+      see(poisson(random, rate));
+    }
+    assertThat(forecaster.missRatio())
+        .isCloseTo(ForecastSettings.DEFAULT.alphaTarget(), within(0.01));
+  }
+
+  @Test
+  void aMissingOrImpossibleFigureChangesNothingButSilence() {
+    for (int i = 0; i < 100; i++) {
+      see(1_000);
+    }
+    double upper = forecaster.upperPerSecond();
+    for (double odd : new double[] {Double.NaN, -1, Double.POSITIVE_INFINITY, 1e300}) {
+      see(odd);
+      assertThat(forecaster.silent()).isTrue();
+      assertThat(forecaster.upperPerSecond()).isEqualTo(upper);
+    }
+    see(1_000);
+    assertThat(forecaster.silent()).isFalse();
+  }
+
+  @Test
+  void anOlderFigureIsLeftOut() {
+    for (int i = 0; i < 100; i++) {
+      see(1_000);
+    }
+    forecaster.observe(nowMs - 50_000, 9_000, HORIZON_MS, EventCalendar.EMPTY, 1);
+    assertThat(forecaster.presentPerSecond()).isCloseTo(1_000, within(1e-9));
+  }
+
+  @Test
+  void aCollapseIsHeldAndItsReturnIsFollowed() {
+    for (int i = 0; i < 3_000; i++) {
+      see(1_000);
+    }
+    double upper = forecaster.upperPerSecond();
+    for (int i = 0; i < 60; i++) {
+      see(10);
+    }
+    assertThat(forecaster.outage(nowMs)).isTrue();
+    assertThat(forecaster.upperPerSecond()).isEqualTo(upper);
+    see(990);
+    assertThat(forecaster.outage(nowMs)).isFalse();
+    assertThat(forecaster.presentPerSecond()).isEqualTo(990);
+  }
+
+  @Test
+  void theEndOfAShortBurstIsNoOutage() {
+    for (int i = 0; i < 3_000; i++) {
+      see(1_000);
+    }
+    for (int i = 0; i < 300; i++) {
+      see(20_000);
+    }
+    see(1_000);
+    assertThat(forecaster.outage(nowMs)).isFalse();
+  }
+
+  @Test
+  void yesterdayHelpsWhenTheHorizonIsLong() {
+    SplittableRandom random = new SplittableRandom(8);
+    for (int i = 0; i < 3 * 86_400; i++) {
+      double hour = i % 86_400 / 3_600.0;
+      double rate = hour >= 9 && hour < 17 ? 4_000 : 1_000;
+      double smooth = hour >= 8 && hour < 9 ? 1_000 + 3_000 * (hour - 8) : rate;
+      nowMs += 1_000;
+      forecaster.observe(nowMs, poisson(random, smooth), 900_000, EventCalendar.EMPTY, 1);
+    }
+    assertThat(forecaster.share(Expert.YESTERDAY) + forecaster.share(Expert.HOLT_WINTERS))
+        .isGreaterThan(2.0 / Experts.COUNT);
+  }
+
+  @Test
+  void aCopyGoesItsOwnWay() {
+    SplittableRandom random = new SplittableRandom(4);
+    for (int i = 0; i < 1_000; i++) {
+      see(poisson(random, 1_000));
+    }
+    ServiceForecaster copy = forecaster.copy();
+    double before = copy.upperPerSecond();
+    for (int i = 0; i < 100; i++) {
+      see(5_000);
+    }
+    assertThat(copy.upperPerSecond()).isEqualTo(before);
+    long then = nowMs;
+    nowMs -= 100_000;
+    for (int i = 0; i < 100; i++) {
+      nowMs += 1_000;
+      copy.observe(nowMs, 5_000, HORIZON_MS, EventCalendar.EMPTY, 1);
+    }
+    assertThat(nowMs).isEqualTo(then);
+    assertThat(copy.upperPerSecond()).isEqualTo(forecaster.upperPerSecond());
+    assertThat(copy.alpha()).isEqualTo(forecaster.alpha());
+  }
+}

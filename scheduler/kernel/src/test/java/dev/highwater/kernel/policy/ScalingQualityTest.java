@@ -1,0 +1,97 @@
+package dev.highwater.kernel.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highwater.model.PeakEvent;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Goal: few violations for few replica-hours, on loads that nothing was tuned on. */
+class ScalingQualityTest {
+  private static final int START = 3_600;
+
+  private static double[] day() {
+    double[] rate = new double[86_400];
+    for (int t = 0; t < rate.length; t++) {
+      rate[t] = 6_000 - 4_500 * StrictMath.cos(2 * StrictMath.PI * t / 86_400);
+    }
+    return rate;
+  }
+
+  /** Calm, then a jump at a fixed second that decays over half an hour. */
+  private static double[] midnight() {
+    double[] rate = new double[2 * 3_600];
+    for (int t = 0; t < rate.length; t++) {
+      double since = t - START;
+      double peak = since < 300 ? 1 : StrictMath.pow(0.5, (since - 300) / 400.0);
+      rate[t] = t < START ? 2_000 : 2_000 + 18_000 * peak;
+    }
+    return rate;
+  }
+
+  private static List<PeakEvent> declared(double peak, long lateMs) {
+    return List.of(
+        new PeakEvent(
+            "midnight",
+            START * 1_000L + lateMs,
+            0,
+            300_000,
+            400_000,
+            List.of(new PeakEvent.EventLoad(Scenario.SERVICE.id(), peak))));
+  }
+
+  private static FluidReplay replay(String policy, double[] rate, List<PeakEvent> events) {
+    return new FluidReplay(policy, events).play(rate, 1);
+  }
+
+  @Test
+  void aSmoothDayCostsLittleMoreThanClairvoyance() {
+    FluidReplay slo = replay("slo", day(), List.of());
+    FluidReplay hpa = replay("hpa:70", day(), List.of());
+    assertThat(slo.violationRatio()).isLessThan(1e-5);
+    assertThat(slo.hoursOverOracle()).isLessThan(1.05);
+    assertThat(slo.replicaHours()).isLessThan(0.88 * hpa.replicaHours());
+  }
+
+  @Test
+  void aDeclaredJumpIsMetAndAWrongDeclarationStillHelps() {
+    double none = replay("slo", midnight(), List.of()).violationRatio();
+    double right = replay("slo", midnight(), declared(20_000, 0)).violationRatio();
+    double small = replay("slo", midnight(), declared(16_000, 0)).violationRatio();
+    double late = replay("slo", midnight(), declared(20_000, 60_000)).violationRatio();
+    double early = replay("slo", midnight(), declared(20_000, -120_000)).violationRatio();
+    assertThat(right).isLessThan(1e-4);
+    assertThat(small).isLessThan(none / 3);
+    assertThat(late).isLessThan(none / 3);
+    assertThat(early).isLessThan(1e-4);
+  }
+
+  @Test
+  void anEventThatNeverComesIsGivenBack() {
+    double[] calm = new double[2 * 3_600];
+    Arrays.fill(calm, 2_000);
+    List<PeakEvent> never =
+        List.of(
+            new PeakEvent(
+                "never",
+                START * 1_000L,
+                0,
+                3_000_000,
+                0,
+                List.of(new PeakEvent.EventLoad(Scenario.SERVICE.id(), 20_000))));
+    double held = replay("slo", calm, never).replicaHours();
+    double whole = 20_000 / 186.0 * 3_000 / 3_600;
+    assertThat(held).isLessThan(0.35 * whole + 2 * 13);
+  }
+
+  @Test
+  void anUndeclaredJumpHurtsLessThanUnderTheBaselines() {
+    double slo = replay("slo", midnight(), List.of()).violationRatio();
+    for (String baseline : List.of("hpa:70", "knative", "predictive-hourly", "fixed:20")) {
+      assertThat(slo)
+          .as(baseline)
+          .isLessThan(replay(baseline, midnight(), List.of()).violationRatio());
+    }
+  }
+}
