@@ -14,9 +14,6 @@ public interface CellDecider {
   /** Applies facts that the journal holds. */
   void restore(List<Fact> facts);
 
-  /** The latest time that the state has seen; no input may be before it. */
-  long nowMs();
-
   /** Applies what agents said and decides; the journaled state stays as it was. */
   Decision step(Input input);
 

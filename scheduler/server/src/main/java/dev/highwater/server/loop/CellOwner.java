@@ -63,6 +63,7 @@ public final class CellOwner implements CellLoop {
   private final Thread thread;
 
   private long position;
+  private long floorMs;
   private long specRevision;
   private long sequence;
   private boolean storeAnswers = true;
@@ -195,6 +196,7 @@ public final class CellOwner implements CellLoop {
       for (JournalRecord record : records) {
         facts.addAll(read(record).facts());
         position = record.position();
+        floorMs = Math.max(floorMs, record.nowMs());
         specRevision = Math.max(specRevision, record.specRevision());
       }
       more = records.size() == READ_BATCH;
@@ -206,14 +208,7 @@ public final class CellOwner implements CellLoop {
     decider.restore(facts);
     Fact begun = new Fact.EpochBegun(epoch(), taken.owner());
     Decision first =
-        new Decision(
-            cell(),
-            epoch(),
-            0,
-            Math.max(clock.millis(), decider.nowMs()),
-            List.of(begun),
-            List.of(),
-            List.of());
+        new Decision(cell(), epoch(), 0, nowMs(), List.of(begun), List.of(), List.of());
     append(first, specRevision);
     decider.restore(List.of(begun));
     facts.add(begun);
@@ -225,6 +220,14 @@ public final class CellOwner implements CellLoop {
         position,
         facts.size(),
         TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNanos));
+  }
+
+  /**
+   * The clock's time, or the latest one decided at, here or by earlier owners, if that is later.
+   */
+  private long nowMs() {
+    floorMs = Math.max(floorMs, clock.millis());
+    return floorMs;
   }
 
   private static Decision read(JournalRecord record) {
@@ -250,14 +253,7 @@ public final class CellOwner implements CellLoop {
     long revision = rows.isEmpty() ? specRevision : rows.get(rows.size() - 1).revision();
     List<Observation> observations = inbox.drain();
     sequence++;
-    Input input =
-        new Input(
-            cell(),
-            epoch(),
-            sequence,
-            Math.max(clock.millis(), decider.nowMs()),
-            changes,
-            observations);
+    Input input = new Input(cell(), epoch(), sequence, nowMs(), changes, observations);
     long decideFromNanos = System.nanoTime();
     Decision decision = decider.step(input);
     List<String> broken = decider.audit(decision);

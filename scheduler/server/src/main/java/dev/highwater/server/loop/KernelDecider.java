@@ -30,11 +30,6 @@ public final class KernelDecider implements CellDecider {
   }
 
   @Override
-  public long nowMs() {
-    return state.nowMs();
-  }
-
-  @Override
   public Decision step(Input input) {
     return kernel.step(state, input);
   }

@@ -169,7 +169,8 @@ public final class Ownership implements CellDirectory, AutoCloseable {
       }
     }
     for (CellLoop loop : List.copyOf(loops.values())) {
-      if (!loop.deciding() || !wanted.containsKey(loop.cell())) {
+      CellEpoch row = wanted.get(loop.cell());
+      if (row == null || !loop.deciding() || loop.epoch() < row.epoch()) {
         loops.remove(loop.cell(), loop);
         loop.close();
       }

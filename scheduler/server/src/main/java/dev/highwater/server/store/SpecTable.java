@@ -32,12 +32,28 @@ public final class SpecTable {
    */
   public SpecWrite write(List<SpecEdit> edits, Guard guard, AuditEntry entry)
       throws StoreUnavailableException {
-    return transactions.write("write specs", connection -> write(connection, edits, guard, entry));
+    try {
+      return transactions.write(
+          "write specs", connection -> write(connection, edits, guard, entry));
+    } catch (ConflictException e) {
+      return e.conflict;
+    }
   }
 
   /** Writes without a guard. */
   public SpecWrite write(List<SpecEdit> edits, AuditEntry entry) throws StoreUnavailableException {
     return write(edits, (edit, reader) -> {}, entry);
+  }
+
+  /** Rolls the transaction back; never leaves this class. */
+  private static final class ConflictException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final transient SpecWrite.Conflict conflict;
+
+    ConflictException(SpecWrite.Conflict conflict) {
+      super(null, null, false, false);
+      this.conflict = conflict;
+    }
   }
 
   /** Holds what must be true between specs, such as that a named tenant exists. */
@@ -78,8 +94,7 @@ public final class SpecTable {
       long revision = Counters.next(connection, Counters.SPEC);
       SpecRow current = find(connection, edit.key());
       if (conflicts(edit, current)) {
-        connection.rollback();
-        return new SpecWrite.Conflict(edit, current);
+        throw new ConflictException(new SpecWrite.Conflict(edit, current));
       }
       guard.check(edit, reader);
       SpecRow row =

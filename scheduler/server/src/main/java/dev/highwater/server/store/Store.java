@@ -52,11 +52,16 @@ public final class Store implements AutoCloseable {
 
   /** Opens the store and brings its schema up to date. */
   public static Store open(StoreLocation location) throws StoreUnavailableException {
+    return open(location, WAIT_MS);
+  }
+
+  /** Opens a store whose callers wait {@code waitMs}, at least 250, when it is busy or down. */
+  static Store open(StoreLocation location, int waitMs) throws StoreUnavailableException {
     try {
       if (location.sharedByHosts()) {
-        return openPostgresql(location);
+        return openPostgresql(location, waitMs);
       }
-      return openSqlite(location);
+      return openSqlite(location, waitMs);
     } catch (SQLException | IOException | FlywayException e) {
       throw new StoreUnavailableException("cannot open the store " + location, e);
     }
@@ -64,15 +69,12 @@ public final class Store implements AutoCloseable {
 
   // Synchronized because within one process a second locker of a file gets an exception, not a
   // wait.
-  private static synchronized Store openSqlite(StoreLocation location)
+  private static synchronized Store openSqlite(StoreLocation location, int waitMs)
       throws SQLException, IOException {
     SQLiteConfig config = new SQLiteConfig();
     config.setJournalMode(SQLiteConfig.JournalMode.WAL);
     config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
-    config.setBusyTimeout(WAIT_MS);
-    // Take the write lock at BEGIN: a read lock that is upgraded later fails when another member
-    // wrote in between.
-    config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+    config.setBusyTimeout(waitMs);
     SQLiteDataSource source = new SQLiteDataSource(config);
     source.setUrl(location.jdbcUrl());
     Path lockFile = Path.of(location.jdbcUrl().substring("jdbc:sqlite:".length()) + ".lock");
@@ -83,20 +85,24 @@ public final class Store implements AutoCloseable {
       migrate(source);
       requireDurable(source);
     }
-    return new Store(new Transactions(pool(source, "write", 1), pool(source, "read", READERS)));
+    return new Store(
+        new Transactions(
+            Transactions.Dialect.SQLITE,
+            pool(source, "write", 1, waitMs),
+            pool(source, "read", READERS, waitMs)));
   }
 
-  private static Store openPostgresql(StoreLocation location) {
+  private static Store openPostgresql(StoreLocation location, int waitMs) {
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(location.jdbcUrl());
     config.setUsername(location.user());
     config.setPassword(location.password());
     config.setConnectionInitSql("SET synchronous_commit TO on");
     // A silent database must not hold a tick for longer than a take-over by another member takes.
-    config.addDataSourceProperty("socketTimeout", WAIT_MS / 1_000);
-    config.addDataSourceProperty("connectTimeout", WAIT_MS / 1_000);
+    config.addDataSourceProperty("socketTimeout", Math.max(1, waitMs / 1_000));
+    config.addDataSourceProperty("connectTimeout", Math.max(1, waitMs / 1_000));
     config.setMaximumPoolSize(POSTGRESQL_WRITERS);
-    config.setConnectionTimeout(WAIT_MS);
+    config.setConnectionTimeout(waitMs);
     config.setPoolName("highwater-store");
     HikariDataSource pool = new HikariDataSource(config);
     try {
@@ -105,14 +111,14 @@ public final class Store implements AutoCloseable {
       pool.close();
       throw e;
     }
-    return new Store(new Transactions(pool, pool));
+    return new Store(new Transactions(Transactions.Dialect.POSTGRESQL, pool, pool));
   }
 
-  private static HikariDataSource pool(DataSource source, String name, int size) {
+  private static HikariDataSource pool(DataSource source, String name, int size, int waitMs) {
     HikariConfig config = new HikariConfig();
     config.setDataSource(source);
     config.setMaximumPoolSize(size);
-    config.setConnectionTimeout(WAIT_MS);
+    config.setConnectionTimeout(waitMs);
     config.setPoolName("highwater-store-" + name);
     return new HikariDataSource(config);
   }

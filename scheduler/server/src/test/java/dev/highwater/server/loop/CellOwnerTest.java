@@ -1,0 +1,206 @@
+package dev.highwater.server.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.Decision;
+import dev.highwater.model.Fact;
+import dev.highwater.model.Input;
+import dev.highwater.model.Observation;
+import dev.highwater.model.SpecChange;
+import dev.highwater.model.Tenant;
+import dev.highwater.model.json.ModelJson;
+import dev.highwater.server.store.AuditEntry;
+import dev.highwater.server.store.CellEpoch;
+import dev.highwater.server.store.ImpatientStore;
+import dev.highwater.server.store.JournalRecord;
+import dev.highwater.server.store.SpecEdit;
+import dev.highwater.server.store.SpecRows;
+import dev.highwater.server.store.Store;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CellOwnerTest {
+  private static final String CELL = "east";
+  private static final long WAIT_S = 10;
+
+  private Path directory;
+  private Store store;
+  private final List<CellOwner> owners = new ArrayList<>();
+
+  @BeforeEach
+  void open(@TempDir Path folder) throws Exception {
+    directory = folder;
+    store = ImpatientStore.open(folder);
+  }
+
+  @AfterEach
+  void close() {
+    owners.forEach(CellOwner::close);
+    store.close();
+  }
+
+  /**
+   * Goal: two members on one store both own a cell, as each believes; no position is acknowledged
+   * twice, the older resigns by itself, and the newer goes on from the journal.
+   */
+  @Test
+  void olderOwnerResignsAndTheNewerContinuesItsJournal() throws Exception {
+    KeptOutputs old = new KeptOutputs();
+    CellOwner older = own(0, "a", old, Clock.systemUTC());
+    old.tick(older);
+    old.tick(older);
+    try (Store otherMember = ImpatientStore.open(directory)) {
+      CellEpoch taken = otherMember.epochs().takeOver(CELL, 1, "b", "").orElseThrow();
+      KeptOutputs fresh = new KeptOutputs();
+      CellOwner newer =
+          CellOwner.start(taken, otherMember, new FakeDecider(), fresh, Clock.systemUTC());
+      owners.add(newer);
+      older.inbox().wake();
+
+      assertThat(old.resigned.await(WAIT_S, TimeUnit.SECONDS)).isTrue();
+      assertThat(older.deciding()).isFalse();
+      fresh.tick(newer);
+      newer.close();
+
+      List<JournalRecord> journal = store.journal().readAfter(CELL, 0, 1_000);
+      List<Integer> targets = new ArrayList<>();
+      for (JournalRecord record : journal) {
+        for (Fact fact : ModelJson.read(record.body(), Decision.class).facts()) {
+          if (fact instanceof Fact.TargetSet f) {
+            targets.add(f.replicas());
+          }
+        }
+      }
+      assertThat(journal)
+          .extracting(JournalRecord::position)
+          .doesNotHaveDuplicates()
+          .isSorted()
+          .endsWith((long) journal.size());
+      assertThat(targets)
+          .as("the newer counts on from the older")
+          .isSorted()
+          .doesNotHaveDuplicates();
+      assertThat(targets)
+          .as("every acknowledged decision is there once")
+          .hasSize(old.decided.size() + fresh.decided.size());
+      assertThat(fresh.restored).contains(new Fact.EpochBegun(1, "a"), new Fact.EpochBegun(2, "b"));
+    }
+  }
+
+  @Test
+  void ownerWithNothingToDecideFindsOutToo() throws Exception {
+    KeptOutputs outputs = new KeptOutputs();
+    CellEpoch taken = store.epochs().takeOver(CELL, 0, "a", "").orElseThrow();
+    CellOwner idle =
+        CellOwner.start(taken, store, new KernelDecider(CELL), outputs, Clock.systemUTC());
+    owners.add(idle);
+    outputs.tick(idle);
+    store.epochs().takeOver(CELL, 1, "b", "");
+
+    assertThat(outputs.resigned.await(WAIT_S, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void storeOutageDelaysDecisionsAndEndsNothing() throws Exception {
+    KeptOutputs outputs = new KeptOutputs();
+    CellOwner owner = own(0, "a", outputs, Clock.systemUTC());
+    outputs.tick(owner);
+    try (AutoCloseable outage = ImpatientStore.outage(directory)) {
+      outputs.decided.clear();
+      outputs.commands.clear();
+      owner.inbox().wake();
+      assertThat(outputs.decided.poll(1, TimeUnit.SECONDS)).as("nothing is acknowledged").isNull();
+      assertThat(outputs.commands).as("nothing is said before it is on disk").isEmpty();
+      assertThat(owner.deciding()).isTrue();
+      assertThat(outage).isNotNull();
+    }
+    assertThat(outputs.decided.poll(WAIT_S, TimeUnit.SECONDS)).isNotNull();
+    assertThat(outputs.resigned.getCount()).isEqualTo(1);
+    List<JournalRecord> journal = store.journal().readAfter(CELL, 0, 1_000);
+    assertThat(journal).extracting(JournalRecord::body).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void timeNeverGoesBackWhenTheClockDoes() throws Exception {
+    KeptOutputs first = new KeptOutputs();
+    long future = 4_000_000_000_000L;
+    CellOwner owner = own(0, "a", first, Clock.fixed(Instant.ofEpochMilli(future), ZoneOffset.UTC));
+    first.tick(owner);
+    owner.close();
+
+    KeptOutputs second = new KeptOutputs();
+    CellEpoch taken = store.epochs().takeOver(CELL, 1, "b", "").orElseThrow();
+    CellOwner successor =
+        CellOwner.start(taken, store, new KernelDecider(CELL), second, Clock.systemUTC());
+    owners.add(successor);
+    second.tick(successor);
+    assertThat(second.inputs.take().nowMs()).isGreaterThanOrEqualTo(future);
+  }
+
+  @Test
+  void committedSpecIsInTheNextInputOnce() throws Exception {
+    KeptOutputs outputs = new KeptOutputs();
+    CellOwner owner = own(0, "a", outputs, Clock.systemUTC());
+    outputs.tick(owner);
+    Tenant shop = Tenant.named("shop");
+    store
+        .specs()
+        .write(
+            List.of(SpecRows.put(shop, SpecEdit.ABSENT)),
+            new AuditEntry(0, "root", "put", "tenant shop", ""));
+    outputs.inputs.clear();
+    outputs.tick(owner);
+    outputs.tick(owner);
+
+    List<SpecChange> changes = new ArrayList<>();
+    for (Input input : outputs.inputs) {
+      changes.addAll(input.changes());
+    }
+    assertThat(changes).singleElement().satisfies(c -> assertThat(c.spec()).isEqualTo(shop));
+    assertThat(store.journal().readBefore(CELL, Long.MAX_VALUE, Long.MAX_VALUE, 1).get(0))
+        .satisfies(record -> assertThat(record.specRevision()).isEqualTo(1));
+  }
+
+  @Test
+  void reportOfAFrontDoorIsDecidedOnAtOnce() throws Exception {
+    KeptOutputs outputs = new KeptOutputs();
+    CellOwner owner = own(0, "a", outputs, Clock.systemUTC());
+    outputs.tick(owner);
+    outputs.decided.clear();
+    long startedNanos = System.nanoTime();
+    owner.inbox().add(new Observation.FrontDoorReport(1, 1, List.of()));
+    assertThat(outputs.decided.poll(WAIT_S, TimeUnit.SECONDS)).isNotNull();
+    assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNanos))
+        .as("far sooner than the next regular tick")
+        .isLessThan(CellOwner.INTERVAL_MS - 200);
+  }
+
+  @Test
+  void snapshotSaysWhoDecidedAndUpToWhere() throws Exception {
+    KeptOutputs outputs = new KeptOutputs();
+    CellOwner owner = own(0, "a", outputs, Clock.systemUTC());
+    outputs.tick(owner);
+    CellSnapshot snapshot = outputs.snapshots.poll(WAIT_S, TimeUnit.SECONDS);
+    assertThat(snapshot).isNotNull();
+    assertThat(snapshot.owner()).isEqualTo("a");
+    assertThat(snapshot.position()).isEqualTo(2);
+  }
+
+  private CellOwner own(long seen, String member, KeptOutputs outputs, Clock clock)
+      throws Exception {
+    CellEpoch taken = store.epochs().takeOver(CELL, seen, member, "").orElseThrow();
+    CellOwner owner = CellOwner.start(taken, store, new FakeDecider(), outputs, clock);
+    owners.add(owner);
+    return owner;
+  }
+}

@@ -1,0 +1,74 @@
+package dev.highwater.server.loop;
+
+import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.Command;
+import dev.highwater.model.Decision;
+import dev.highwater.model.Fact;
+import dev.highwater.model.Input;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.WishSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Decides in every tick that one service has one replica more, so that every tick is journalled.
+ */
+final class FakeDecider implements CellDecider {
+  private static final ServiceId SERVICE = new ServiceId("shop", "web");
+
+  private final List<Fact> applied = new ArrayList<>();
+  private long nowMs;
+
+  @Override
+  public void restore(List<Fact> facts) {
+    applied.addAll(facts);
+  }
+
+  @Override
+  public Decision step(Input input) {
+    nowMs = input.nowMs();
+    Fact fact = new Fact.TargetSet(SERVICE, targets() + 1, WishSource.REACTIVE);
+    Command command = new Command.AdmitRates(input.epoch(), targets() + 1, List.of());
+    return new Decision(
+        input.cell(),
+        input.epoch(),
+        input.sequence(),
+        input.nowMs(),
+        List.of(fact),
+        List.of(command),
+        List.of());
+  }
+
+  @Override
+  public List<String> audit(Decision decision) {
+    return List.of();
+  }
+
+  @Override
+  public void commit(Decision decision) {
+    applied.addAll(decision.facts());
+  }
+
+  private int targets() {
+    return (int) applied.stream().filter(Fact.TargetSet.class::isInstance).count();
+  }
+
+  @Override
+  public CellSnapshot snapshot(SnapshotFrame frame) {
+    return new CellSnapshot(
+        "east",
+        1,
+        frame.owner(),
+        nowMs,
+        frame.position(),
+        frame.ticksTotal(),
+        frame.auditViolationsTotal(),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        0,
+        0,
+        0);
+  }
+}
