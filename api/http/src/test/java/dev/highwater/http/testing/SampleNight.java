@@ -186,7 +186,10 @@ public final class SampleNight {
             ready(load, second),
             null,
             new PlacementView(
-                Math.max(0, target - before), target - before - pending, pending, refusals),
+                Math.max(0, target - before) + pending,
+                Math.max(0, target - before),
+                pending,
+                refusals),
             null,
             target * 0.1));
     if (second % 4 == 0) {

@@ -1,0 +1,119 @@
+package dev.highwater.cli;
+
+import dev.highwater.model.Explanation.AdmissionView;
+import dev.highwater.model.Explanation.Clamp;
+import dev.highwater.model.Explanation.LoadView;
+import dev.highwater.model.Explanation.PlacementView;
+import dev.highwater.model.Explanation.ServiceExplained;
+import dev.highwater.model.Explanation.SharingView;
+import dev.highwater.model.Explanation.Wish;
+import dev.highwater.model.Resources;
+import dev.highwater.model.view.DatedExplanation;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+
+/** An explanation as text, rendered from the value that the journal keeps. Stateless. */
+final class ExplanationText {
+  private ExplanationText() {}
+
+  static void print(DatedExplanation dated, PrintWriter out) {
+    ServiceExplained e = dated.explanation();
+    out.printf(
+        "%s in %s: %s, %d ready (decision %d.%d at %s UTC, policy %s)%n",
+        e.service(),
+        dated.cell(),
+        e.targetBefore() == e.target()
+            ? "stays at " + e.target() + " replicas"
+            : e.targetBefore() + " -> " + e.target() + " replicas",
+        e.ready(),
+        dated.epoch(),
+        dated.sequence(),
+        Words.clock(dated.nowMs()),
+        e.policy());
+    out.println("  load       " + load(e.load()));
+    String label = "wishes";
+    for (Wish wish : e.wishes()) {
+      out.printf(
+          "  %-10s %-10s %6d  %-9s  %s%n",
+          label,
+          Words.of(wish.source()),
+          wish.replicas(),
+          wish.source() == e.winner() ? "wins" : wish.lostBy() + " below",
+          wish.because());
+      label = "";
+    }
+    for (Clamp clamp : e.clamps()) {
+      out.printf("  %-10s %s: %d -> %d%n", "then", clamp.bound(), clamp.from(), clamp.to());
+    }
+    if (e.sharing() != null) {
+      out.println("  quota      " + sharing(e.sharing()));
+    }
+    if (e.placement() != null) {
+      out.println("  placing    " + placement(e.placement()));
+    }
+    if (e.admission() != null) {
+      out.println("  admission  " + admission(e.admission()));
+    }
+    out.println("  cost       " + Words.money(e.costPerHour()) + "/h");
+  }
+
+  private static String load(LoadView load) {
+    return String.format(
+        Locale.ROOT,
+        "%s/s offered; %s/s expected in %s, sized for %s/s (miss rate %.4f); one replica bears %s/s",
+        Words.rate(load.offeredPerSecond()),
+        Words.rate(load.forecastPerSecond()),
+        Words.span(load.horizonMs()),
+        Words.rate(load.upperPerSecond()),
+        load.coverageAlpha(),
+        Words.rate(load.safeRatePerReplica()));
+  }
+
+  private static String sharing(SharingView sharing) {
+    return String.format(
+        Locale.ROOT,
+        "%d wanted, %d granted: %s (nominal %s, used %s, borrowed %s)",
+        sharing.wanted(),
+        sharing.granted(),
+        sharing.because(),
+        resources(sharing.nominal()),
+        resources(sharing.usedByTenant()),
+        resources(sharing.borrowed()));
+  }
+
+  private static String placement(PlacementView placement) {
+    String text =
+        placement.requested()
+            + " asked for, "
+            + placement.placed()
+            + " placed, "
+            + placement.pending()
+            + " pending";
+    if (placement.refusals().isEmpty()) {
+      return text;
+    }
+    List<String> refusals =
+        placement.refusals().entrySet().stream()
+            .map(each -> each.getKey() + " refused " + each.getValue() + " nodes")
+            .toList();
+    return text + ": " + String.join(", ", refusals);
+  }
+
+  private static String admission(AdmissionView admission) {
+    String rate = Words.rate(admission.ratePerSecond());
+    String serial = Words.rate(admission.serialPerSecond());
+    return (rate.equals("none") ? "no limit" : "at most " + rate + "/s")
+        + "; ready replicas bear "
+        + Words.rate(admission.readyCapacityPerSecond())
+        + "/s"
+        + (serial.equals("none") ? "" : ", the serial step " + serial + "/s");
+  }
+
+  private static String resources(Resources amount) {
+    return Words.rate(amount.cpuMilli() / 1_000.0)
+        + " cpu "
+        + Words.rate(amount.memoryMib() / 1_024.0)
+        + "Gi";
+  }
+}

@@ -1,0 +1,336 @@
+package dev.highwater.cli;
+
+import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.CellSnapshot.EventStatus;
+import dev.highwater.model.CellSnapshot.ServiceStatus;
+import dev.highwater.model.Decision;
+import dev.highwater.model.Explanation;
+import dev.highwater.model.Explanation.PlacementView;
+import dev.highwater.model.Explanation.PoolExplained;
+import dev.highwater.model.Explanation.ServiceExplained;
+import dev.highwater.model.Explanation.Wish;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.PeakEvent;
+import dev.highwater.model.Resources;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.SpecChange;
+import dev.highwater.model.Tenant;
+import dev.highwater.model.view.CellNode;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The tables of the verbs, one method each. Stateless. */
+final class Rows {
+  private Rows() {}
+
+  static Table tenants(List<SpecChange> tenants, List<SpecChange> services) {
+    Table table = new Table("NAME", "COHORT", "WEIGHT", "PRIORITY", "SERVICES", "VERSION");
+    for (SpecChange each : tenants) {
+      if (each.spec() instanceof Tenant tenant) {
+        long own =
+            services.stream()
+                .filter(service -> service.key().startsWith(tenant.name() + "/"))
+                .count();
+        table.row(
+            tenant.name(),
+            tenant.cohort(),
+            Words.rate(tenant.weight()),
+            String.valueOf(tenant.priority()),
+            String.valueOf(own),
+            String.valueOf(each.resourceVersion()));
+      }
+    }
+    return table;
+  }
+
+  /** One row per service and cell; a declared service that no cell shows yet has dashes. */
+  static Table services(List<CellSnapshot> snapshots, List<SpecChange> declared, boolean wide) {
+    Table table =
+        wide
+            ? new Table(
+                "NAME",
+                "CELL",
+                "POLICY",
+                "OFFERED",
+                "SERVED",
+                "REFUSED",
+                "TARGET",
+                "READY",
+                "BOOTING",
+                "PENDING",
+                "BUSY",
+                "P50",
+                "P99",
+                "SLO",
+                "LATE",
+                "ADMITS",
+                "FORECAST",
+                "COST/H",
+                "WINNER")
+            : new Table(
+                "NAME", "CELL", "OFFERED", "SERVED", "TARGET", "READY", "P99", "SLO", "WINNER");
+    Map<ServiceId, SpecChange> unseen = new TreeMap<>();
+    declared.forEach(each -> unseen.put(ServiceId.parse(each.key()), each));
+    for (CellSnapshot cell : snapshots) {
+      for (ServiceStatus status : cell.services()) {
+        unseen.remove(status.service());
+        table.row(wide ? wide(cell, status) : narrow(cell, status));
+      }
+    }
+    unseen.forEach(
+        (id, each) -> {
+          if (each.spec() instanceof Service service) {
+            String slo = Words.millis(service.slo().latencyMs());
+            table.row(
+                wide
+                    ? new String[] {
+                      id.toString(),
+                      "-",
+                      service.scaling().policy(),
+                      "-",
+                      "-",
+                      "-",
+                      "-",
+                      "-",
+                      "-",
+                      "-",
+                      "-",
+                      "-",
+                      "-",
+                      slo,
+                      "-",
+                      "-",
+                      "-",
+                      "-",
+                      "-"
+                    }
+                    : new String[] {id.toString(), "-", "-", "-", "-", "-", "-", slo, "-"});
+          }
+        });
+    return table;
+  }
+
+  private static String[] narrow(CellSnapshot cell, ServiceStatus status) {
+    return new String[] {
+      status.service().toString(),
+      cell.cell(),
+      Words.rate(status.offeredPerSecond()),
+      Words.rate(status.servedPerSecond()),
+      String.valueOf(status.target()),
+      String.valueOf(status.ready()),
+      Words.millis(status.p99Ms()),
+      Words.millis(status.sloLatencyMs()),
+      Words.of(status.winner())
+    };
+  }
+
+  private static String[] wide(CellSnapshot cell, ServiceStatus status) {
+    return new String[] {
+      status.service().toString(),
+      cell.cell(),
+      status.policy(),
+      Words.rate(status.offeredPerSecond()),
+      Words.rate(status.servedPerSecond()),
+      Words.rate(status.refusedPerSecond()),
+      String.valueOf(status.target()),
+      String.valueOf(status.ready()),
+      String.valueOf(status.booting()),
+      String.valueOf(status.pending()),
+      Words.percent(status.utilisationRatio()),
+      Words.millis(status.p50Ms()),
+      Words.millis(status.p99Ms()),
+      Words.millis(status.sloLatencyMs()),
+      Words.percent(status.violationRatio()),
+      Words.rate(status.admissionPerSecond()),
+      Words.rate(status.forecastPerSecond()),
+      Words.money(status.costPerHour()),
+      Words.of(status.winner())
+    };
+  }
+
+  static Table cells(List<SpecChange> cells, List<CellSnapshot> snapshots) {
+    Table table =
+        new Table("NAME", "REGION", "OWNERSHIP", "OWNER", "EPOCH", "NODES", "COST/H", "SEEN");
+    long nowMs = Verb.nowMs(snapshots);
+    for (SpecChange each : cells) {
+      if (each.spec() instanceof dev.highwater.model.Cell cell) {
+        CellSnapshot seen =
+            snapshots.stream()
+                .filter(snapshot -> snapshot.cell().equals(cell.name()))
+                .findFirst()
+                .orElse(null);
+        table.row(
+            cell.name(),
+            cell.region(),
+            Words.of(cell.ownership()),
+            seen == null ? "-" : seen.owner(),
+            seen == null ? "-" : String.valueOf(seen.epoch()),
+            seen == null ? "-" : String.valueOf(seen.nodes().size()),
+            seen == null ? "-" : Words.money(seen.costPerHour()),
+            seen == null ? "-" : Words.span(nowMs - seen.nowMs()) + " ago");
+      }
+    }
+    return table;
+  }
+
+  static Table pools(List<SpecChange> pools, List<CellSnapshot> snapshots) {
+    Table table =
+        new Table("NAME", "CPU", "MEMORY", "PRICE/H", "MIN", "MAX", "TARGET", "READY", "BOOTING");
+    for (SpecChange each : pools) {
+      if (each.spec() instanceof NodePool pool) {
+        CellSnapshot.PoolStatus seen =
+            snapshots.stream()
+                .filter(snapshot -> snapshot.cell().equals(pool.cell()))
+                .flatMap(snapshot -> snapshot.pools().stream())
+                .filter(
+                    status -> status.pool().equals(pool.key()) || status.pool().equals(pool.name()))
+                .findFirst()
+                .orElse(null);
+        table.row(
+            pool.key(),
+            cores(pool.shape().cpuMilli()),
+            gib(pool.shape().memoryMib()),
+            Words.money(pool.pricePerHour()),
+            String.valueOf(pool.nodesMin()),
+            String.valueOf(pool.nodesMax()),
+            seen == null ? "-" : String.valueOf(seen.target()),
+            seen == null ? "-" : String.valueOf(seen.ready()),
+            seen == null ? "-" : String.valueOf(seen.booting()));
+      }
+    }
+    return table;
+  }
+
+  static Table nodes(List<CellNode> nodes, long nowMs, boolean wide) {
+    Table table =
+        wide
+            ? new Table(
+                "NAME", "POOL", "ZONE", "STATE", "REPLICAS", "CPU", "OF", "MEMORY", "OF ", "SEEN")
+            : new Table("NAME", "POOL", "ZONE", "STATE", "REPLICAS", "BOOKED", "SEEN");
+    for (CellNode each : nodes) {
+      Resources total = each.node().total();
+      Resources booked = each.node().allocated();
+      String name = each.cell() + "/" + each.node().node();
+      String seen = Words.span(nowMs - each.node().lastReportMs()) + " ago";
+      String state = Words.of(each.node().state());
+      String replicas = String.valueOf(each.node().replicas());
+      if (wide) {
+        table.row(
+            name,
+            each.node().pool(),
+            each.node().zone(),
+            state,
+            replicas,
+            cores(booked.cpuMilli()),
+            cores(total.cpuMilli()),
+            gib(booked.memoryMib()),
+            gib(total.memoryMib()),
+            seen);
+      } else {
+        double share = total.cpuMilli() == 0 ? 0 : (double) booked.cpuMilli() / total.cpuMilli();
+        table.row(
+            name,
+            each.node().pool(),
+            each.node().zone(),
+            state,
+            replicas,
+            Words.percent(share),
+            seen);
+      }
+    }
+    return table;
+  }
+
+  static Table events(List<SpecChange> events, List<CellSnapshot> snapshots) {
+    Table table = new Table("NAME", "PHASE", "RISE", "HOLD", "LOADS", "STARTS", "WHEN");
+    long nowMs = Verb.nowMs(snapshots);
+    for (SpecChange each : events) {
+      if (each.spec() instanceof PeakEvent event) {
+        String phase =
+            snapshots.stream()
+                .flatMap(snapshot -> snapshot.events().stream())
+                .filter(status -> status.name().equals(event.name()))
+                .map(EventStatus::phase)
+                .map(Words::of)
+                .findFirst()
+                .orElse("-");
+        String loads =
+            event.loads().isEmpty()
+                ? "-"
+                : event.loads().get(0).service()
+                    + " "
+                    + Words.rate(event.loads().get(0).peakPerSecond())
+                    + "/s"
+                    + (event.loads().size() == 1 ? "" : " +" + (event.loads().size() - 1));
+        table.row(
+            event.name(),
+            phase,
+            Words.span(event.riseMs()),
+            Words.span(event.holdMs()),
+            loads,
+            Words.clock(event.startMs()),
+            Words.countdown(event.startMs(), nowMs));
+      }
+    }
+    return table;
+  }
+
+  /** One row per explained change, newest first. */
+  static Table decisions(List<Decision> decisions, int limit, long nowMs) {
+    Table table = new Table("NAME", "WHAT", "CHANGE", "WINNER", "WHY", "AGE");
+    int rows = 0;
+    for (Decision decision : decisions) {
+      for (Explanation explanation : decision.explanations()) {
+        if (rows++ == limit) {
+          return table;
+        }
+        String name = decision.epoch() + "." + decision.sequence();
+        String age = Words.span(nowMs - decision.nowMs());
+        if (explanation instanceof ServiceExplained service) {
+          Wish won = service.wishes().isEmpty() ? null : service.wishes().get(0);
+          table.row(
+              name,
+              service.service().toString(),
+              service.targetBefore() + " -> " + service.target(),
+              Words.of(service.winner()),
+              (won == null ? "" : won.because()) + pending(service),
+              age);
+        } else if (explanation instanceof PoolExplained pool) {
+          table.row(
+              name,
+              "pool " + pool.pool(),
+              pool.targetBefore() + " -> " + pool.target(),
+              "-",
+              pool.reason(),
+              age);
+        }
+      }
+    }
+    return table;
+  }
+
+  private static String pending(ServiceExplained service) {
+    PlacementView placement = service.placement();
+    if (placement == null || placement.pending() == 0) {
+      return "";
+    }
+    List<String> refusals =
+        placement.refusals().entrySet().stream()
+            .map(each -> each.getKey() + " " + each.getValue())
+            .toList();
+    return "; "
+        + placement.pending()
+        + " pending"
+        + (refusals.isEmpty() ? "" : ": " + String.join(", ", refusals));
+  }
+
+  private static String cores(long cpuMilli) {
+    return Words.rate(cpuMilli / 1_000.0);
+  }
+
+  private static String gib(long memoryMib) {
+    return Words.rate(memoryMib / 1_024.0) + "Gi";
+  }
+}

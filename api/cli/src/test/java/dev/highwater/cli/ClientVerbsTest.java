@@ -1,0 +1,394 @@
+package dev.highwater.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highwater.http.HttpApi;
+import dev.highwater.http.HttpSettings;
+import dev.highwater.http.UnavailableException;
+import dev.highwater.http.testing.FakeControlPlane;
+import dev.highwater.http.testing.SampleNight;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.SimulationCommand;
+import dev.highwater.model.json.ModelJson;
+import dev.highwater.model.view.DecisionList;
+import dev.highwater.model.view.SpecPage;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * Goal: each verb does what it says over the real HTTP API, and a mistake is one line and a code.
+ */
+class ClientVerbsTest {
+  private static final int NOW_S = 450;
+
+  private final SampleNight night = new SampleNight(1_795_478_400_000L);
+  @TempDir private Path folder;
+  private static Vertx vertx;
+  private FakeControlPlane world;
+  private HttpApi api;
+  private String server;
+
+  /** What a command printed and returned. */
+  private record Ran(int code, String out, String err) {}
+
+  /** Stands for the launcher. */
+  @Command(name = "highwater")
+  private static final class Root {}
+
+  @BeforeAll
+  static void startVertx() {
+    vertx = Vertx.vertx();
+  }
+
+  @AfterAll
+  static void stopVertx() throws Exception {
+    vertx.close().await(20, TimeUnit.SECONDS);
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    world = new FakeControlPlane();
+    night.specs().forEach(world::with);
+    for (int second = 400; second <= NOW_S; second++) {
+      world.publish(night.snapshot(second));
+      world.publish(night.decision(second));
+    }
+    api = new HttpApi(world, HttpSettings.DEFAULT.withPort(0));
+    vertx.deployVerticle(api).await(20, TimeUnit.SECONDS);
+    server = "http://127.0.0.1:" + api.port();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    vertx.undeploy(api.deploymentID()).await(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void statusIsOneScreen() {
+    Ran ran = run("status");
+
+    assertThat(ran.code()).isZero();
+    assertThat(ran.out())
+        .contains("ready")
+        .contains("owner member-1, epoch 3")
+        .contains("flash-sale 30s ago (holding)")
+        .contains("ticket-release in 39m30s (ahead)")
+        .contains("shop/order")
+        .contains("flash-sale peaks at 6500/s");
+    assertThat(ran.out().lines()).hasSizeLessThan(40).allMatch(line -> line.length() <= 120);
+  }
+
+  @Test
+  void servicesAreATableWithNameFirst() {
+    Ran ran = run("get", "services");
+
+    assertThat(ran.code()).isZero();
+    assertThat(ran.out().lines().findFirst())
+        .hasValueSatisfying(title -> assertThat(title).startsWith("NAME").endsWith("WINNER"));
+    assertThat(ran.out().lines()).hasSize(6).allMatch(line -> line.length() <= 90);
+    assertThat(ran.out()).contains("rail/query").contains("calendar");
+  }
+
+  @Test
+  void wideTablesHaveMoreColumns() {
+    assertThat(run("get", "services", "-o", "wide").out()).contains("FORECAST").contains("ADMITS");
+    assertThat(run("get", "nodes", "-o", "wide").out()).contains("MEMORY");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tenants", "cells", "pools", "events", "nodes", "decisions"})
+  void everyTypeIsListed(String type) {
+    Ran ran = run("get", type);
+
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.out()).startsWith("NAME");
+    assertThat(ran.out().lines().count()).isGreaterThan(1);
+    assertThat(ran.err()).isEmpty();
+  }
+
+  @Test
+  void jsonIsWhatTheModelReads() {
+    SpecPage tenants = ModelJson.read(run("get", "tenants", "-o", "json").out(), SpecPage.class);
+    DecisionList decisions =
+        ModelJson.read(
+            run("get", "decisions", "-o", "json", "--limit", "3").out(), DecisionList.class);
+
+    assertThat(tenants.items()).extracting(each -> each.key()).containsExactly("rail", "shop");
+    assertThat(decisions.items()).hasSize(3);
+  }
+
+  @Test
+  void decisionsAreFilteredAndDated() {
+    Ran ran = run("get", "decisions", "--service", "shop/order", "--at", "1s");
+
+    assertThat(ran.out().lines().skip(1))
+        .isNotEmpty()
+        .allMatch(line -> line.contains("shop/order"));
+    assertThat(ran.out()).doesNotContain("3.450");
+    assertThat(ran.out().lines().findFirst())
+        .hasValueSatisfying(title -> assertThat(title).endsWith("AGE"));
+  }
+
+  @Test
+  void explainTellsWinnerLosersAndRefusals() {
+    Ran ran = run("explain", "shop/order");
+
+    assertThat(ran.code()).isZero();
+    assertThat(ran.out())
+        .contains("shop/order in east")
+        .containsPattern("calendar +\\d+ +wins +flash-sale peaks at 6500/s")
+        .containsPattern("reactive +\\d+ +6 below")
+        .contains("3 pending: resources refused 9 nodes, zone-spread refused 2 nodes")
+        .contains("/h");
+  }
+
+  @Test
+  void explainOfAnEarlierTimeIsThatOfThen() {
+    String time = Words.clock(night.snapshot(420).nowMs());
+
+    Ran ran = run("explain", "rail/order", "--at", time);
+
+    assertThat(ran.out()).contains("decision 3.420");
+  }
+
+  @Test
+  void describeShowsSpecAndWhatBelongsToIt() {
+    Ran service = run("describe", "service", "shop/order");
+    Ran tenant = run("describe", "tenant", "rail");
+    Ran node = run("describe", "node", "standard-1");
+
+    assertThat(service.out())
+        .contains("version 1")
+        .contains("replicasMax: 1000")
+        .contains("wins")
+        .doesNotContain("rail/");
+    assertThat(tenant.out()).contains("cohort").contains("rail/payment").doesNotContain("shop/");
+    assertThat(node.out()).contains("east/standard-1");
+    assertThat(run("describe", "event", "flash-sale").out()).contains("6500/s");
+    assertThat(run("describe", "pool", "east/standard").out()).contains("east/standard-0");
+    assertThat(run("describe", "cell", "east").out()).contains("east/standard");
+  }
+
+  @Test
+  void applyDeclaresChangesAndLeavesAlone() throws IOException {
+    Path file = folder.resolve("night.yaml");
+    Files.writeString(
+        file,
+        """
+        services:
+          - {tenant: game, name: lobby, scaling: {replicasMin: 3}}
+        tenants:
+          - name: game
+        """);
+
+    assertThat(run("apply", "-f", file.toString()).out().lines())
+        .containsExactly("tenant/game declared", "service/game/lobby declared");
+    assertThat(run("apply", "-f", file.toString()).out().lines())
+        .containsExactly("tenant/game unchanged", "service/game/lobby unchanged");
+
+    Files.writeString(file, Files.readString(file).replace("replicasMin: 3", "replicasMin: 4"));
+    assertThat(run("apply", "-f", file.toString()).out().lines())
+        .containsExactly("tenant/game unchanged", "service/game/lobby changed to version 2");
+  }
+
+  @Test
+  void mistakeInAFileNamesItsPathAndChangesNothing() throws IOException {
+    Path file = folder.resolve("night.yaml");
+    Files.writeString(
+        file,
+        "tenants: [{name: game}]\nservices: [{tenant: game, name: a, scaling: {replicaMin: 3}}]");
+
+    Ran ran = run("apply", "-f", file.toString());
+
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err().lines())
+        .singleElement()
+        .asString()
+        .contains("services[0].scaling.replicaMin")
+        .contains("did you mean replicasMin?");
+    assertThat(run("get", "tenants").out()).doesNotContain("game");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"tenant: [{name: x}]", "traffic: 3", "- a", "tenants: {name: x}", "a: [b", ""})
+  void filesOfAnotherShapeAreRefusedInOneLine(String text) throws IOException {
+    Path file = folder.resolve("odd.yaml");
+    Files.writeString(file, text);
+
+    Ran ran = run("apply", "-f", file.toString());
+
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err().lines()).hasSize(1);
+  }
+
+  @Test
+  void eventIsDeclaredChangedAndCancelled() {
+    assertThat(
+            run(
+                    "event",
+                    "declare",
+                    "sale",
+                    "--in",
+                    "10m",
+                    "--load",
+                    "shop/order=6500",
+                    "--rise",
+                    "20s")
+                .out())
+        .startsWith("event/sale declared, starts at ")
+        .contains("in 10m");
+    assertThat(run("event", "declare", "sale", "--in", "5m", "--load", "shop/order=7000").out())
+        .startsWith("event/sale changed");
+    assertThat(run("get", "events").out()).contains("shop/order 7000/s").contains("in 5m");
+    assertThat(run("event", "cancel", "sale", "--yes").out()).isEqualTo("event/sale cancelled\n");
+    assertThat(run("event", "cancel", "sale", "--yes").code()).isEqualTo(1);
+  }
+
+  @Test
+  void destroyingNeedsAWordOfConsent() {
+    Ran ran = run("delete", "event", "flash-sale");
+
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err()).contains("--yes");
+    assertThat(run("get", "events").out()).contains("flash-sale");
+    assertThat(run("delete", "event", "flash-sale", "--yes", "--if-version", "9").code())
+        .isEqualTo(1);
+    assertThat(run("delete", "event", "flash-sale", "--yes", "--if-version", "1").code()).isZero();
+  }
+
+  @Test
+  void surgeAndFaultReachTheSimulation() {
+    assertThat(run("surge", "shop/order", "--factor", "4", "--hold", "30s").out())
+        .isEqualTo("shop/order surges to 4 times its load for 30s\n");
+    assertThat(run("fault", "kill-node", "standard-2", "--yes").out())
+        .isEqualTo("node east/standard-2 killed\n");
+
+    assertThat(world.simulated())
+        .containsExactly(
+            new SimulationCommand.Surge(new ServiceId("shop", "order"), 4, 2_000, 30_000, 5_000),
+            new SimulationCommand.Fault(
+                SimulationCommand.FaultKind.NODE_CRASH, "east", "standard-2", 0));
+    assertThat(run("fault", "kill-node", "nowhere", "--yes").err()).contains("is in no cell");
+  }
+
+  @Test
+  void watchPrintsOneLinePerChange() {
+    for (int second = NOW_S + 1; second < NOW_S + 40; second++) {
+      int later = second;
+      vertx.setTimer(300 + 20L * (second - NOW_S), id -> world.publish(night.decision(later)));
+      vertx.setTimer(310 + 20L * (second - NOW_S), id -> world.publish(night.snapshot(later)));
+    }
+
+    Ran ran = run("watch", "--for", "1s");
+
+    assertThat(ran.code()).isZero();
+    assertThat(ran.out().lines())
+        .isNotEmpty()
+        .anyMatch(
+            line ->
+                line.matches(
+                    "\\d\\d:\\d\\d:\\d\\d \\S+/\\S+ \\d+->\\d+ load \\S+/s, reason=\\S+ decision=3\\.\\d+"));
+  }
+
+  @Test
+  void refusalIsOneLineOnStandardError() {
+    Ran ran = run("explain", "shop/nothing");
+
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.out()).isEmpty();
+    assertThat(ran.err().lines()).singleElement().asString().contains("shop/nothing");
+  }
+
+  @Test
+  void serverThatFailsSaysSo() {
+    world.breakWith(new UnavailableException("the store does not answer", "try again"));
+
+    assertThat(run("get", "tenants").err())
+        .isEqualTo("highwater: the store does not answer; try again\n");
+  }
+
+  @Test
+  void serverThatIsNotThereIsOneLineWithAWayOut() {
+    server = "http://127.0.0.1:1";
+
+    Ran ran = run("status");
+
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err().lines()).singleElement().asString().contains("highwater dev");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "get",
+        "get things",
+        "get tenants -o yaml",
+        "get decisions --limit 0",
+        "explain",
+        "event",
+        "event declare x --load a/b=1",
+        "describe gadget x",
+        "surge a/b --factor many",
+        "status --server nonsense"
+      })
+  void wrongUsageIsOneLineAndCodeTwo(String command) {
+    Ran ran = run(command.split(" "));
+
+    assertThat(ran.code()).as(ran.err()).isEqualTo(2);
+    assertThat(ran.err().lines())
+        .singleElement()
+        .asString()
+        .startsWith("highwater: ")
+        .contains("--help");
+  }
+
+  @Test
+  void serverMayBeNamedBeforeTheVerb() {
+    assertThat(run("--server", server, "get", "cells").out()).contains("east");
+    assertThat(run("--server", "http://127.0.0.1:1", "get", "cells", "--server", server).out())
+        .contains("east");
+    assertThat(run("--server", "http://127.0.0.1:1", "get", "cells").code()).isEqualTo(1);
+  }
+
+  @Test
+  void helpLeadsWithWhatItDoesAndShowsExamples() {
+    assertThat(run("event", "declare", "--help").out())
+        .contains("Declare a peak event")
+        .contains("highwater event declare flash-sale");
+  }
+
+  private Ran run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine root = new CommandLine(new Root());
+    ClientVerbs.addTo(root);
+    root.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+    boolean addressed = String.join(" ", arguments).contains("--server");
+    boolean asks = String.join(" ", arguments).contains("--help");
+    boolean group = arguments.length == 1 && arguments[0].equals("event");
+    String[] full = arguments;
+    if (!addressed && !asks && !group) {
+      full = java.util.Arrays.copyOf(arguments, arguments.length + 2);
+      full[arguments.length] = "--server";
+      full[arguments.length + 1] = server;
+    }
+    int code = root.execute(full);
+    return new Ran(code, out.toString(), err.toString());
+  }
+}
