@@ -7,9 +7,11 @@ import dev.highwater.kernel.placement.NodeTable;
 import dev.highwater.kernel.placement.Placer;
 import dev.highwater.kernel.policy.ScalingDecision;
 import dev.highwater.kernel.policy.ServiceScaler;
+import dev.highwater.kernel.provisioning.NodePlan;
 import dev.highwater.kernel.provisioning.Pending;
 import dev.highwater.kernel.provisioning.PoolPlan;
 import dev.highwater.kernel.provisioning.Provisioner;
+import dev.highwater.kernel.sharing.Reclaim;
 import dev.highwater.kernel.sharing.Shares;
 import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.kernel.state.CellState;
@@ -37,6 +39,7 @@ import dev.highwater.model.Tenant;
 import dev.highwater.model.WishSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -56,6 +59,12 @@ final class Tick {
    * interval and a half.
    */
   private static final long RESEND_MS = 1_500;
+
+  /**
+   * Time from telling borrowed replicas to stop until their room is free, two reports and a drain.
+   * Chosen by us.
+   */
+  private static final long RECLAIM_MS = 15_000;
 
   /** Admission rates are said again this often, because a front door does not acknowledge them. */
   private static final long ADMISSION_REPEAT_MS = 5_000;
@@ -79,6 +88,9 @@ final class Tick {
 
   // Per node slot.
   private final boolean[] lost;
+  private final boolean[] reserved;
+  private int[] reservedSlots = new int[8];
+  private int reservedCount;
   private final long[] generation;
   private final int[] addedHead;
   private int[] touched = new int[64];
@@ -108,6 +120,11 @@ final class Tick {
     int placed;
     int chunk;
     int ahead;
+    int aheadSoon;
+    int onTheWay;
+    int contended;
+    int taken;
+    int booked;
     boolean[] gone = new boolean[0];
     boolean @Nullable [] stopNow;
     int stoppedCount;
@@ -136,6 +153,7 @@ final class Tick {
     this.nowMs = state.nowMs();
     int n = table.slots();
     lost = new boolean[n];
+    reserved = new boolean[n];
     generation = new long[n];
     addedHead = new int[n];
     Arrays.fill(addedHead, -1);
@@ -152,10 +170,13 @@ final class Tick {
       stop();
       grow(shares);
       admit();
-      explain(shares);
       ahead(shares);
-      provision();
+      provision(shares);
+      explain(shares);
     } finally {
+      for (int i = 0; i < reservedCount; i++) {
+        table.setOpen(reservedSlots[i], true);
+      }
       table.rollback();
     }
     orders();
@@ -446,8 +467,15 @@ final class Tick {
               : work.wanted;
       queue.add(turn(shares, work));
     }
+    boolean anyBorrower = false;
     while (!queue.isEmpty()) {
-      Work work = queue.remove().work;
+      Turn turn = queue.remove();
+      Work work = turn.work;
+      if (turn.borrowing && !anyBorrower) {
+        anyBorrower = true;
+        aheadOfEvents(shares);
+        reserve(growing);
+      }
       Resources each = work.service.spec().resources();
       int ask = Math.min(work.chunk, work.wanted - work.granted);
       int allowed = shares.allowed(work.tenant, each, ask);
@@ -464,6 +492,15 @@ final class Tick {
       }
     }
     for (Work work : growing) {
+      if (work.granted < work.wanted) {
+        Resources each = work.service.spec().resources();
+        int owed = work.wanted - work.granted;
+        work.contended =
+            Math.max(
+                0,
+                shares.claimable(work.tenant, each, owed + work.granted - work.placed)
+                    - (work.granted - work.placed));
+      }
       if (!work.shares.isEmpty()) {
         facts.add(
             new Fact.ReplicasPlaced(work.service.id(), work.service.nextOrdinal(), work.shares));
@@ -483,15 +520,15 @@ final class Tick {
   }
 
   /**
-   * Whose turn it is: higher priority first, then who stays within nominal, then the smallest
+   * Whose turn it is: who stays within nominal first, then higher priority, then the smallest
    * weighted share of borrowed capacity.
    */
   private record Turn(Work work, int priority, boolean borrowing, double share)
       implements Comparable<Turn> {
     @Override
     public int compareTo(Turn other) {
-      int order = Integer.compare(other.priority, priority);
-      order = order != 0 ? order : Boolean.compare(borrowing, other.borrowing);
+      int order = Boolean.compare(borrowing, other.borrowing);
+      order = order != 0 ? order : Integer.compare(other.priority, priority);
       order = order != 0 ? order : Double.compare(share, other.share);
       Service mine = work.service.spec();
       order =
@@ -499,6 +536,168 @@ final class Tick {
               ? order
               : mine.criticality().compareTo(other.work.service.spec().criticality());
       return order != 0 ? order : Integer.compare(work.service.index(), other.work.service.index());
+    }
+  }
+
+  /**
+   * Books, before anybody borrows, what declared events will need within the time that reclaiming
+   * takes.
+   */
+  private void aheadOfEvents(Shares shares) {
+    if (state.events().isEmpty()) {
+      return;
+    }
+    for (Work work : works) {
+      ServiceScaler scaler = work.service.scaler();
+      if (work.scaled != null && scaler != null) {
+        int more = scaler.calendarReplicas(reclaimHorizonMs(work)) - work.target;
+        work.aheadSoon = Math.max(0, more - bookAhead(shares, work, Math.max(0, more), true));
+      }
+    }
+  }
+
+  private static long reclaimHorizonMs(Work work) {
+    return work.service.spec().capacity().boot().p99Ms() + RECLAIM_MS;
+  }
+
+  /** Books replicas that are not wanted yet; returns how many found room. */
+  private int bookAhead(Shares shares, Work work, int count, boolean nominalOnly) {
+    Resources each = work.service.spec().resources();
+    int allowed = shares.allowed(work.tenant, each, count);
+    while (nominalOnly && allowed > 0 && !shares.withinNominal(work.tenant, each, allowed)) {
+      allowed /= 2;
+    }
+    int sharesBefore = work.shares.size();
+    int done = allowed == 0 ? 0 : place(work, allowed);
+    work.shares.subList(sharesBefore, work.shares.size()).clear();
+    shares.take(work.tenant, each, done);
+    work.booked += done;
+    return done;
+  }
+
+  /**
+   * Keeps the nodes where stopping replicas make room for those who come first, so that nobody who
+   * borrows moves in meanwhile.
+   */
+  private void reserve(List<Work> growing) {
+    for (Work work : growing) {
+      int waiting = work.granted - work.placed;
+      if (waiting <= 0) {
+        continue;
+      }
+      int cpu = Amounts.cpu(work.service.spec());
+      int memory = Amounts.memory(work.service.spec());
+      for (int[] zone : Filters.usable(state, work.service)) {
+        for (int partition : zone) {
+          for (int i = 0; i < table.nodesIn(partition) && work.onTheWay < waiting; i++) {
+            int slot = table.nodeAt(partition, i);
+            NodeState node = state.nodeAt(slot);
+            if (node != null && table.open(slot) && node.size() > 0) {
+              long[] coming = coming(node);
+              if (coming[2] > 0
+                  && table.cpuFree(slot) + coming[0] >= cpu
+                  && table.memoryFree(slot) + coming[1] >= memory) {
+                close(slot);
+                work.onTheWay++;
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** CPU, memory and number of a node's replicas that are stopping. */
+  private long[] coming(NodeState node) {
+    long[] sum = new long[3];
+    for (int j = 0; j < node.size(); j++) {
+      ServiceState service = state.service(node.service(j));
+      if (service.stopping() > 0 || workOf(service.index()).stopNow != null) {
+        int i = service.find(node.ordinal(j));
+        Work work = workOf(service.index());
+        boolean already = work.gone.length > 0 && work.gone[i];
+        if (!counts(work, i) && !already) {
+          sum[0] += service.spec().resources().cpuMilli();
+          sum[1] += service.spec().resources().memoryMib();
+          sum[2]++;
+        }
+      }
+    }
+    return sum;
+  }
+
+  private void close(int slot) {
+    table.setOpen(slot, false);
+    reserved[slot] = true;
+    if (reservedCount == reservedSlots.length) {
+      reservedSlots = Arrays.copyOf(reservedSlots, reservedCount * 2);
+    }
+    reservedSlots[reservedCount++] = slot;
+  }
+
+  /** Takes room back for replicas that no node, and no node to come, has room for. */
+  private void reclaim(Shares shares, Map<ServiceId, Integer> unmet) {
+    boolean contended = false;
+    for (Work work : works) {
+      contended |= work.contended > 0;
+    }
+    if (unmet.isEmpty() && !contended) {
+      return;
+    }
+    for (int i = 0; i < reservedCount; i++) {
+      table.setOpen(reservedSlots[i], true);
+    }
+    reservedCount = 0;
+    Reclaim reclaim =
+        new Reclaim(state, shares, (service, i) -> !counts(workOf(service.index()), i), reserved);
+    Map<Work, List<Reclaim.Victim>> taken = new LinkedHashMap<>();
+    PriorityQueue<Turn> queue = new PriorityQueue<>();
+    for (Work work : works) {
+      if (work.contended > 0 || unmet.containsKey(work.service.id())) {
+        queue.add(turn(shares, work));
+      }
+    }
+    while (!queue.isEmpty()) {
+      Work work = queue.remove().work;
+      int now = work.granted - work.placed + work.aheadSoon;
+      int count =
+          Math.min(unmet.getOrDefault(work.service.id(), 0), now) + work.contended - work.onTheWay;
+      if (count > 0) {
+        Group group = work.group;
+        if (group == null) {
+          group = group(work);
+          work.group = group;
+        }
+        for (Reclaim.Victim victim : reclaim.take(work.service, work.tenant, group, count)) {
+          taken
+              .computeIfAbsent(workOf(victim.service().index()), key -> new ArrayList<>())
+              .add(victim);
+        }
+      }
+    }
+    taken.forEach(
+        (work, victims) -> {
+          say(work, victims, true, Fact.StopReason.RECLAIMED);
+          say(work, victims, false, Fact.StopReason.PREEMPTED);
+        });
+  }
+
+  private void say(
+      Work work, List<Reclaim.Victim> victims, boolean nominal, Fact.StopReason reason) {
+    boolean[] stopNow = work.stopNow == null ? new boolean[work.service.size()] : work.stopNow;
+    boolean[] chosen = new boolean[work.service.size()];
+    int n = 0;
+    for (Reclaim.Victim victim : victims) {
+      if (victim.nominal() == nominal) {
+        chosen[victim.position()] = true;
+        stopNow[victim.position()] = true;
+        n++;
+      }
+    }
+    if (n > 0) {
+      work.stopNow = stopNow;
+      work.taken += n;
+      say(work, chosen, reason);
     }
   }
 
@@ -712,19 +911,15 @@ final class Tick {
         continue;
       }
       long horizonMs = state.nodeBootMs() + work.service.spec().capacity().boot().p99Ms() + 2_000;
-      int more = scaler.calendarReplicas(horizonMs) - work.target;
+      int more = scaler.calendarReplicas(horizonMs) - work.target - work.booked;
       if (more > 0) {
         int allowed = shares.allowed(work.tenant, work.service.spec().resources(), more);
-        int sharesBefore = work.shares.size();
-        int done = allowed == 0 ? 0 : place(work, allowed);
-        work.shares.subList(sharesBefore, work.shares.size()).clear();
-        shares.take(work.tenant, work.service.spec().resources(), done);
-        work.ahead = allowed - done;
+        work.ahead = allowed - bookAhead(shares, work, allowed, false);
       }
     }
   }
 
-  private void provision() {
+  private void provision(Shares shares) {
     List<Pending> pending = new ArrayList<>();
     for (Work work : works) {
       int missing = Math.min(work.granted, work.wanted) - work.placed + work.ahead;
@@ -733,9 +928,16 @@ final class Tick {
       }
     }
     if (!state.scanned() && pending.isEmpty()) {
+      reclaim(shares, new TreeMap<>());
       return;
     }
-    for (PoolPlan plan : Provisioner.plan(state, lost, pending)) {
+    NodePlan nodes = Provisioner.plan(state, lost, pending);
+    carryOut(nodes.pools());
+    reclaim(shares, nodes.unmet());
+  }
+
+  private void carryOut(List<PoolPlan> plans) {
+    for (PoolPlan plan : plans) {
       PoolState pool = plan.pool();
       for (String node : plan.release()) {
         facts.add(new Fact.NodeLost(node, Fact.NodeLossReason.RELEASED));
@@ -786,12 +988,19 @@ final class Tick {
         continue;
       }
       boolean changed = scaled.target() != service.target() || !service.targeted();
-      if (!changed && work.placed == 0 && work.stoppedCount == 0 && work.pending() == 0) {
+      if (!changed
+          && work.placed == 0
+          && work.stoppedCount == 0
+          && work.taken == 0
+          && work.pending() == 0) {
         continue;
       }
       Explanation.PlacementView placement = null;
-      if (work.wanted > 0) {
+      if (work.wanted > 0 || work.taken > 0) {
         SortedMap<String, Integer> refusals = new TreeMap<>();
+        if (work.taken > 0) {
+          refusals.put("taken-back", work.taken);
+        }
         int limited = work.wanted - Math.min(work.granted, work.wanted);
         if (work.pending() > 0 && !fitsSomewhere(service)) {
           refusals.put("larger-than-any-node", work.pending());
@@ -804,10 +1013,11 @@ final class Tick {
           }
         }
         placement =
-            new Explanation.PlacementView(work.wanted, work.placed, work.pending(), refusals);
+            new Explanation.PlacementView(
+                work.wanted, work.placed, work.pending() + work.taken, refusals);
       }
       Explanation.SharingView sharing = null;
-      if (work.wanted > 0) {
+      if (work.wanted > 0 || work.taken > 0) {
         sharing =
             new Explanation.SharingView(
                 shares.nominal(work.tenant),
@@ -815,9 +1025,11 @@ final class Tick {
                 shares.borrowed(work.tenant),
                 work.wanted,
                 Math.min(work.granted, work.wanted),
-                work.granted < work.wanted
-                    ? "quota allows " + work.granted + " of " + work.wanted
-                    : "within quota");
+                work.taken > 0
+                    ? work.taken + " taken back by those with a better right"
+                    : work.granted < work.wanted
+                        ? "quota allows " + work.granted + " of " + work.wanted
+                        : "within quota");
       }
       explanations.add(
           new Explanation.ServiceExplained(

@@ -298,9 +298,7 @@ public final class Auditor {
   private void stop(Fact.ReplicasStopped fact, SortedSet<String> touched) {
     boolean taken =
         fact.reason() == Fact.StopReason.RECLAIMED || fact.reason() == Fact.StopReason.PREEMPTED;
-    if (taken && !borrows(fact.service().tenant())) {
-      broken("I7", fact.service() + " loses replicas that are nominally its own");
-    }
+
     for (long ordinal : fact.ordinals()) {
       AuditedNode node = nodeOf(fact.service(), ordinal);
       ReplicaOrder order = new ReplicaOrder(fact.service(), ordinal);
@@ -308,14 +306,26 @@ public final class Auditor {
       if (node == null || held == null) {
         broken("I6", "replica " + fact.service() + "#" + ordinal + " is stopped and was not there");
       } else {
+        if (taken && !borrows(fact.service().tenant())) {
+          broken("I7", fact.service() + " loses replicas that are nominally its own");
+        }
         node.held.put(order, new AuditedNode.Held(held.resources(), held.devices(), true));
         touched.add(node.descriptor.name());
       }
     }
   }
 
+  /** Whether a tenant's replicas that were not told to stop use more than its nominal quota. */
   private boolean borrows(String tenant) {
-    return !uses.getOrDefault(tenant, Resources.NONE).fitsIn(nominal(tenant));
+    Resources active = Resources.NONE;
+    for (AuditedNode node : nodes.values()) {
+      for (Map.Entry<ReplicaOrder, AuditedNode.Held> e : node.held.entrySet()) {
+        if (!e.getValue().stopped() && e.getKey().service().tenant().equals(tenant)) {
+          active = active.plus(e.getValue().resources());
+        }
+      }
+    }
+    return !active.fitsIn(nominal(tenant));
   }
 
   private Resources nominal(String tenant) {

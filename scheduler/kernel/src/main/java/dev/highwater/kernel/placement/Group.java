@@ -89,11 +89,13 @@ public final class Group {
     return gpuMilli;
   }
 
-  int[][] partitions() {
+  /** Usable partitions by zone, best first. */
+  public int[][] partitions() {
     return partitions;
   }
 
-  int[] onZone() {
+  /** Replicas of the service by zone, those placed by this group included. */
+  public int[] onZone() {
     return onZone;
   }
 
@@ -111,13 +113,15 @@ public final class Group {
     return forbidden;
   }
 
-  int skewMax(int total) {
+  /** Largest allowed difference between two usable zones when the service has so many replicas. */
+  public int skewMax(int total) {
     return zoneSkewMaxRatio >= 1
         ? Integer.MAX_VALUE
         : Math.max(1, (int) (zoneSkewMaxRatio * total));
   }
 
-  int roomByRule(int slot) {
+  /** Replicas of the service that its own rules still allow on a node. */
+  public int roomByRule(int slot) {
     if (forbidden != null && forbidden[slot]) {
       return 0;
     }

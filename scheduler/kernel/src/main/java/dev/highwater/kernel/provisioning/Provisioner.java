@@ -9,11 +9,13 @@ import dev.highwater.model.NodePool;
 import dev.highwater.model.PlacementRule;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,9 +126,9 @@ public final class Provisioner {
    *
    * @param lost nodes by slot that this decision declares lost; they count as gone
    * @param pending replicas that quota grants and no node has room for
-   * @return a plan per pool in the order of names
+   * @return a plan per pool, and what no pool can hold
    */
-  public static List<PoolPlan> plan(CellState state, boolean[] lost, List<Pending> pending) {
+  public static NodePlan plan(CellState state, boolean[] lost, List<Pending> pending) {
     List<Virtual> pools = new ArrayList<>();
     Map<String, Virtual> byKey = new LinkedHashMap<>();
     for (PoolState pool : state.pools().values()) {
@@ -154,17 +156,21 @@ public final class Provisioner {
             .thenComparing(p -> -p.service().resources().cpuMilli())
             .thenComparing(p -> -p.service().resources().memoryMib())
             .thenComparing(p -> p.service().id()));
+    Map<ServiceId, Integer> unmet = new TreeMap<>();
     for (Pending group : largestFirst) {
-      pack(pools, group);
+      int left = pack(pools, group);
+      if (left > 0) {
+        unmet.merge(group.service().id(), left, Integer::sum);
+      }
     }
     List<PoolPlan> plans = new ArrayList<>();
     for (Virtual virtual : pools) {
       plans.add(plan(state, virtual, !pending.isEmpty()));
     }
-    return plans;
+    return new NodePlan(plans, unmet);
   }
 
-  private static void pack(List<Virtual> pools, Pending group) {
+  private static int pack(List<Virtual> pools, Pending group) {
     Service service = group.service();
     Resources each = service.resources();
     int left = group.count();
@@ -186,10 +192,11 @@ public final class Provisioner {
         }
       }
       if (best == null) {
-        return;
+        return left;
       }
       left -= best.open(each, left);
     }
+    return left;
   }
 
   private static boolean accepts(NodePool pool, Service service) {

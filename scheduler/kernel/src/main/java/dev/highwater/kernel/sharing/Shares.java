@@ -44,6 +44,7 @@ public final class Shares {
   private final int[] cohort;
   private final long[][] heldAcross;
   private final long[] heldByAll = new long[KINDS];
+  private final long[] exclusiveOfAll = new long[KINDS];
 
   /**
    * Reads quotas and use from the state.
@@ -99,6 +100,7 @@ public final class Shares {
         }
         exclusive[i][k] = lending == null ? 0 : Math.max(0, nominal[i][k] - lending[k]);
         held[k] += Math.max(used[i][k], exclusive[i][k]);
+        exclusiveOfAll[k] += exclusive[i][k];
       }
       cohort[i] = cohorts.computeIfAbsent(tenants[i].spec().cohort(), key -> cohorts.size());
       for (int k = 0; k < KINDS; k++) {
@@ -154,6 +156,23 @@ public final class Shares {
   }
 
   /**
+   * How many replicas quota would allow beyond what is used if everybody who borrows gave way:
+   * bounded by the tenant's own limit and by what others need not lend.
+   */
+  public int claimable(int tenant, Resources each, int wanted) {
+    long[] r = array(each);
+    long n = wanted;
+    for (int k = 0; k < KINDS; k++) {
+      if (r[k] > 0) {
+        long unlent = exclusiveOfAll[k] - exclusive[tenant][k];
+        long room = Math.min(limit[tenant][k], Math.max(capacity[k] - unlent, nominal[tenant][k]));
+        n = Math.min(n, Math.max(0, room - used[tenant][k]) / r[k]);
+      }
+    }
+    return (int) Math.max(0, n);
+  }
+
+  /**
    * What the tenant may still take of a resource: the smaller of its own limit and what others
    * leave.
    */
@@ -191,6 +210,12 @@ public final class Shares {
   /** Nominal quota of a tenant as it counts. */
   public Resources nominal(int tenant) {
     return new Resources(nominal[tenant][0], nominal[tenant][1], nominal[tenant][2]);
+  }
+
+  /** Nominal quota of a tenant as it was declared, however much others were promised. */
+  public Resources declared(int tenant) {
+    Quota quota = tenants[tenant].quota();
+    return quota == null ? Resources.NONE : quota.nominal();
   }
 
   /** What a tenant uses above nominal. */
@@ -233,10 +258,16 @@ public final class Shares {
    * @return 0 when it borrows nothing
    */
   public double borrowedShare(int tenant) {
+    return borrowedShare(tenant, used[tenant][0], used[tenant][1], used[tenant][2]);
+  }
+
+  /** The same as if the tenant used these amounts. */
+  double borrowedShare(int tenant, long cpuMilli, long memoryMib, long gpuMilli) {
+    long[] uses = {cpuMilli, memoryMib, gpuMilli};
     double share = 0;
     for (int k = 0; k < KINDS; k++) {
       if (capacity[k] > 0) {
-        share = Math.max(share, (used[tenant][k] - nominal[tenant][k]) / (double) capacity[k]);
+        share = Math.max(share, (uses[k] - nominal[tenant][k]) / (double) capacity[k]);
       }
     }
     return Math.max(0, share) / tenants[tenant].spec().weight();

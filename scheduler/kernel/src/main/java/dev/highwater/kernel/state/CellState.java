@@ -611,11 +611,13 @@ public final class CellState {
     if (service == null) {
       return;
     }
+
     for (long ordinal : fact.ordinals()) {
       int i = service.find(ordinal);
       if (i < 0 || service.stopped[i]) {
         continue;
       }
+
       service.stop(i);
       NodeState node = nodesBySlot[service.slot[i]];
       if (node != null) {

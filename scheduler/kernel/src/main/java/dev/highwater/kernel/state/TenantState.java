@@ -29,6 +29,7 @@ public final class TenantState {
     copy.cpuMilli = cpuMilli;
     copy.memoryMib = memoryMib;
     copy.gpuMilli = gpuMilli;
+
     return copy;
   }
 

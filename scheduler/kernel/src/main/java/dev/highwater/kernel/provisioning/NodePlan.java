@@ -1,0 +1,20 @@
+package dev.highwater.kernel.provisioning;
+
+import dev.highwater.model.ServiceId;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What every pool shall do. Immutable.
+ *
+ * @param pools a plan per declared pool, by name
+ * @param unmet replicas that no pool can hold within its maximum, by service
+ */
+public record NodePlan(List<PoolPlan> pools, Map<ServiceId, Integer> unmet) {
+  public NodePlan {
+    pools = List.copyOf(pools);
+    unmet = Collections.unmodifiableMap(new TreeMap<>(unmet));
+  }
+}

@@ -1,0 +1,298 @@
+package dev.highwater.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highwater.kernel.audit.Auditor;
+import dev.highwater.model.BootTime;
+import dev.highwater.model.Cell;
+import dev.highwater.model.Criticality;
+import dev.highwater.model.Fact;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.PeakEvent;
+import dev.highwater.model.Purchase;
+import dev.highwater.model.Quota;
+import dev.highwater.model.Residency;
+import dev.highwater.model.Resources;
+import dev.highwater.model.Scaling;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.Spec;
+import dev.highwater.model.Tenant;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Goal: who comes late gets what is theirs, who borrows shares evenly, and nobody takes in turns.
+ * The cell has 40 cores and cannot grow.
+ */
+class SharingTest {
+  private static final int CORES = 40;
+
+  private static NodePool full() {
+    return new NodePool(
+        World.CELL,
+        "general",
+        Resources.of(4_000, 65_536),
+        List.of("a", "b"),
+        new TreeMap<>(),
+        List.of(),
+        1,
+        Purchase.RESERVED,
+        BootTime.exactly(1_000),
+        CORES / 4,
+        CORES / 4,
+        0,
+        10_000);
+  }
+
+  private static Tenant tenant(String name, int nominalCores, int priority, double weight) {
+    return new Tenant(
+        name,
+        "",
+        weight,
+        priority,
+        "default",
+        List.of(new Quota(World.CELL, Resources.of(1_000L * nominalCores, 1 << 20), null, null)),
+        0);
+  }
+
+  private static Service service(String tenant, int replicas) {
+    return Service.named(tenant, "s")
+        .withScaling(new Scaling("fixed", 0, 1_000, replicas, 0, List.of(), List.of(), null, 0));
+  }
+
+  private static World world(Spec... specs) {
+    World world = new World(specs);
+    Auditor auditor = new Auditor(World.CELL);
+    auditor.replay(new Fact.EpochBegun(1, "test"));
+    world.onDecision = decision -> assertThat(auditor.check(decision)).isEmpty();
+    return world;
+  }
+
+  private static int serving(World world, String tenant) {
+    return world.serving(new ServiceId(tenant, "s"));
+  }
+
+  private static long takenLately(World world, int seconds) {
+    return world.decisions.stream()
+        .skip(world.decisions.size() - seconds)
+        .flatMap(d -> d.facts().stream())
+        .filter(f -> f instanceof Fact.ReplicasStopped)
+        .count();
+  }
+
+  @Test
+  void nominalIsTakenBackFromBorrowers() {
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            tenant("early", 10, 500, 1),
+            tenant("late", 20, 100, 1),
+            service("early", 100));
+    world.run(40);
+    assertThat(serving(world, "early")).isEqualTo(CORES);
+    world.apply(service("late", 100));
+    world.run(60);
+    assertThat(serving(world, "late"))
+        .as("nominal, against higher priority that borrows")
+        .isEqualTo(20);
+    assertThat(serving(world, "early")).isEqualTo(20);
+    assertThat(takenLately(world, 40)).as("replicas taken after it settled").isZero();
+  }
+
+  @Test
+  void higherPriorityBorrowsFirst() {
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            tenant("batch", 4, 10, 1),
+            tenant("prime", 4, 500, 1),
+            service("batch", 100));
+    world.run(40);
+    world.apply(service("prime", 30));
+    world.run(60);
+    assertThat(serving(world, "prime")).isEqualTo(30);
+    assertThat(serving(world, "batch")).as("batch is squeezed").isEqualTo(10);
+    world.apply(service("prime", 5));
+    world.run(60);
+    assertThat(serving(world, "batch")).as("batch is paid back").isEqualTo(35);
+    assertThat(takenLately(world, 40)).isZero();
+  }
+
+  @Test
+  void equalBorrowersShareByWeight() {
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            tenant("one", 0, 100, 1),
+            tenant("three", 0, 100, 3),
+            service("one", 100));
+    world.run(40);
+    world.apply(service("three", 100));
+    world.run(100);
+    assertThat(serving(world, "one")).isBetween(9, 11);
+    assertThat(serving(world, "three")).isBetween(29, 31);
+    assertThat(takenLately(world, 40)).isZero();
+  }
+
+  @Test
+  void borrowedRoomIsTakenBackBeforeADeclaredEvent() {
+    Tenant late = tenant("late", 30, 100, 1);
+    Service sale =
+        new Service(
+            "late",
+            "s",
+            List.of(),
+            Resources.of(1_000, 1_024),
+            service("late", 1).capacity(),
+            service("late", 1).slo(),
+            new Scaling("slo", 1, 1_000, 1, 10_000, List.of(), List.of(), null, 0),
+            Residency.ANYWHERE,
+            service("late", 1).placement(),
+            Criticality.CRITICAL,
+            0);
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            tenant("batch", 0, 100, 1),
+            late,
+            sale,
+            service("batch", 100));
+    world.rates.put(sale.id(), 100.0);
+    world.run(40);
+    assertThat(serving(world, "batch")).isGreaterThan(30);
+    long start = world.nowMs + 60_000;
+    world.apply(
+        new PeakEvent(
+            "sale", start, 0, 60_000, 0, List.of(new PeakEvent.EventLoad(sale.id(), 3_000))));
+    world.run(59);
+    int needed = serving(world, "late");
+    assertThat(needed)
+        .as("replicas that serve one second before the event")
+        .isGreaterThanOrEqualTo(15);
+    assertThat(world.state.service(sale.id()))
+        .satisfies(state -> assertThat(state.target()).isEqualTo(needed));
+    assertThat(serving(world, "batch")).isLessThanOrEqualTo(CORES - needed);
+  }
+
+  @Test
+  void lendingLimitKeepsWhatIsNotLent() {
+    Tenant owner =
+        new Tenant(
+            "owner",
+            "",
+            1,
+            100,
+            "default",
+            List.of(
+                new Quota(
+                    World.CELL, Resources.of(20_000, 1 << 20), null, Resources.of(5_000, 1 << 20))),
+            0);
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            owner,
+            tenant("guest", 0, 900, 1),
+            service("guest", 100));
+    world.run(60);
+    assertThat(serving(world, "guest")).as("40 cores less 15 that are not lent").isEqualTo(25);
+  }
+
+  @Test
+  void otherCohortsLendNothing() {
+    Tenant owner =
+        new Tenant(
+            "owner",
+            "",
+            1,
+            100,
+            "closed",
+            List.of(new Quota(World.CELL, Resources.of(20_000, 1 << 20), null, null)),
+            0);
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            owner,
+            tenant("guest", 0, 900, 1),
+            service("guest", 100));
+    world.run(60);
+    assertThat(serving(world, "guest")).isEqualTo(20);
+  }
+
+  static LongStream seeds() {
+    Long pinned = Long.getLong("sim.seed");
+    return pinned == null ? new SplittableRandom(20_261_112).longs(20) : LongStream.of(pinned);
+  }
+
+  /**
+   * Goal: whatever came first, the shares end within one replica of the exact weighted max-min
+   * shares, and then nothing moves.
+   */
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void sharesSettleAtTheExactSolution(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int n = 2 + random.nextInt(3);
+    int[] nominal = new int[n];
+    int[] weight = new int[n];
+    int[] wanted = new int[n];
+    World world = world(Cell.named(World.CELL), full());
+    int left = CORES;
+    for (int t = 0; t < n; t++) {
+      nominal[t] = random.nextInt(left / 2 + 1);
+      left -= nominal[t];
+      weight[t] = 1 + random.nextInt(3);
+      wanted[t] = random.nextInt(40);
+      world.apply(tenant("t" + t, nominal[t], 100, weight[t]));
+    }
+    for (int t = 0; t < n; t++) {
+      world.apply(service("t" + t, wanted[t]));
+      world.run(20 + random.nextInt(20));
+    }
+    world.run(150);
+    double[] exact = exact(nominal, weight, wanted);
+    for (int t = 0; t < n; t++) {
+      assertThat((double) serving(world, "t" + t))
+          .as(
+              "sim.seed=%d tenant %d nominal %d weight %d wanted %d",
+              seed, t, nominal[t], weight[t], wanted[t])
+          .isBetween(exact[t] - n, exact[t] + n);
+    }
+    assertThat(takenLately(world, 60)).as("sim.seed=%d", seed).isZero();
+  }
+
+  /**
+   * Everybody's nominal first, the rest by weight until each wish is met (bisection over the common
+   * level).
+   */
+  private static double[] exact(int[] nominal, int[] weight, int[] wanted) {
+    double low = 0;
+    double high = 1_000;
+    double[] share = new double[nominal.length];
+    for (int i = 0; i < 100; i++) {
+      double level = (low + high) / 2;
+      double sum = 0;
+      for (int t = 0; t < share.length; t++) {
+        share[t] = Math.min(wanted[t], nominal[t] + weight[t] * level);
+        sum += share[t];
+      }
+      if (sum > CORES) {
+        high = level;
+      } else {
+        low = level;
+      }
+    }
+    return share;
+  }
+}
