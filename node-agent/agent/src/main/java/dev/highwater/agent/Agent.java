@@ -61,8 +61,7 @@ public final class Agent {
   }
 
   /**
-   * Lets users come at a moment, from which the traffic profiles and the timeline count. Until this
-   * is called whatever starts is there at once; from then on boots take their time.
+   * Lets users come at a moment, from which the traffic profiles and the timeline count.
    *
    * @param epochMs a whole second, so that windows and reports end together
    */

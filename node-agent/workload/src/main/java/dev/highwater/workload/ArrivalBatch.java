@@ -1,5 +1,7 @@
 package dev.highwater.workload;
 
+import java.util.Arrays;
+
 /**
  * A few hundred arrivals of one replica: instants, service times and classes, drawn ahead of the
  * queue's recursion.
@@ -11,7 +13,7 @@ package dev.highwater.workload;
 public final class ArrivalBatch {
 
   /** Small enough that the arrays stay in the first-level cache. */
-  static final int SIZE = 512;
+  static final int SIZE = 1024;
 
   private static final int GAP_CELLS = ServiceTimes.CELLS;
 
@@ -25,28 +27,69 @@ public final class ArrivalBatch {
   final double[] service = new double[SIZE];
   final byte[] requestClass = new byte[SIZE];
   private final RandomStream random = new RandomStream(0);
+  private final long[] left = new long[ReplicaQueue.CLASSES_MAX];
+  private final long[] part = new long[ReplicaQueue.CLASSES_MAX];
+  private final int[] batch = new int[ReplicaQueue.CLASSES_MAX];
+  private int classes = 1;
   private long state;
 
-  /** Starts the stream of one replica and window. */
-  void start(long seed) {
-    random.reseed(seed);
-    state = random.nextLong();
+  /**
+   * Begins the arrivals of one replica and window.
+   *
+   * @return parts of equal length in which the window's arrivals are drawn; 0 if there are none
+   */
+  int start(long seed, int[] classCounts) {
+    long total = 0;
+    classes = 1;
+    for (int c = 0; c < classCounts.length; c++) {
+      left[c] = classCounts[c];
+      total += classCounts[c];
+      classes = classCounts[c] > 0 ? c + 1 : classes;
+    }
+    if (total > 0) {
+      random.reseed(seed);
+      state = random.nextLong();
+    }
+    return (int) ((total + SIZE / 2 - 1) / (SIZE / 2));
   }
 
-  /** The side stream: counts of a split, and tails. */
-  RandomStream random() {
-    return random;
+  /** Number of classes up to the last that arrives in this window. */
+  int classes() {
+    return classes;
   }
 
   /**
-   * Draws {@code n} arrivals.
+   * Goes on to the next part: each arrival left falls into it with the same chance.
    *
-   * @param left arrivals of each class not yet drawn; reduced by what is drawn
-   * @param leftTotal their sum
+   * @param partsLeft this one included
+   * @return arrivals of the first batch, as {@link #rest} gives them
+   */
+  int next(int partsLeft) {
+    for (int c = 0; c < classes; c++) {
+      part[c] = partsLeft == 1 ? left[c] : random.nextBinomial(left[c], 1.0 / partsLeft);
+      left[c] -= part[c];
+    }
+    return rest();
+  }
+
+  /** Takes arrivals of the part that fit into a batch; a second batch of a part is very rare. */
+  int rest() {
+    int n = 0;
+    for (int c = 0; c < classes; c++) {
+      batch[c] = (int) Math.min(part[c], SIZE - n);
+      part[c] -= batch[c];
+      n += batch[c];
+    }
+    return n;
+  }
+
+  /**
+   * Draws the {@code n} arrivals of the batch.
+   *
    * @return the sum of all gaps, the one after the last arrival included: the span in the same unit
    *     as {@link #elapsed}
    */
-  double draw(int n, ServiceTimes times, long[] left, int classes, long leftTotal) {
+  double draw(int n, ServiceTimes times) {
     float[] table = times.table();
     long s = state;
     double sum = 0;
@@ -73,26 +116,31 @@ public final class ArrivalBatch {
     }
     state = s;
     if (classes > 1) {
-      drawClasses(n, left, leftTotal);
+      drawClasses(n);
     }
     return sum + random.nextExponential();
   }
 
-  /** Sampling without replacement, so that every class keeps its exact count. */
-  private void drawClasses(int n, long[] left, long leftTotal) {
-    long total = leftTotal;
+  /**
+   * Every order of the classes is as likely as any other: the largest class takes all places, the
+   * others are put on places drawn among what is left of it.
+   */
+  private void drawClasses(int n) {
+    int largest = 0;
+    for (int c = 1; c < classes; c++) {
+      largest = batch[c] > batch[largest] ? c : largest;
+    }
+    Arrays.fill(requestClass, 0, n, (byte) largest);
     long s = state ^ 0x5851f42d4c957f2dL;
-    for (int i = 0; i < n; i++) {
-      s += RandomStream.GAMMA;
-      long ticket = ((RandomStream.mix64(s) >>> 32) * total) >>> 32;
-      int c = 0;
-      while (ticket >= left[c]) {
-        ticket -= left[c];
-        c++;
+    for (int c = 0; c < classes; c++) {
+      for (int left = c == largest ? 0 : batch[c]; left > 0; ) {
+        s += RandomStream.GAMMA;
+        int place = (int) (((RandomStream.mix64(s) >>> 32) * n) >>> 32);
+        if (requestClass[place] == largest) {
+          requestClass[place] = (byte) c;
+          left--;
+        }
       }
-      left[c]--;
-      total--;
-      requestClass[i] = (byte) c;
     }
   }
 }

@@ -31,7 +31,6 @@ final class PooledFleet implements Fleet {
   private final int classes;
   private final SortedMap<Long, Seat> seats = new TreeMap<>();
   private final ArrivalBatch batch = new ArrivalBatch();
-  private final long[] left = new long[ReplicaQueue.CLASSES_MAX];
 
   // Places: place p belongs to the seat that owns it; arrays grow by doubling.
   private int leaves = 8;
@@ -201,20 +200,15 @@ final class PooledFleet implements Fleet {
     }
     leftCount = 0;
     serveWaiting(windowNanos, tally);
-    long total = 0;
-    int used = 1;
     for (int c = 0; c < classes; c++) {
-      left[c] = classCounts[c];
-      total += classCounts[c];
-      used = classCounts[c] > 0 ? c + 1 : used;
-    }
-    if (ready == 0) {
-      for (int c = 0; c < classes; c++) {
+      if (ready == 0) {
         tally.add(c, Outcome.FAILED, classCounts[c]);
+      } else {
+        simulated += classCounts[c];
       }
-    } else if (total > 0) {
-      simulated += total;
-      serveArrivals(window, windowNanos, total, used, tally);
+    }
+    if (ready > 0) {
+      serveArrivals(window, windowNanos, classCounts, tally);
     }
     expireWaiting(windowNanos, tally);
     for (Seat seat : seats.values()) {
@@ -277,23 +271,18 @@ final class PooledFleet implements Fleet {
     }
   }
 
-  private void serveArrivals(
-      long window, long windowNanos, long total, int used, OutcomeTally tally) {
-    batch.start(RandomStream.seed(seed, window));
+  private void serveArrivals(long window, long windowNanos, int[] classCounts, OutcomeTally tally) {
     long limit = (long) shape.queueLimit() * ready;
-    int parts = (int) ((total + ArrivalBatch.SIZE / 2 - 1) / (ArrivalBatch.SIZE / 2));
+    int parts = batch.start(RandomStream.seed(seed, window), classCounts);
     double partNanos = (double) windowNanos / parts;
-    long remaining = total;
     int gone = 0;
     for (int part = 0; part < parts; part++) {
-      long here = batch.random().nextBinomial(remaining, 1.0 / (parts - part));
-      while (here > 0) {
-        int n = (int) Math.min(here, ArrivalBatch.SIZE);
-        double span = batch.draw(n, shape.serviceTimes(), left, used, remaining);
+      for (int n = batch.next(parts - part); n > 0; n = batch.rest()) {
+        double span = batch.draw(n, shape.serviceTimes());
         double scale = partNanos / span;
         for (int i = 0; i < n; i++) {
           long arrival = (long) (part * partNanos + batch.elapsed[i] * scale);
-          int requestClass = used == 1 ? 0 : batch.requestClass[i];
+          int requestClass = batch.classes() == 1 ? 0 : batch.requestClass[i];
           while (gone < leftCount && leftAt[gone] <= arrival) {
             gone++;
           }
@@ -306,8 +295,6 @@ final class PooledFleet implements Fleet {
             start(arrival, batch.service[i], (byte) requestClass, windowNanos, tally);
           }
         }
-        here -= n;
-        remaining -= n;
       }
     }
   }

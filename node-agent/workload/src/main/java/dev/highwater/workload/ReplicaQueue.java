@@ -47,7 +47,6 @@ public final class ReplicaQueue {
   // Per future window: outcomes to tell, each (class, outcome, histogram bin) in one int.
   private final int[][] pending;
   private final int[] pendingSize;
-  private final long[] left = new long[CLASSES_MAX];
 
   private long originNanos;
   private long accepted;
@@ -138,40 +137,21 @@ public final class ReplicaQueue {
       LatencyHistogram latencies,
       long weight) {
     open(window, counts, latencies, weight);
-    long total = 0;
-    int classes = classCounts.length;
-    int used = 1;
-    for (int c = 0; c < classes; c++) {
-      left[c] = classCounts[c];
-      total += classCounts[c];
-      if (classCounts[c] > 0) {
-        used = c + 1;
-      }
-    }
-    if (total > 0) {
-      batch.start(seed);
-      int parts = (int) ((total + ArrivalBatch.SIZE / 2 - 1) / (ArrivalBatch.SIZE / 2));
-      double partNanos = (double) shape.windowNanos() / parts;
-      long fromNanos = window * shape.windowNanos() - originNanos;
-      for (int part = 0; part < parts && total > 0; part++) {
-        long here = parts == 1 ? total : batch.random().nextBinomial(total, 1.0 / (parts - part));
-        while (here > 0) {
-          // A part longer than a batch is rarer than one in 10^40; the cut would only bunch it.
-          int n = (int) Math.min(here, ArrivalBatch.SIZE);
-          double span = batch.draw(n, shape.serviceTimes(), left, used, total);
-          recur(
-              n,
-              fromNanos + part * partNanos,
-              partNanos / span,
-              slowdown,
-              used,
-              batch,
-              counts,
-              latencies,
-              weight);
-          here -= n;
-          total -= n;
-        }
+    int parts = batch.start(seed, classCounts);
+    double partNanos = (double) shape.windowNanos() / parts;
+    long fromNanos = window * shape.windowNanos() - originNanos;
+    for (int part = 0; part < parts; part++) {
+      for (int n = batch.next(parts - part); n > 0; n = batch.rest()) {
+        double span = batch.draw(n, shape.serviceTimes());
+        recur(
+            n,
+            fromNanos + part * partNanos,
+            partNanos / span,
+            slowdown,
+            batch,
+            counts,
+            latencies,
+            weight);
       }
     }
     close(window);
@@ -247,7 +227,6 @@ public final class ReplicaQueue {
       double fromNanos,
       double scale,
       double slowdown,
-      int classes,
       ArrivalBatch batch,
       long[] counts,
       LatencyHistogram latencies,
@@ -266,21 +245,22 @@ public final class ReplicaQueue {
     final long slo = shape.sloNanos();
     final long[] bins = latencies.counts();
     final long windowEnd = nextWindow * shape.windowNanos() - originNanos;
-    final boolean single = classes == 1;
+    final boolean single = batch.classes() == 1;
     long k = accepted;
     long last = lastFinish;
     double work = 0;
     long told = 0;
+    long top = tr[1];
     for (int i = 0; i < n; i++) {
       long arrival = (long) (fromNanos + elapsed[i] * scale);
-      long top = tr[1];
-      long start = Math.max(arrival, top >> bits);
       int base = single ? 0 : requestClass[i] * Outcome.COUNT;
-      if (start > arrival
-          && (queueLimit == 0 || ring[(int) (k - queueLimit) & ringMask] > arrival)) {
+      // Whether one waits is a coin toss, whether the queue is full is not: test only the latter.
+      long gate = queueLimit == 0 ? top >> bits : ring[(int) (k - queueLimit) & ringMask];
+      if (gate > arrival) {
         counts[base + REJECTED]++;
         continue;
       }
+      long start = Math.max(arrival, top >> bits);
       long sojourn;
       int outcome;
       if (start - arrival > timeout) {
@@ -289,7 +269,8 @@ public final class ReplicaQueue {
         ring[(int) k++ & ringMask] = arrival + timeout;
       } else {
         ring[(int) k++ & ringMask] = start;
-        double time = Math.min(service[i] * slowdown, SERVICE_NANOS_MAX);
+        double time = service[i] * slowdown;
+        time = time > SERVICE_NANOS_MAX ? SERVICE_NANOS_MAX : time;
         work += time;
         long finish = start + (long) time;
         last = Math.max(last, finish);
@@ -302,6 +283,7 @@ public final class ReplicaQueue {
           p >>= 1;
           tr[p] = v;
         }
+        top = v;
         sojourn = finish - arrival;
         outcome = (int) ((slo - sojourn) >>> 63);
         if (sojourn > timeout) {

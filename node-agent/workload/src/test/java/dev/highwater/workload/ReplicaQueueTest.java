@@ -60,7 +60,7 @@ class ReplicaQueueTest {
         new QueueShape(
             c, 1 << 20, 3_600_000 * MS, 100 * MS, WINDOW, ServiceTimes.exponential(mean));
     double perSecond = rho * c / (mean / 1e9);
-    int windows = (int) (24_000_000 / (perSecond * WINDOW / 1e9));
+    int windows = (int) (14_000_000 / (perSecond * WINDOW / 1e9));
     Run run = run(shape, perSecond, windows, 11 + c);
     double waits = erlangC(c, rho * c);
     double exactMean = mean + waits * mean / (c * (1 - rho));
@@ -102,7 +102,7 @@ class ReplicaQueueTest {
     QueueShape shape =
         new QueueShape(
             1, 1 << 20, 3_600_000 * MS, 100 * MS, WINDOW, ServiceTimes.lognormal(mean, scv));
-    Run run = run(shape, rho / (mean / 1e9), 2_500_000, 5);
+    Run run = run(shape, rho / (mean / 1e9), 900_000, 5);
     double exact = mean + mean * rho * (1 + scv) / 2 / (1 - rho);
     assertThat(run.tally.latencies().meanNanos() / exact).isCloseTo(1, within(0.01));
   }
@@ -122,8 +122,8 @@ class ReplicaQueueTest {
         new QueueShape(
             c, limit, timeoutMs * MS, 80 * MS, WINDOW, ServiceTimes.lognormal(mean, 0.25));
     double perSecond = rho * c / (mean / 1e9);
-    Run run = run(shape, perSecond, (int) (6_000_000 / (perSecond * WINDOW / 1e9)), 17);
-    double[] shares = eventSimulation(shape, perSecond, 4_000_000, 23);
+    Run run = run(shape, perSecond, (int) (4_000_000 / (perSecond * WINDOW / 1e9)), 17);
+    double[] shares = eventSimulation(shape, perSecond, 3_000_000, 23);
     for (Outcome outcome : Outcome.ALL) {
       assertThat(run.share(outcome))
           .as("%s c=%d limit=%d timeout=%d rho=%s", outcome, c, limit, timeoutMs, rho)
@@ -275,7 +275,7 @@ class ReplicaQueueTest {
       assertThat(coarse.tally.latencies().quantileNanos(q))
           .isCloseTo(
               fine.tally.latencies().quantileNanos(q),
-              within(0.01 * fine.tally.latencies().quantileNanos(q)));
+              within(0.025 * fine.tally.latencies().quantileNanos(q)));
     }
   }
 

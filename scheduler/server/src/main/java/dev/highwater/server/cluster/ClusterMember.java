@@ -62,7 +62,8 @@ public final class ClusterMember implements AutoCloseable {
               .setEventLoopPoolSize(EVENT_LOOPS)
               .setWorkerPoolSize(WORKERS)
               .setMaxEventLoopExecuteTime(BLOCKED_LOOP_WARNING.toNanos())
-              .setMetricsOptions(new MicrometerMetricsOptions().setEnabled(true))
+              .setMetricsOptions(
+                  new MicrometerMetricsOptions().setEnabled(true).setJvmMetricsEnabled(true))
               .setEventBusOptions(
                   new EventBusOptions()
                       .setHost(settings.host())
