@@ -194,16 +194,25 @@ public final class FrontDoor {
 
   /** Counters since window 0, with histograms. */
   public Observation.FrontDoorReport report(long nowMs) {
+    return report(nowMs, true);
+  }
+
+  /**
+   * Counters since window 0.
+   *
+   * @param withLatencies whether with histograms, which are for people and cost most of a report
+   */
+  public Observation.FrontDoorReport report(long nowMs, boolean withLatencies) {
     List<Observation.ServiceTraffic> services = new ArrayList<>();
     for (ServiceDoor door : doors.values()) {
-      services.add(door.report());
+      services.add(door.report(withLatencies));
     }
     return new Observation.FrontDoorReport(nowMs, startMs, services);
   }
 
   /** Counters of one service since window 0, with its histogram. */
   public Observation.ServiceTraffic totals(ServiceId service) {
-    return door(service).report();
+    return door(service).report(true);
   }
 
   /** Latencies of one service since window 0. */

@@ -550,7 +550,7 @@ final class ServiceDoor {
     }
   }
 
-  Observation.ServiceTraffic report() {
+  Observation.ServiceTraffic report(boolean withLatencies) {
     LatencyHistogram latencies = tally.latencies();
     return new Observation.ServiceTraffic(
         service.id(),
@@ -565,6 +565,6 @@ final class ServiceDoor {
         abandoned,
         violations,
         waiting,
-        latencies.total() == 0 ? null : latencies.toSparse());
+        !withLatencies || latencies.total() == 0 ? null : latencies.toSparse());
   }
 }

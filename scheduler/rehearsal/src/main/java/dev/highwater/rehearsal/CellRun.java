@@ -42,7 +42,7 @@ final class CellRun {
           Obedience.Verdict.BREAKS_RESIDENCY,
           Obedience.Verdict.UNKNOWN_SERVICE);
 
-  private final Kernel kernel = new Kernel();
+  private final Kernel kernel;
   private final CellState state;
   private final SimulatedCell world;
   private final Auditor auditor;
@@ -58,7 +58,8 @@ final class CellRun {
   private Observation.@Nullable FrontDoorReport frontDoor;
   private Observation.@Nullable HostReport host;
 
-  CellRun(Cell cell, SimulatedCell world, RunObserver observer) {
+  CellRun(Cell cell, SimulatedCell world, boolean admission, RunObserver observer) {
+    this.kernel = admission ? new Kernel() : Kernel.withoutAdmission();
     this.state = new CellState(cell.name());
     this.world = world;
     this.auditor = new Auditor(cell.name());
@@ -66,7 +67,7 @@ final class CellRun {
     Fact.EpochBegun begun = new Fact.EpochBegun(EPOCH, MEMBER);
     state.evolve(begun);
     auditor.replay(begun);
-    observer.begun(cell.name(), List.of(begun));
+    observer.begun(cell.name(), admission, List.of(begun));
   }
 
   SimulatedCell world() {
@@ -98,7 +99,7 @@ final class CellRun {
     host = world.hostReport(state.name());
     observations.add(host);
     if (usersCome) {
-      frontDoor = world.frontDoorReport();
+      frontDoor = world.frontDoorCounters();
       observations.add(frontDoor);
     }
     Input input =

@@ -98,7 +98,7 @@ public final class Rehearsal {
     }
     scenario.pools().forEach(pool -> pools.put(pool.key(), pool));
     for (Cell cell : scenario.cells()) {
-      cells.add(new CellRun(cell, world(cell, traffic), observer));
+      cells.add(new CellRun(cell, world(cell, traffic), scenario.admission(), observer));
     }
     shareUsers();
     demand = new Demand(traffic, scenario.surges());

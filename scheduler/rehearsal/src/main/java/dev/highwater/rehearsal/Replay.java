@@ -18,7 +18,7 @@ import java.util.TreeMap;
 public final class Replay {
   private static final int DIFFERENCE_LENGTH_MAX = 4_000;
 
-  private final Kernel kernel = new Kernel();
+  private final SortedMap<String, Kernel> kernels = new TreeMap<>();
   private final SortedMap<String, CellState> states = new TreeMap<>();
   private final SortedMap<String, Digest> digests = new TreeMap<>();
   private final SortedMap<String, String> hashes = new TreeMap<>();
@@ -39,6 +39,7 @@ public final class Replay {
       for (Fact fact : header.facts()) {
         state.evolve(fact);
       }
+      kernels.put(header.cell(), header.admission() ? new Kernel() : Kernel.withoutAdmission());
       states.put(header.cell(), state);
       digests.put(header.cell(), new Digest());
       return true;
@@ -53,7 +54,8 @@ public final class Replay {
   private boolean step(Input input, String recorded) {
     CellState state = states.get(input.cell());
     Digest digest = digests.get(input.cell());
-    if (state == null || digest == null) {
+    Kernel kernel = kernels.get(input.cell());
+    if (state == null || digest == null || kernel == null) {
       throw new InvalidInputException(
           ErrorCode.INVALID_VALUE, "input.cell", input.cell(), "has no header before this input");
     }

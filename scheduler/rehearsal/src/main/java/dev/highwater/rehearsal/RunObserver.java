@@ -16,7 +16,7 @@ public interface RunObserver {
   }
 
   /** A cell's owner begins with a state made of these facts. */
-  default void begun(String cell, List<Fact> facts) {}
+  default void begun(String cell, boolean admission, List<Fact> facts) {}
 
   /** A cell's owner decided. */
   default void decided(Input input, Decision decision) {}

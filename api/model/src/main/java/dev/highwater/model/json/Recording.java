@@ -29,9 +29,10 @@ public final class Recording {
   /**
    * Where an owner of a cell began.
    *
+   * @param admission whether the owner tells front doors a rate; only a rehearsal may not
    * @param facts that make the state it began with, its own {@link Fact.EpochBegun} last
    */
-  public record Header(int formatVersion, String cell, List<Fact> facts) {
+  public record Header(int formatVersion, String cell, boolean admission, List<Fact> facts) {
     public Header {
       Limits.range("formatVersion", formatVersion, FORMAT_VERSION, FORMAT_VERSION);
       Limits.name("cell", cell);
@@ -73,8 +74,13 @@ public final class Recording {
 
     /** An owner begins to decide for a cell. */
     public void begin(String cell, List<Fact> facts) throws IOException {
+      begin(cell, true, facts);
+    }
+
+    /** An owner begins to decide for a cell, with or without admission. */
+    public void begin(String cell, boolean admission, List<Fact> facts) throws IOException {
       digests.put(cell, new Digest());
-      line(new Line(new Header(FORMAT_VERSION, cell, facts), null));
+      line(new Line(new Header(FORMAT_VERSION, cell, admission, facts), null));
     }
 
     /**

@@ -46,7 +46,7 @@ class RecordingTest {
     List<String> lines = out.toString().lines().toList();
     assertThat(lines).hasSize(2);
     assertThat(Recording.read(lines.get(0)).header())
-        .isEqualTo(new Recording.Header(Recording.FORMAT_VERSION, "east", facts));
+        .isEqualTo(new Recording.Header(Recording.FORMAT_VERSION, "east", true, facts));
     assertThat(Recording.read(lines.get(1)).step()).isEqualTo(new Recording.Step(INPUT, sha256));
     assertThat(sha256).isEqualTo(new Digest().addDecision(decision).hex());
   }
@@ -54,7 +54,9 @@ class RecordingTest {
   @Test
   void aFormatOfAnotherVersionIsRefused() {
     assertThatThrownBy(
-            () -> Recording.read("{\"header\":{\"formatVersion\":2,\"cell\":\"a\",\"facts\":[]}}"))
+            () ->
+                Recording.read(
+                    "{\"header\":{\"formatVersion\":2,\"cell\":\"a\",\"admission\":true,\"facts\":[]}}"))
         .hasMessageContaining("formatVersion must be 1 to 1");
     assertThatThrownBy(() -> Recording.read("{}")).hasMessageContaining("header or a step");
   }

@@ -24,9 +24,9 @@ final class Recorder implements RunObserver {
   }
 
   @Override
-  public void begun(String cell, List<Fact> facts) {
+  public void begun(String cell, boolean admission, List<Fact> facts) {
     try {
-      writer.begin(cell, facts);
+      writer.begin(cell, admission, facts);
     } catch (IOException e) {
       throw new UnwritableException(e);
     }

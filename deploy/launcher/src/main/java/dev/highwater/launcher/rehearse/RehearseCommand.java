@@ -83,6 +83,14 @@ public final class RehearseCommand implements Callable<Integer> {
   @Nullable String fidelity;
 
   @Option(
+      names = "--admission",
+      paramLabel = "on|off",
+      description =
+          "Whether front doors are told a rate (default: as the scenario says); off compares"
+              + " scaling alone.")
+  @Nullable String admission;
+
+  @Option(
       names = "--json",
       paramLabel = "FILE|-",
       description =
@@ -126,6 +134,12 @@ public final class RehearseCommand implements Callable<Integer> {
     Scenario result = scenario;
     if (seed != null) {
       result = result.withSeed(seed);
+    }
+    if (admission != null) {
+      if (!admission.equals("on") && !admission.equals("off")) {
+        throw new TypeConversionException("--admission must be on or off: " + admission);
+      }
+      result = result.withAdmission(admission.equals("on"));
     }
     if (fidelity != null) {
       try {

@@ -37,6 +37,7 @@ record Rehearsed(Scenario scenario, double wallSeconds, List<RunResult> results)
     root.put("scenario", scenario.name());
     root.put("seed", scenario.seed());
     root.put("fidelity", fidelity());
+    root.put("admission", scenario.admission());
     root.put("durationSeconds", results.get(0).seconds());
     root.put("wallSeconds", wallSeconds);
     root.put("simulatedRequests", results.stream().mapToLong(RunResult::simulatedRequests).sum());
@@ -134,7 +135,8 @@ record Rehearsed(Scenario scenario, double wallSeconds, List<RunResult> results)
             + ", seed "
             + scenario.seed()
             + ", fidelity "
-            + fidelity());
+            + fidelity()
+            + (scenario.admission() ? ", admission on" : ", admission off"));
     out.println();
     List<List<String>> rows = new ArrayList<>();
     rows.add(

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param startsAt date and time of day at which users come, such as {@code 2016-11-10T16:00:00Z}
  * @param windowMs length of a simulation window; divides 1,000
  * @param fidelity of a rehearsal unless the command line says otherwise
+ * @param admission whether front doors are told a rate; off compares scaling alone
  * @param events what an operator declares; {@code startMs} counts from the start of the run
  */
 public record Scenario(
@@ -40,6 +41,7 @@ public record Scenario(
     String startsAt,
     long windowMs,
     Fidelity fidelity,
+    boolean admission,
     List<Cell> cells,
     List<NodePool> pools,
     List<Tenant> tenants,
@@ -126,7 +128,7 @@ public record Scenario(
     return specs;
   }
 
-  /** The same with another durationMs. */
+  /** The same with another duration. */
   public Scenario withDurationMs(long value) {
     return new Scenario(
         formatVersion,
@@ -137,6 +139,7 @@ public record Scenario(
         startsAt,
         windowMs,
         fidelity,
+        admission,
         cells,
         pools,
         tenants,
@@ -159,6 +162,7 @@ public record Scenario(
         startsAt,
         windowMs,
         fidelity,
+        admission,
         cells,
         pools,
         tenants,
@@ -170,7 +174,7 @@ public record Scenario(
         expect);
   }
 
-  /** The same with another startsAt. */
+  /** The same with another start. */
   public Scenario withStartsAt(String value) {
     return new Scenario(
         formatVersion,
@@ -181,6 +185,7 @@ public record Scenario(
         value,
         windowMs,
         fidelity,
+        admission,
         cells,
         pools,
         tenants,
@@ -192,7 +197,7 @@ public record Scenario(
         expect);
   }
 
-  /** The same with another windowMs. */
+  /** The same with another window. */
   public Scenario withWindowMs(long value) {
     return new Scenario(
         formatVersion,
@@ -203,6 +208,7 @@ public record Scenario(
         startsAt,
         value,
         fidelity,
+        admission,
         cells,
         pools,
         tenants,
@@ -225,6 +231,7 @@ public record Scenario(
         startsAt,
         windowMs,
         value,
+        admission,
         cells,
         pools,
         tenants,
@@ -236,7 +243,30 @@ public record Scenario(
         expect);
   }
 
-  /** The same with another pools. */
+  /** The same with admission on or off. */
+  public Scenario withAdmission(boolean value) {
+    return new Scenario(
+        formatVersion,
+        name,
+        title,
+        durationMs,
+        seed,
+        startsAt,
+        windowMs,
+        fidelity,
+        value,
+        cells,
+        pools,
+        tenants,
+        services,
+        loads,
+        events,
+        surges,
+        faults,
+        expect);
+  }
+
+  /** The same with other pools. */
   public Scenario withPools(List<NodePool> value) {
     return new Scenario(
         formatVersion,
@@ -247,6 +277,7 @@ public record Scenario(
         startsAt,
         windowMs,
         fidelity,
+        admission,
         cells,
         value,
         tenants,
@@ -258,7 +289,7 @@ public record Scenario(
         expect);
   }
 
-  /** The same with another services. */
+  /** The same with other services. */
   public Scenario withServices(List<Service> value) {
     return new Scenario(
         formatVersion,
@@ -269,6 +300,7 @@ public record Scenario(
         startsAt,
         windowMs,
         fidelity,
+        admission,
         cells,
         pools,
         tenants,
@@ -280,7 +312,7 @@ public record Scenario(
         expect);
   }
 
-  /** The same with another loads. */
+  /** The same with other loads. */
   public Scenario withLoads(List<Load> value) {
     return new Scenario(
         formatVersion,
@@ -291,6 +323,7 @@ public record Scenario(
         startsAt,
         windowMs,
         fidelity,
+        admission,
         cells,
         pools,
         tenants,
@@ -302,7 +335,7 @@ public record Scenario(
         expect);
   }
 
-  /** The same with another events. */
+  /** The same with other events. */
   public Scenario withEvents(List<PeakEvent> value) {
     return new Scenario(
         formatVersion,
@@ -313,6 +346,7 @@ public record Scenario(
         startsAt,
         windowMs,
         fidelity,
+        admission,
         cells,
         pools,
         tenants,
@@ -324,7 +358,7 @@ public record Scenario(
         expect);
   }
 
-  /** The same with another surges. */
+  /** The same with other surges. */
   public Scenario withSurges(List<TimedSurge> value) {
     return new Scenario(
         formatVersion,
@@ -335,6 +369,7 @@ public record Scenario(
         startsAt,
         windowMs,
         fidelity,
+        admission,
         cells,
         pools,
         tenants,
@@ -346,7 +381,7 @@ public record Scenario(
         expect);
   }
 
-  /** The same with another faults. */
+  /** The same with other faults. */
   public Scenario withFaults(List<TimedFault> value) {
     return new Scenario(
         formatVersion,
@@ -357,6 +392,7 @@ public record Scenario(
         startsAt,
         windowMs,
         fidelity,
+        admission,
         cells,
         pools,
         tenants,

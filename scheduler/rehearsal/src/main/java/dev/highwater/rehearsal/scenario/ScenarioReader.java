@@ -88,7 +88,10 @@ public final class ScenarioReader {
     Map<Class<?>, ObjectNode> defaults = new LinkedHashMap<>();
     ObjectNode scenario = object();
     scenario.put("name", name).put("title", "").put("seed", 1).put("windowMs", 200);
-    scenario.put("startsAt", Scenario.STARTS_AT_DEFAULT).put("fidelity", "request");
+    scenario
+        .put("startsAt", Scenario.STARTS_AT_DEFAULT)
+        .put("fidelity", "request")
+        .put("admission", true);
     // Checked afterwards: without a stand-in a wrong one would hide the mistakes after it.
     scenario.put("formatVersion", Scenario.FORMAT_VERSION).put("durationMs", DURATION_ABSENT_MS);
     for (String list :
