@@ -26,7 +26,9 @@ public final class Main implements Runnable {
 
   /** The command line without the process around it, for tests. */
   public static CommandLine commandLine() {
-    return new CommandLine(new Main());
+    CommandLine commandLine = new CommandLine(new Main());
+    dev.highwater.cli.ClientVerbs.addTo(commandLine);
+    return commandLine;
   }
 
   public static void main(String[] arguments) {
