@@ -901,22 +901,46 @@ final class Tick {
   // Nodes wanted.
 
   /**
-   * Books room for what declared events will need by the time that nodes ordered now serve, so that
-   * those nodes are kept or ordered.
+   * What forecasts and declared events may want by the time that nodes ordered now carry it. For
+   * declared events room is booked replica by replica, so that those nodes are kept or ordered; for
+   * forecasts alone what the free room of all nodes lacks is ordered, which costs no placement.
    */
   private void ahead(Shares shares) {
+    boolean declared = !state.events().isEmpty();
+    if (!declared && !state.scanned()) {
+      return;
+    }
+    long cpu = state.cpuFree();
+    long memory = state.memoryFree();
     for (Work work : works) {
       ServiceScaler scaler = work.service.scaler();
-      if (work.scaled == null || scaler == null || state.events().isEmpty()) {
+      if (work.scaled == null || scaler == null) {
         continue;
       }
-      long horizonMs = state.nodeBootMs() + work.service.spec().capacity().boot().p99Ms() + 2_000;
-      int more = scaler.calendarReplicas(horizonMs) - work.target - work.booked;
-      if (more > 0) {
-        int allowed = shares.allowed(work.tenant, work.service.spec().resources(), more);
+      Resources each = work.service.spec().resources();
+      cpu -= work.placed * each.cpuMilli();
+      memory -= work.placed * each.memoryMib();
+      int more = scaler.replicasAhead() - work.target - work.booked;
+      int allowed = more > 0 ? shares.allowed(work.tenant, each, more) : 0;
+      if (allowed == 0) {
+        continue;
+      }
+      if (declared) {
         work.ahead = allowed - bookAhead(shares, work, allowed, false);
+      } else {
+        int done = (int) Math.max(0, Math.min(allowed, roomFor(each, cpu, memory)));
+        cpu -= done * each.cpuMilli();
+        memory -= done * each.memoryMib();
+        shares.take(work.tenant, each, done);
+        work.ahead = allowed - done;
       }
     }
+  }
+
+  private static long roomFor(Resources each, long cpu, long memory) {
+    long byCpu = each.cpuMilli() == 0 ? Integer.MAX_VALUE : cpu / each.cpuMilli();
+    long byMemory = each.memoryMib() == 0 ? Integer.MAX_VALUE : memory / each.memoryMib();
+    return Math.min(byCpu, byMemory);
   }
 
   private void provision(Shares shares) {

@@ -42,9 +42,9 @@ final class ConformalHeadroom {
   private long judged;
   private long missed;
 
-  ConformalHeadroom(ForecastSettings settings) {
-    alphaTarget = settings.alphaTarget();
-    alphaMax = Math.min(1, settings.alphaTarget() * 2);
+  ConformalHeadroom(ForecastSettings settings, double alphaTarget) {
+    this.alphaTarget = alphaTarget;
+    alphaMax = Math.min(1, alphaTarget * 2);
     gamma = settings.gamma();
     alpha = alphaTarget;
     double growth = StrictMath.pow(2, 1.0 / settings.residualHalfLifeSeconds());

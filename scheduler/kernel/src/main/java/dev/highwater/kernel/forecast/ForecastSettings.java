@@ -8,6 +8,7 @@ package dev.highwater.kernel.forecast;
  * in 30 s, and then left alone; the least headroom by what the hourly series may cost.
  *
  * @param alphaTarget share of moments at which the load may exceed the bound
+ * @param nodeAlphaTarget the same at the longer horizon of nodes, where a miss only delays
  * @param gamma step of the conformal correction per second
  * @param headroomMin least headroom in proportion to the forecast
  * @param residualHalfLifeSeconds half-life of what is remembered of residuals
@@ -22,6 +23,7 @@ package dev.highwater.kernel.forecast;
  */
 public record ForecastSettings(
     double alphaTarget,
+    double nodeAlphaTarget,
     double gamma,
     double headroomMin,
     double residualHalfLifeSeconds,
@@ -35,5 +37,6 @@ public record ForecastSettings(
     long outageHoldMs) {
   public static final ForecastSettings DEFAULT =
       new ForecastSettings(
-          0.003, 0.001, 0.025, 2 * 3_600, 0.15, 0.03, 0.4, 900, 0.7, 60_000, 300_000, 600_000);
+          0.003, 0.02, 0.001, 0.025, 2 * 3_600, 0.15, 0.03, 0.4, 900, 0.7, 60_000, 300_000,
+          600_000);
 }

@@ -1,6 +1,6 @@
 package dev.highwater.kernel.forecast;
 
-import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Foretells one service's first attempts at the time that new capacity needs.
@@ -61,32 +61,24 @@ public final class ServiceForecaster {
   /** For so long after the load exceeded its bound a surge is said to go on. */
   private static final long SURGE_HOLD_MS = 60_000;
 
-  /** Per pending slot: one forecast for each expert, the mixture, the bound. */
-  private static final int WIDTH = Experts.COUNT + 2;
-
-  private static final int MIXED = Experts.COUNT;
-  private static final int BOUND = Experts.COUNT + 1;
-
   private final ForecastSettings settings;
   private final LocalTrend fast;
   private final LocalTrend slow;
   private final SeasonalHistory history;
-  private final Experts experts;
-  private final ConformalHeadroom headroom;
   private final EventWatch events;
+  private final Outlook outlook;
 
-  /** Forecasts whose moment has not come, at target step modulo the number of slots. */
-  private float[] pending;
+  /** The outlook on the horizon of nodes; null until it was ever longer than that of replicas. */
+  private @Nullable Outlook nodeOutlook;
 
+  private final double[] said = new double[Experts.COUNT];
   private long lastStep = Long.MIN_VALUE;
   private double last;
   private double present = Double.NaN;
   private double usual;
   private double usualChange;
-  private double expected = Double.NaN;
-  private double bound = Double.NaN;
-  private double upper = Double.NaN;
   private double asked;
+  private double askedOfNodes;
   private boolean silent = true;
   private long surgeUntilMs = Long.MIN_VALUE;
   private long outageUntilMs = Long.MIN_VALUE;
@@ -98,12 +90,8 @@ public final class ServiceForecaster {
     fast = new LocalTrend(settings.fastGain());
     slow = new LocalTrend(settings.slowGain());
     history = new SeasonalHistory();
-    experts =
-        new Experts(
-            StrictMath.pow(0.5, 1 / settings.expertHalfLifeSeconds()), settings.pinballQuantile());
-    headroom = new ConformalHeadroom(settings);
     events = new EventWatch(settings.eventEarlyMs(), settings.eventLateMs());
-    pending = new float[0];
+    outlook = new Outlook(settings, settings.alphaTarget());
   }
 
   private ServiceForecaster(ServiceForecaster other) {
@@ -111,19 +99,16 @@ public final class ServiceForecaster {
     fast = other.fast.copy();
     slow = other.slow.copy();
     history = other.history.copy();
-    experts = other.experts.copy();
-    headroom = other.headroom.copy();
     events = other.events.copy();
-    pending = other.pending.clone();
+    outlook = other.outlook.copy();
+    nodeOutlook = other.nodeOutlook == null ? null : other.nodeOutlook.copy();
     lastStep = other.lastStep;
     last = other.last;
     present = other.present;
     usual = other.usual;
     usualChange = other.usualChange;
-    expected = other.expected;
-    bound = other.bound;
-    upper = other.upper;
     asked = other.asked;
+    askedOfNodes = other.askedOfNodes;
     silent = other.silent;
     surgeUntilMs = other.surgeUntilMs;
     outageUntilMs = other.outageUntilMs;
@@ -140,15 +125,24 @@ public final class ServiceForecaster {
    * is left out.
    *
    * @param load first attempts per second since the figure before; NaN when nothing was reported
-   * @param horizonMs time until a replica that is ordered now will be ready
+   * @param horizonMs time until a replica that is ordered now will be ready on a node that is
+   * @param nodeHorizonMs the same when its node must be ordered too; not above {@code horizonMs}
+   *     means that nodes are never ordered
    * @param calendar declared events of the service
    * @param cellShare part of the declared loads that is expected here, 0..1
    */
   public void observe(
-      long nowMs, double load, long horizonMs, EventCalendar calendar, double cellShare) {
+      long nowMs,
+      double load,
+      long horizonMs,
+      long nodeHorizonMs,
+      EventCalendar calendar,
+      double cellShare) {
     long step = Math.floorDiv(nowMs + STEP_MS / 2, STEP_MS);
-    long horizon = Math.max(STEP_MS, Math.min(horizonMs, HORIZON_STEPS_MAX * STEP_MS));
-    asked = calendar.isEmpty() ? 0 : cellShare * events.asks(calendar, nowMs, horizon);
+    int steps = stepsOf(horizonMs);
+    int nodeSteps = stepsOf(nodeHorizonMs);
+    asked = asked(calendar, nowMs, steps, cellShare);
+    askedOfNodes = nodeSteps > steps ? asked(calendar, nowMs, nodeSteps, cellShare) : asked;
     if (step <= lastStep) {
       return;
     }
@@ -157,12 +151,12 @@ public final class ServiceForecaster {
       return;
     }
     if (Double.isNaN(present)) {
+      outlook.begin(load);
       begin(load);
     }
     lastStep = step;
     events.observe(calendar, nowMs, cellShare > 0 ? load / cellShare : 0);
-    int steps = (int) ((horizon + STEP_MS - 1) / STEP_MS);
-    reserve(steps + 1);
+    outlook.reserve(steps);
     if (inOutage(nowMs, step, load)) {
       last = load;
       return;
@@ -170,13 +164,36 @@ public final class ServiceForecaster {
     follow(load);
     history.add(nowMs, load);
     judge(nowMs, step);
-    speak(nowMs, step, steps);
+    speak(outlook, nowMs, step, steps, asked);
+    lookAtNodes(nowMs, step, nodeSteps > steps ? nodeSteps : 0);
+  }
+
+  private void lookAtNodes(long nowMs, long step, int nodeSteps) {
+    if (nodeSteps == 0) {
+      nodeOutlook = null;
+      return;
+    }
+    Outlook nodes = nodeOutlook;
+    if (nodes == null) {
+      nodes = new Outlook(settings, settings.nodeAlphaTarget());
+      nodes.begin(present);
+      nodeOutlook = nodes;
+    }
+    nodes.reserve(nodeSteps);
+    nodes.judge(step, present);
+    speak(nodes, nowMs, step, nodeSteps, askedOfNodes);
+  }
+
+  private double asked(EventCalendar calendar, long nowMs, int steps, double cellShare) {
+    return calendar.isEmpty() ? 0 : cellShare * events.asks(calendar, nowMs, steps * STEP_MS);
+  }
+
+  private static int stepsOf(long horizonMs) {
+    long steps = (Math.max(0, horizonMs) + STEP_MS - 1) / STEP_MS;
+    return (int) Math.max(1, Math.min(HORIZON_STEPS_MAX, steps));
   }
 
   private void begin(double load) {
-    if (Double.isNaN(present)) {
-      headroom.begin(load);
-    }
     present = load;
     usual = load;
     last = load;
@@ -215,52 +232,44 @@ public final class ServiceForecaster {
       endOutage(load); // it has lasted too long: this is the load now
       return false;
     }
-    double said = pending[slot(step) + MIXED];
+    double expected = outlook.expectedFor(step);
     boolean collapsed =
-        load < OUTAGE_RATIO * said
+        load < OUTAGE_RATIO * expected
             && load < OUTAGE_RATIO * usual
-            && load < said - headroom.shortfall(said);
+            && load < outlook.lowerFor(step);
     if (collapsed) {
       outageUntilMs = nowMs + settings.outageHoldMs();
-      beforeOutage = said;
+      beforeOutage = expected;
     }
     return collapsed;
   }
 
   private void endOutage(double load) {
     outageUntilMs = Long.MIN_VALUE;
-    Arrays.fill(pending, Float.NaN);
+    outlook.forget();
+    if (nodeOutlook != null) {
+      nodeOutlook.forget();
+    }
     begin(load);
   }
 
   private void judge(long nowMs, long step) {
-    int at = slot(step);
-    if (!Float.isNaN(pending[at])) {
-      experts.charge(pending, at, present);
-      headroom.judge(pending[at + MIXED], pending[at + BOUND], present);
-      if (nowMs >= surgeUntilMs) {
-        surprise = 1;
-      }
-      if (present > pending[at + BOUND]) {
-        surgeUntilMs = nowMs + SURGE_HOLD_MS;
-        surprise = Math.max(surprise, present / Math.max(pending[at + BOUND], 1e-9));
-      }
-      pending[at] = Float.NaN;
+    if (nowMs >= surgeUntilMs) {
+      surprise = 1;
+    }
+    double reached = outlook.judge(step, present);
+    if (reached > 1) {
+      surgeUntilMs = nowMs + SURGE_HOLD_MS;
+      surprise = Math.max(surprise, reached);
     }
   }
 
-  private void speak(long nowMs, long step, int steps) {
+  private void speak(Outlook about, long nowMs, long step, int steps, double askedThen) {
     long targetMs = nowMs + steps * STEP_MS;
-    int at = slot(step + steps);
     for (int i = 0; i < Experts.COUNT; i++) {
-      pending[at + i] = (float) said(Expert.ALL.get(i), nowMs, targetMs, steps);
+      said[i] = said(Expert.ALL.get(i), nowMs, targetMs, steps);
     }
-    expected = experts.mix(pending, at);
-    double room = Math.min(headroom.proportional(expected), headroom.absolute());
-    bound = expected + Math.max(room, settings.headroomMin() * expected);
-    upper = Math.max(bound, asked);
-    pending[at + MIXED] = (float) expected;
-    pending[at + BOUND] = (float) upper;
+    about.speak(step + steps, said, askedThen);
   }
 
   private double said(Expert expert, long nowMs, long targetMs, int steps) {
@@ -286,17 +295,6 @@ public final class ServiceForecaster {
     return Math.max(present / TREND_FACTOR_MAX, Math.min(TREND_FACTOR_MAX * present, ahead));
   }
 
-  private int slot(long step) {
-    return (int) Math.floorMod(step, (long) (pending.length / WIDTH)) * WIDTH;
-  }
-
-  private void reserve(int slots) {
-    if (slots * WIDTH > pending.length) {
-      pending = new float[Integer.highestOneBit(slots) * 2 * WIDTH];
-      Arrays.fill(pending, Float.NaN);
-    }
-  }
-
   /** First attempts per second now, lightly smoothed; NaN before the first figure. */
   public double presentPerSecond() {
     return present;
@@ -304,25 +302,22 @@ public final class ServiceForecaster {
 
   /** What the mixture expects at the horizon; NaN before the first figure. */
   public double expectedPerSecond() {
-    return expected;
+    return outlook.expected();
   }
 
-  /** Expectation and headroom, without declared events; NaN before the first figure. */
+  /** Expectation and headroom at the horizon, without declared events; NaN before the first. */
   public double boundPerSecond() {
-    return bound;
-  }
-
-  /**
-   * How many times its bound the load reached at most during the surge that goes on, at least 1. A
-   * surge that came this far is expected to come as far again.
-   */
-  public double surprise() {
-    return surprise;
+    return outlook.bound();
   }
 
   /** The bound that is sized for: expectation, headroom, declared events; NaN before the first. */
   public double upperPerSecond() {
-    return upper;
+    return Math.max(outlook.bound(), asked);
+  }
+
+  /** The bound at the longer horizon of nodes, declared events included; NaN before the first. */
+  public double nodeUpperPerSecond() {
+    return nodeOutlook == null ? upperPerSecond() : Math.max(nodeOutlook.bound(), askedOfNodes);
   }
 
   /** What declared events ask to be ready for at the horizon; 0 when none asks. */
@@ -335,18 +330,32 @@ public final class ServiceForecaster {
     return events.asks(calendar, nowMs, horizonMs);
   }
 
+  /** What declared events ask to be ready for at the horizon of nodes; 0 when none asks. */
+  public double askedOfNodesPerSecond() {
+    return askedOfNodes;
+  }
+
+  /**
+   * How many times its bound the load reached at most during the surge that goes on, at least 1. A
+   * surge that came this far is expected to come as far again.
+   */
+  public double surprise() {
+    return surprise;
+  }
+
   /** Share of moments at which the bound may be exceeded, as corrected by what was missed. */
   public double alpha() {
-    return headroom.alpha();
+    return outlook.headroom().alpha();
   }
 
   /** Whether no more headroom can be learned from what was seen; see ConformalHeadroom. */
   public boolean headroomExhausted() {
-    return headroom.exhausted();
+    return outlook.headroom().exhausted();
   }
 
   /** Share of judged bounds that the load exceeded; the promise is the target alpha. */
   public double missRatio() {
+    ConformalHeadroom headroom = outlook.headroom();
     return headroom.judged() == 0 ? 0 : (double) headroom.missed() / headroom.judged();
   }
 
@@ -367,6 +376,6 @@ public final class ServiceForecaster {
 
   /** An expert's part in the mixture, 0..1. */
   public double share(Expert expert) {
-    return experts.share(expert);
+    return outlook.share(expert);
   }
 }

@@ -153,10 +153,24 @@ public final class ServiceScaler {
   }
 
   /**
-   * Replicas that declared events will need at a longer horizon than that of replicas, so that
-   * nodes can be ordered in time. Changes nothing.
-   *
-   * @param horizonMs time until a node that is ordered now carries ready replicas
+   * Replicas that forecast and declared events may want by the time that a node ordered now carries
+   * them, so that nodes can be ordered ahead of replicas; at least 0, at most the spec's maximum.
+   * Changes nothing.
+   */
+  public int replicasAhead() {
+    ServiceForecaster forecaster = rule.forecaster();
+    ServiceSignals signals = last;
+    if (forecaster == null || signals == null) {
+      return 0;
+    }
+    double load = forecaster.nodeUpperPerSecond();
+    int ahead = setting.sizer().replicasFor(load >= 0 ? load : forecaster.askedOfNodesPerSecond());
+    return Math.min(setting.service().scaling().replicasMax(), ahead);
+  }
+
+  /**
+   * Replicas that declared events alone will need within another horizon, at most the spec's
+   * maximum. Changes nothing.
    */
   public int calendarReplicas(long horizonMs) {
     ServiceForecaster forecaster = rule.forecaster();

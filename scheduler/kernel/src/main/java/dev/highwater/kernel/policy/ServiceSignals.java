@@ -13,8 +13,9 @@ package dev.highwater.kernel.policy;
  * @param inFlight requests in work at the ready replicas that reported
  * @param queued requests waiting there
  * @param utilisationRatio mean over the ready replicas that reported, 0..1; NaN without any
- * @param horizonMs time until a replica that is ordered now will be ready, boot quantile and, when
- *     nodes must come first, theirs too
+ * @param horizonMs time until a replica that is ordered now will be ready on a node that is:
+ *     report, decision and boot quantile
+ * @param nodeHorizonMs the same when its node must be ordered first; 0 when nodes are never ordered
  * @param cellShare part of the service's users that this cell is to serve, 0..1; declared events
  *     are scaled by it
  */
@@ -29,6 +30,7 @@ public record ServiceSignals(
     double queued,
     double utilisationRatio,
     long horizonMs,
+    long nodeHorizonMs,
     double cellShare) {
 
   /** Whether demand is known in this tick; a negative or infinite figure is no figure. */

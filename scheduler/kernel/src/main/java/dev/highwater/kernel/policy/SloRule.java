@@ -56,6 +56,7 @@ final class SloRule implements Rule {
         signals.nowMs(),
         signals.demandKnown() ? signals.firstAttemptsPerSecond() : Double.NaN,
         signals.horizonMs(),
+        signals.nodeHorizonMs(),
         setting.calendar(),
         signals.cellShare());
   }

@@ -98,7 +98,8 @@ public final class CellState {
   private final NavigableMap<String, Candidate> candidates = new TreeMap<>();
   private final Map<String, NodeDescriptor> expired = new TreeMap<>();
   private final Sizers sizers = new Sizers();
-  private boolean nodesFirst;
+  private long cpuFree;
+  private long memoryFree;
   private long scannedMs;
   private boolean scanned;
   private boolean silenceChanged;
@@ -159,7 +160,8 @@ public final class CellState {
     copy.partitionsVersion = partitionsVersion;
     copy.nowMs = nowMs;
     copy.previousMs = previousMs;
-    copy.nodesFirst = nodesFirst;
+    copy.cpuFree = cpuFree;
+    copy.memoryFree = memoryFree;
     copy.scannedMs = scannedMs;
     copy.scanned = scanned;
     copy.silenceChanged = silenceChanged;
@@ -804,8 +806,8 @@ public final class CellState {
 
   /** What time alone changes: silence, emptiness, surplus. */
   private void scan() {
-    long free = 0;
-    long used = 0;
+    cpuFree = 0;
+    memoryFree = 0;
     for (PoolState pool : pools.values()) {
       pool.freeCpu = 0;
       pool.freeMemory = 0;
@@ -827,14 +829,15 @@ public final class CellState {
       } else if (node.emptySinceMs == 0) {
         node.emptySinceMs = nowMs;
       }
-      free += table.open(slot) ? Math.max(0, table.cpuFree(slot)) : 0;
-      used += table.cpuCapacity(slot) - table.cpuFree(slot);
+      if (table.open(slot)) {
+        cpuFree += Math.max(0, table.cpuFree(slot));
+        memoryFree += Math.max(0, table.memoryFree(slot));
+      }
       if (node.size > 0 && !node.draining) {
         node.poolState.freeCpu += table.cpuFree(slot);
         node.poolState.freeMemory += table.memoryFree(slot);
       }
     }
-    nodesFirst = nodesFirst ? free < 0.15 * used : free < 0.05 * used;
     for (PoolState pool : pools.values()) {
       Resources shape = pool.spec == null ? Resources.NONE : pool.spec.shape();
       boolean surplus =
@@ -906,11 +909,11 @@ public final class CellState {
    * Shows every service's policy what the observations add up to: the last thing of an input,
    * before its decision.
    *
-   * <p>The horizon of a policy is the time until a replica that is ordered now is ready: a report,
-   * the replica's boot, and the node's boot too while the cell has hardly a free node.
+   * <p>The horizon of a policy is the time until a replica that is ordered now is ready: a report
+   * and the replica's boot. Nodes are foretold at their own, longer horizon.
    */
   public void look() {
-    long nodeBootMs = nodesFirst ? nodeBootMs() : 0;
+    long nodeBootMs = nodeBootMs();
     for (ServiceState service : services.values()) {
       if (service.removed || spec == null || !service.spec.mayRunIn(spec)) {
         continue;
@@ -922,13 +925,23 @@ public final class CellState {
                 service.spec, sizerOf(service), EventCalendar.of(service.id, events.values()));
         service.scaler = scaler;
       }
-      scaler.observe(
-          signals(service, REPORT_MS + service.spec.capacity().boot().p99Ms() + nodeBootMs));
+      long horizonMs = REPORT_MS + service.spec.capacity().boot().p99Ms();
+      scaler.observe(signals(service, horizonMs, nodeBootMs == 0 ? 0 : horizonMs + nodeBootMs));
     }
   }
 
+  /** CPU that was free on open nodes at the last scan. */
+  public long cpuFree() {
+    return cpuFree;
+  }
+
+  /** Memory that was free on open nodes at the last scan. */
+  public long memoryFree() {
+    return memoryFree;
+  }
+
   /** The longest 99 % boot time of the cell's pools. */
-  public long nodeBootMs() {
+  private long nodeBootMs() {
     long longest = 0;
     for (PoolState pool : pools.values()) {
       if (pool.spec != null && pool.spec.nodesMax() > 0) {
@@ -938,7 +951,7 @@ public final class CellState {
     return longest;
   }
 
-  private ServiceSignals signals(ServiceState service, long horizonMs) {
+  private ServiceSignals signals(ServiceState service, long horizonMs, long nodeHorizonMs) {
     if (service.reported || silenceChanged) {
       sum(service);
     }
@@ -958,6 +971,7 @@ public final class CellState {
         service.queuedSum,
         hearing > 0 ? service.utilisationSum / hearing : Double.NaN,
         horizonMs,
+        nodeHorizonMs,
         1);
   }
 

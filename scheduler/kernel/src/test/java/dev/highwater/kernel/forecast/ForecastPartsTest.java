@@ -66,7 +66,8 @@ class ForecastPartsTest {
       SplittableRandom random = new SplittableRandom(seed);
       ConformalHeadroom headroom =
           new ConformalHeadroom(
-              new ForecastSettings(0.05, 0.01, 0, 3_600, 0.15, 0.03, 0.4, 900, 0.7, 0, 0, 0));
+              new ForecastSettings(0.05, 0.05, 0.01, 0, 3_600, 0.15, 0.03, 0.4, 900, 0.7, 0, 0, 0),
+              0.05);
       int steps = 40_000;
       for (int i = 0; i < steps; i++) {
         double spread = i < steps / 2 ? 1 : 5; // the noise changes half-way
@@ -82,7 +83,7 @@ class ForecastPartsTest {
 
   @Test
   void atTheClipTheWidestResidualIsTheHeadroomAndSaysSo() {
-    ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT);
+    ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT, 0.003);
     for (int i = 0; i < 1_000; i++) {
       headroom.judge(100, 100, 110);
     }

@@ -15,7 +15,7 @@ class ServiceForecasterTest {
 
   private void see(double load) {
     nowMs += 1_000;
-    forecaster.observe(nowMs, load, HORIZON_MS, EventCalendar.EMPTY, 1);
+    forecaster.observe(nowMs, load, HORIZON_MS, 0, EventCalendar.EMPTY, 1);
   }
 
   private static double poisson(SplittableRandom random, double rate) {
@@ -91,7 +91,7 @@ class ServiceForecasterTest {
     for (int i = 0; i < 100; i++) {
       see(1_000);
     }
-    forecaster.observe(nowMs - 50_000, 9_000, HORIZON_MS, EventCalendar.EMPTY, 1);
+    forecaster.observe(nowMs - 50_000, 9_000, HORIZON_MS, 0, EventCalendar.EMPTY, 1);
     assertThat(forecaster.presentPerSecond()).isCloseTo(1_000, within(1e-9));
   }
 
@@ -131,7 +131,7 @@ class ServiceForecasterTest {
       double rate = hour >= 9 && hour < 17 ? 4_000 : 1_000;
       double smooth = hour >= 8 && hour < 9 ? 1_000 + 3_000 * (hour - 8) : rate;
       nowMs += 1_000;
-      forecaster.observe(nowMs, poisson(random, smooth), 900_000, EventCalendar.EMPTY, 1);
+      forecaster.observe(nowMs, poisson(random, smooth), 900_000, 0, EventCalendar.EMPTY, 1);
     }
     assertThat(forecaster.share(Expert.YESTERDAY) + forecaster.share(Expert.HOLT_WINTERS))
         .isGreaterThan(2.0 / Experts.COUNT);
@@ -153,7 +153,7 @@ class ServiceForecasterTest {
     nowMs -= 100_000;
     for (int i = 0; i < 100; i++) {
       nowMs += 1_000;
-      copy.observe(nowMs, 5_000, HORIZON_MS, EventCalendar.EMPTY, 1);
+      copy.observe(nowMs, 5_000, HORIZON_MS, 0, EventCalendar.EMPTY, 1);
     }
     assertThat(nowMs).isEqualTo(then);
     assertThat(copy.upperPerSecond()).isEqualTo(forecaster.upperPerSecond());

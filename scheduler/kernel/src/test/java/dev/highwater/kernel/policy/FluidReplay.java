@@ -53,7 +53,18 @@ final class FluidReplay {
       double busy = Math.min(1, seen / (ready * 200.0));
       scaler.observe(
           new ServiceSignals(
-              t * 1_000L, seen, target, ready, ordered, 0, busy * 8 * ready, 0, busy, 32_000, 1));
+              t * 1_000L,
+              seen,
+              target,
+              ready,
+              ordered,
+              0,
+              busy * 8 * ready,
+              0,
+              busy,
+              32_000,
+              0,
+              1));
       int wanted = scaler.decide().target();
       if (wanted > target) {
         booting.addLast(new int[] {t + 1 + BOOT_SECONDS, wanted - target});

@@ -24,6 +24,7 @@ final class Scenario {
   private int ready = 1;
   private long nowMs = -1_000;
   private long horizonMs = 10_000;
+  private long nodeHorizonMs;
   private boolean instant;
 
   Scenario(String policy) {
@@ -58,6 +59,11 @@ final class Scenario {
 
   Scenario horizonMs(long ms) {
     horizonMs = ms;
+    return this;
+  }
+
+  Scenario nodeHorizonMs(long ms) {
+    nodeHorizonMs = ms;
     return this;
   }
 
@@ -101,6 +107,7 @@ final class Scenario {
             0,
             utilisation,
             horizonMs,
+            nodeHorizonMs,
             1));
     ServiceScaler copy = scaler.copy();
     ScalingDecision decision = scaler.decide();

@@ -114,7 +114,7 @@ class ServiceScalerTest {
     ScalingDecision ahead = slo.until(575_000, 1_000);
     assertThat(ahead.winner()).isEqualTo(WishSource.CALENDAR);
     assertThat(ahead.target()).isEqualTo(SIZER.replicasFor(20_000));
-    assertThat(slo.scaler().calendarReplicas(0)).isEqualTo(SIZER.replicasFor(20_000));
+    assertThat(slo.scaler().replicasAhead()).isEqualTo(SIZER.replicasFor(20_000));
   }
 
   @Test
@@ -127,10 +127,27 @@ class ServiceScalerTest {
             300_000,
             0,
             List.of(new PeakEvent.EventLoad(Scenario.SERVICE.id(), 20_000)));
-    Scenario slo = new Scenario(slo(1, 1_000, 60_000)).horizonMs(30_000).instant().events(sale);
-    slo.until(400_000, 1_000);
-    assertThat(slo.scaler().calendarReplicas(30_000)).isZero();
-    assertThat(slo.scaler().calendarReplicas(150_000)).isEqualTo(SIZER.replicasFor(20_000));
+    Scenario slo =
+        new Scenario(slo(1, 1_000, 60_000))
+            .horizonMs(30_000)
+            .nodeHorizonMs(150_000)
+            .instant()
+            .events(sale);
+    ScalingDecision early = slo.until(400_000, 1_000);
+    assertThat(early.target()).isLessThan(20);
+    assertThat(slo.scaler().replicasAhead()).isEqualTo(SIZER.replicasFor(20_000));
+  }
+
+  @Test
+  void nodesAreAskedForAsARampWillNeedThem() {
+    Scenario slo =
+        new Scenario(slo(1, 1_000, 60_000)).horizonMs(30_000).nodeHorizonMs(150_000).instant();
+    slo.until(600_000, 2_000);
+    for (int i = 1; i <= 400; i++) {
+      slo.second(600_000 + i * 1_000L, 2_000 + 20 * i, 0.5);
+    }
+    assertThat(slo.scaler().replicasAhead())
+        .isBetween(SIZER.replicasFor(2_000 + 20 * 540), SIZER.replicasFor(2_000 + 20 * 700));
   }
 
   @Test

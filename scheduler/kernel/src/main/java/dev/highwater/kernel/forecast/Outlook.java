@@ -1,0 +1,128 @@
+package dev.highwater.kernel.forecast;
+
+import java.util.Arrays;
+
+/**
+ * What is said about one horizon: the mixture of the experts, its headroom, and the forecasts whose
+ * moment has not come.
+ *
+ * <p>{@code pending} holds one slot per second up to the horizon, at target step modulo the number
+ * of slots: one forecast for each expert, the mixture, the bound. A slot without a forecast is NaN.
+ * Confined to its owner.
+ */
+final class Outlook {
+  private static final int WIDTH = Experts.COUNT + 2;
+  private static final int MIXED = Experts.COUNT;
+  private static final int BOUND = Experts.COUNT + 1;
+
+  private final double headroomMin;
+  private final Experts experts;
+  private final ConformalHeadroom headroom;
+  private float[] pending = new float[0];
+  private double expected = Double.NaN;
+  private double bound = Double.NaN;
+
+  Outlook(ForecastSettings settings, double alphaTarget) {
+    headroomMin = settings.headroomMin();
+    experts =
+        new Experts(
+            StrictMath.pow(0.5, 1 / settings.expertHalfLifeSeconds()), settings.pinballQuantile());
+    headroom = new ConformalHeadroom(settings, alphaTarget);
+  }
+
+  private Outlook(Outlook other) {
+    headroomMin = other.headroomMin;
+    experts = other.experts.copy();
+    headroom = other.headroom.copy();
+    pending = other.pending.clone();
+    expected = other.expected;
+    bound = other.bound;
+  }
+
+  Outlook copy() {
+    return new Outlook(this);
+  }
+
+  void begin(double load) {
+    headroom.begin(load);
+  }
+
+  /** Makes room for forecasts so many steps ahead; what was pending is forgotten when it grows. */
+  void reserve(int steps) {
+    if ((steps + 1) * WIDTH > pending.length) {
+      pending = new float[Integer.highestOneBit(steps + 1) * 2 * WIDTH];
+      forget();
+    }
+  }
+
+  void forget() {
+    Arrays.fill(pending, Float.NaN);
+  }
+
+  /** The lowest load that was to be expected at this step; NaN when nothing was said. */
+  double lowerFor(long step) {
+    double mixed = pending[slot(step) + MIXED];
+    return mixed - headroom.shortfall(mixed);
+  }
+
+  /** The load that was expected at this step; NaN when nothing was said. */
+  double expectedFor(long step) {
+    return pending[slot(step) + MIXED];
+  }
+
+  /**
+   * Holds what was said of this step against what came.
+   *
+   * @return what came over its bound; 0 when nothing was said
+   */
+  double judge(long step, double came) {
+    int at = slot(step);
+    double said = pending[at + BOUND];
+    if (Double.isNaN(said)) {
+      return 0;
+    }
+    experts.charge(pending, at, came);
+    headroom.judge(pending[at + MIXED], said, came);
+    Arrays.fill(pending, at, at + WIDTH, Float.NaN);
+    return came / Math.max(said, 1e-9);
+  }
+
+  /**
+   * Says what is to be expected.
+   *
+   * @param said one forecast for each expert
+   * @param asked what declared events ask for then; part of the bound that is judged
+   */
+  void speak(long step, double[] said, double asked) {
+    int at = slot(step);
+    for (int i = 0; i < Experts.COUNT; i++) {
+      pending[at + i] = (float) said[i];
+    }
+    expected = experts.mix(pending, at);
+    double room = Math.min(headroom.proportional(expected), headroom.absolute());
+    bound = expected + Math.max(room, headroomMin * expected);
+    pending[at + MIXED] = (float) expected;
+    pending[at + BOUND] = (float) Math.max(bound, asked);
+  }
+
+  double expected() {
+    return expected;
+  }
+
+  /** Expectation and headroom, without declared events. */
+  double bound() {
+    return bound;
+  }
+
+  ConformalHeadroom headroom() {
+    return headroom;
+  }
+
+  double share(Expert expert) {
+    return experts.share(expert);
+  }
+
+  private int slot(long step) {
+    return (int) Math.floorMod(step, (long) (pending.length / WIDTH)) * WIDTH;
+  }
+}
