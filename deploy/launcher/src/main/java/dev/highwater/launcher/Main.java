@@ -1,5 +1,6 @@
 package dev.highwater.launcher;
 
+import dev.highwater.launcher.dev.DevCommand;
 import dev.highwater.launcher.rehearse.RehearseCommand;
 import dev.highwater.launcher.rehearse.ReplayCommand;
 import dev.highwater.launcher.rehearse.ValidateCommand;
@@ -13,7 +14,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "highwater",
     description = "Elastic capacity for peak events: rehearse a night, then run it.",
-    subcommands = {RehearseCommand.class, ReplayCommand.class, ValidateCommand.class},
+    subcommands = {
+      DevCommand.class,
+      RehearseCommand.class,
+      ReplayCommand.class,
+      ValidateCommand.class
+    },
     mixinStandardHelpOptions = true,
     version = "highwater 0.1.0")
 public final class Main implements Runnable {

@@ -61,7 +61,8 @@ public final class Agent {
   }
 
   /**
-   * Lets users come at a moment, from which the traffic profiles and the timeline count.
+   * Lets users come at a moment, from which the traffic profiles and the timeline count. Until this
+   * is called whatever starts is there at once; from then on boots take their time.
    *
    * @param epochMs a whole second, so that windows and reports end together
    */

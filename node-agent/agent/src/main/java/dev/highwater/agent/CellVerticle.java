@@ -46,7 +46,6 @@ final class CellVerticle extends VerticleBase {
   private final Agent.Watcher watcher;
   private final LongSupplier clockMs;
   private final SimulatedCell cell;
-  private final long startedAtMs;
   private final SortedMap<String, AgentSession> nodes = new TreeMap<>();
   private Context ownContext;
   private WebSocketClient client;
@@ -65,7 +64,6 @@ final class CellVerticle extends VerticleBase {
     this.settings = settings;
     this.watcher = watcher;
     this.clockMs = clockMs;
-    this.startedAtMs = clockMs.getAsLong();
     this.cell = new SimulatedCell(settings.world());
     cell.bootAtOnce(true); // what stands before the users come has stood there for long
   }
@@ -118,6 +116,7 @@ final class CellVerticle extends VerticleBase {
 
   void usersComeAt(long epochMs) {
     usersComeAtMs = epochMs;
+    cell.bootAtOnce(false);
   }
 
   /** One window at most, then the next when it is due. */
@@ -128,7 +127,6 @@ final class CellVerticle extends VerticleBase {
     long nowMs = clockMs.getAsLong();
     if (!usersCame && nowMs >= usersComeAtMs) {
       cell.begin(usersComeAtMs);
-      cell.bootAtOnce(false);
       usersCame = true;
       happened();
     }
@@ -167,7 +165,10 @@ final class CellVerticle extends VerticleBase {
     meetNodes();
     nodes.values().forEach(node -> node.reportIfDue(nowMs));
     host.reportIfDue(nowMs);
-    door.reportIfDue(nowMs); // the last, because the owner decides when it has come
+    // Before the first window nothing was offered, which is not the same as an offer of 0.
+    if (cell.nextWindow() > 0) {
+      door.reportIfDue(nowMs); // the last, because the owner decides when it has come
+    }
   }
 
   private void meetNodes() {
@@ -273,8 +274,7 @@ final class CellVerticle extends VerticleBase {
 
     @Override
     public Observation report(long atMs) {
-      // The door was open before the users came: its start stays what it was.
-      return new Observation.FrontDoorReport(atMs, startedAtMs, cell.frontDoorReport().services());
+      return cell.frontDoorReport();
     }
   }
 

@@ -69,8 +69,13 @@ public record PolicyChoice(String name, String kernelPolicy, Bound bound, double
             + " perfect-reactive or perfect-reactive:1.2");
   }
 
+  /** Whether this is a bound, which only a rehearsal can know. */
+  public boolean isBound() {
+    return bound != Bound.NONE;
+  }
+
   /** The services as this choice scales them. */
-  List<Service> applied(List<Service> services) {
+  public List<Service> applied(List<Service> services) {
     if (kernelPolicy.isEmpty()) {
       return services;
     }

@@ -1,6 +1,5 @@
 package dev.highwater.rehearsal;
 
-import dev.highwater.model.Cell;
 import dev.highwater.model.Digest;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
@@ -11,7 +10,6 @@ import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.WishSource;
-import dev.highwater.rehearsal.scenario.Expectation;
 import dev.highwater.rehearsal.scenario.Load;
 import dev.highwater.rehearsal.scenario.Scenario;
 import dev.highwater.rehearsal.scenario.TimedFault;
@@ -25,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One night in virtual time under one policy: the kernel that decides live, the simulated tenants
@@ -97,43 +94,13 @@ public final class Rehearsal {
       meterOf.put(service.id(), meter);
     }
     scenario.pools().forEach(pool -> pools.put(pool.key(), pool));
-    for (Cell cell : scenario.cells()) {
-      cells.add(new CellRun(cell, world(cell, traffic), scenario.admission(), observer));
+    for (SimulatedCell.Setup world : Worlds.of(scenario, services, traces, startMs)) {
+      cells.add(
+          new CellRun(world.cell(), new SimulatedCell(world), scenario.admission(), observer));
     }
     shareUsers();
     demand = new Demand(traffic, scenario.surges());
     bound = new BoundPlan(scenario, policy, services, demand);
-  }
-
-  private SimulatedCell world(Cell cell, List<TrafficSpec> traffic) {
-    List<Service> here = new ArrayList<>();
-    List<TrafficSpec> loads = new ArrayList<>();
-    for (Service service : services) {
-      if (service.mayRunIn(cell)) {
-        here.add(service);
-        for (TrafficSpec spec : traffic) {
-          if (spec.service().equals(service.id())) {
-            loads.add(spec);
-          }
-        }
-      }
-    }
-    List<NodePool> own = new ArrayList<>();
-    for (NodePool pool : scenario.pools()) {
-      if (pool.cell().equals(cell.name())) {
-        own.add(pool);
-      }
-    }
-    return new SimulatedCell(
-        new SimulatedCell.Setup(
-            cell,
-            scenario.seed(),
-            startMs,
-            scenario.windowMs(),
-            scenario.fidelity(),
-            own,
-            here,
-            loads));
   }
 
   private void shareUsers() {
@@ -336,7 +303,24 @@ public final class Rehearsal {
             mean(results),
             results,
             List.of());
-    return result.judged(misses(result));
+    return result.judged(outcome(result).misses(scenario.expect()));
+  }
+
+  private static Outcome outcome(RunResult result) {
+    return new Outcome(
+        result.services().stream()
+            .map(
+                service ->
+                    new Outcome.ServiceOutcome(
+                        service.service(),
+                        service.requests(),
+                        service.served(),
+                        service.violations()))
+            .toList(),
+        result.auditViolations(),
+        result.nodesPeak(),
+        result.nodeHours(),
+        result.cost());
   }
 
   /** One hash for all cells: of their hashes in the order of the scenario. */
@@ -360,41 +344,5 @@ public final class Rehearsal {
       sum[4] += e.upsilon() / results.size();
     }
     return new Elasticity(sum[0], sum[1], sum[2], sum[3], sum[4]);
-  }
-
-  private List<String> misses(RunResult result) {
-    List<String> misses = new ArrayList<>();
-    Expectation expect = scenario.expect();
-    for (Expectation.ServiceBound bound : expect.services()) {
-      for (ServiceResult service : result.services()) {
-        if (service.service().equals(bound.service())) {
-          exceeds(
-              misses,
-              service.service() + " violation ratio",
-              service.violationRatio(),
-              bound.violationRatioMax());
-          if (bound.servedRatioMin() != null && service.servedRatio() < bound.servedRatioMin()) {
-            misses.add(
-                service.service()
-                    + " served ratio "
-                    + Figures.plain(service.servedRatio())
-                    + " is below "
-                    + Figures.plain(bound.servedRatioMin()));
-          }
-        }
-      }
-    }
-    exceeds(
-        misses, "audit violations", (double) result.auditViolations(), expect.auditViolationsMax());
-    exceeds(misses, "nodes", result.nodesPeak(), expect.nodesMax());
-    exceeds(misses, "node-hours", result.nodeHours(), expect.nodeHoursMax());
-    exceeds(misses, "cost", result.cost(), expect.costMax());
-    return misses;
-  }
-
-  private static void exceeds(List<String> misses, String what, double is, @Nullable Number max) {
-    if (max != null && is > max.doubleValue()) {
-      misses.add(what + " " + Figures.plain(is) + " exceeds " + Figures.plain(max.doubleValue()));
-    }
   }
 }

@@ -17,6 +17,8 @@ import dev.highwater.server.loop.KernelDecider;
 import dev.highwater.server.loop.LoopOutputs;
 import dev.highwater.server.loop.Ownership;
 import dev.highwater.server.loop.Recorder;
+import dev.highwater.server.metrics.AppendFailure;
+import dev.highwater.server.metrics.SchedulerMetrics;
 import dev.highwater.server.session.AgentSessions;
 import dev.highwater.server.session.SessionSettings;
 import dev.highwater.server.store.CellEpoch;
@@ -30,7 +32,9 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -90,10 +94,11 @@ public final class Member implements AutoCloseable {
     Store store = opened(parts, Store.open(settings.store()));
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     parts.push(registry::close);
+    SchedulerMetrics metrics = opened(parts, new SchedulerMetrics(registry, clock, version()));
     ClusterMember cluster = opened(parts, ClusterMember.start(settings.cluster(), registry));
     Vertx vertx = cluster.vertx();
 
-    Outputs outputs = new Outputs(recorder);
+    Outputs outputs = new Outputs(recorder, metrics);
     Ownership ownership =
         new Ownership(
             store,
@@ -109,13 +114,15 @@ public final class Member implements AutoCloseable {
             ownership,
             clock);
     LiveControlPlane controlPlane =
-        new LiveControlPlane(cluster, store, ownership, sessions, registry::scrape, clock);
+        new LiveControlPlane(cluster, store, ownership, sessions, metrics::scrape, clock);
     HttpApi http =
         new HttpApi(
             controlPlane,
             settings.http(),
             new SocketMount(AgentSessions.PATH, AgentSessions.MESSAGE_BYTES_MAX, sessions));
     outputs.wire(sessions, controlPlane);
+    metrics.bind(outputs::snapshots);
+    metrics.bindSessions(sessions::count);
     listen(vertx, controlPlane, http);
     outputs.address = settings.http().host() + ":" + http.port();
     ownership.start();
@@ -153,15 +160,22 @@ public final class Member implements AutoCloseable {
     return CellOwner.start(taken, store, new KernelDecider(taken.cell()), outputs, clock);
   }
 
+  private static String version() {
+    return Objects.requireNonNullElse(Member.class.getPackage().getImplementationVersion(), "dev");
+  }
+
   /** Connects the loops to everything that wants to know of them. */
   private static final class Outputs implements LoopOutputs {
     private final @Nullable Recorder recorder;
+    private final SchedulerMetrics metrics;
+    private final Map<String, CellSnapshot> snapshots = new ConcurrentHashMap<>();
     private volatile String address = "";
     private volatile @Nullable AgentSessions sessions;
     private volatile @Nullable LiveControlPlane controlPlane;
 
-    Outputs(@Nullable Recorder recorder) {
+    Outputs(@Nullable Recorder recorder, SchedulerMetrics metrics) {
       this.recorder = recorder;
+      this.metrics = metrics;
     }
 
     void wire(AgentSessions agents, LiveControlPlane plane) {
@@ -171,6 +185,10 @@ public final class Member implements AutoCloseable {
 
     String address() {
       return address;
+    }
+
+    List<CellSnapshot> snapshots() {
+      return List.copyOf(snapshots.values());
     }
 
     @Override
@@ -188,6 +206,8 @@ public final class Member implements AutoCloseable {
 
     @Override
     public void publish(CellSnapshot snapshot, Decision decision) {
+      snapshots.put(snapshot.cell(), snapshot);
+      metrics.decided(decision);
       Objects.requireNonNull(controlPlane, "wired before the first cell")
           .publish(snapshot, decision);
     }
@@ -208,11 +228,26 @@ public final class Member implements AutoCloseable {
 
     @Override
     public void ticked(TickTimes times) {
-      LOG.debug("tick {}", times);
+      metrics.ticked(times.cell(), times.decideNanos(), times.storeNanos(), times.lateMs());
+      if (times.commands() > 0) {
+        metrics.commanded(times.cell(), times.answerNanos());
+      }
+    }
+
+    @Override
+    public void fenced(String cell) {
+      metrics.appendFailed(cell, AppendFailure.FENCED);
+    }
+
+    @Override
+    public void unanswered(String cell) {
+      metrics.appendFailed(cell, AppendFailure.UNANSWERED);
     }
 
     @Override
     public void resigned(String cell, long epoch) {
+      snapshots.remove(cell);
+      metrics.resigned(cell);
       AgentSessions agents = sessions;
       if (agents != null) {
         agents.closeAll(cell, epoch);

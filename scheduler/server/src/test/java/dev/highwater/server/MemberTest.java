@@ -87,6 +87,7 @@ class MemberTest {
     assertThat(snapshot.auditViolationsTotal()).isZero();
     assertThat(member.controlPlane().readiness().await(WAIT_S, TimeUnit.SECONDS).ready()).isTrue();
     assertThat(member.controlPlane().metrics().await(WAIT_S, TimeUnit.SECONDS))
+        .contains("tenant=\"shop\"")
         .contains("vertx_http_server_active_ws_connections");
   }
 

@@ -62,8 +62,7 @@ public final class ClusterMember implements AutoCloseable {
               .setEventLoopPoolSize(EVENT_LOOPS)
               .setWorkerPoolSize(WORKERS)
               .setMaxEventLoopExecuteTime(BLOCKED_LOOP_WARNING.toNanos())
-              .setMetricsOptions(
-                  new MicrometerMetricsOptions().setEnabled(true).setJvmMetricsEnabled(true))
+              .setMetricsOptions(new MicrometerMetricsOptions().setEnabled(true))
               .setEventBusOptions(
                   new EventBusOptions()
                       .setHost(settings.host())

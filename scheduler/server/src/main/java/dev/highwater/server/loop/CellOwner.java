@@ -6,7 +6,6 @@ import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
 import dev.highwater.model.InvalidInputException;
-import dev.highwater.model.Observation;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.json.ModelJson;
@@ -171,6 +170,7 @@ public final class CellOwner implements CellLoop {
         }
         return answer;
       } catch (StoreUnavailableException e) {
+        outputs.unanswered(cell());
         if (storeAnswers) {
           storeAnswers = false;
           LOG.warn(
@@ -251,9 +251,9 @@ public final class CellOwner implements CellLoop {
     List<SpecRow> rows = untilAnswered(() -> store.specs().changesAfter(specRevision, READ_BATCH));
     List<SpecChange> changes = changes(rows);
     long revision = rows.isEmpty() ? specRevision : rows.get(rows.size() - 1).revision();
-    List<Observation> observations = inbox.drain();
+    CellInbox.Batch batch = inbox.drain();
     sequence++;
-    Input input = new Input(cell(), epoch(), sequence, nowMs(), changes, observations);
+    Input input = new Input(cell(), epoch(), sequence, nowMs(), changes, batch.observations());
     long decideFromNanos = System.nanoTime();
     Decision decision = decider.step(input);
     List<String> broken = decider.audit(decision);
@@ -273,7 +273,13 @@ public final class CellOwner implements CellLoop {
     decision.commands().forEach(command -> outputs.send(cell(), command));
     auditViolationsTotal += broken.size();
     outputs.ticked(
-        new LoopOutputs.TickTimes(cell(), decideNanos, storeNanos, lateMs, broken.size()));
+        new LoopOutputs.TickTimes(
+            cell(),
+            decideNanos,
+            storeNanos,
+            lateMs,
+            System.nanoTime() - batch.sinceNanos(),
+            decision.commands().size()));
     outputs.recordStep(input, decision);
     outputs.publish(
         decider.snapshot(
@@ -295,6 +301,7 @@ public final class CellOwner implements CellLoop {
             revision,
             ModelJson.write(forJournal(decision)));
     if (untilAnswered(() -> store.journal().append(cell(), record)) == Journal.Append.FENCED) {
+      outputs.fenced(cell());
       throw new ResignedException("another member took the cell over");
     }
     position++;

@@ -34,10 +34,22 @@ public interface LoopOutputs {
    * @param decideNanos observing, deciding and auditing
    * @param storeNanos the append or, when nothing was decided, the beat
    * @param lateMs how long after it was due the tick began; 0 if it was in time
-   * @param auditViolations rules that the decision broke
+   * @param answerNanos from the report or spec that the tick answers to its last command
+   * @param commands how many commands were sent
    */
   record TickTimes(
-      String cell, long decideNanos, long storeNanos, long lateMs, int auditViolations) {}
+      String cell,
+      long decideNanos,
+      long storeNanos,
+      long lateMs,
+      long answerNanos,
+      int commands) {}
+
+  /** The store refused an append: another member owns the cell now. */
+  void fenced(String cell);
+
+  /** The store did not answer; the loop asks again. */
+  void unanswered(String cell);
 
   /** The loop has ended; agents of the cell must look for its next owner. */
   void resigned(String cell, long epoch);

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,8 +52,6 @@ public final class AgentSessions implements Handler<ServerWebSocket> {
   private final CellDirectory directory;
   private final Clock clock;
   private final Map<Agent, AgentSession> sessions = new ConcurrentHashMap<>();
-  private final LongAdder refused = new LongAdder();
-  private final LongAdder received = new LongAdder();
 
   /** Creates the endpoint; it does nothing until sockets are handed to it. */
   public AgentSessions(
@@ -98,7 +95,6 @@ public final class AgentSessions implements Handler<ServerWebSocket> {
     }
 
     void onMessage(String text) {
-      received.increment();
       try {
         AgentMessage message = ModelJson.read(text, AgentMessage.class);
         if (message instanceof Hello hello) {
@@ -218,7 +214,6 @@ public final class AgentSessions implements Handler<ServerWebSocket> {
   }
 
   private void refuse(ServerWebSocket socket, ErrorCode code, @Nullable String detail) {
-    refused.increment();
     LOG.warn("agent refused code={} remote={} detail={}", code, socket.remoteAddress(), detail);
     AgentSession.refuse(
         socket, new SchedulerMessage.Refused(code, Objects.requireNonNullElse(detail, "")));
@@ -263,18 +258,8 @@ public final class AgentSessions implements Handler<ServerWebSocket> {
     return sessions.values().stream().filter(s -> s.agent().cell().equals(cell)).toList();
   }
 
-  /** Sessions open now. */
-  public int count() {
-    return sessions.size();
-  }
-
-  /** Connections refused since start. */
-  public long refusedTotal() {
-    return refused.sum();
-  }
-
-  /** Messages received since start. */
-  public long receivedTotal() {
-    return received.sum();
+  /** Sessions of a role open now. */
+  public int count(Role role) {
+    return (int) sessions.keySet().stream().filter(agent -> agent.role() == role).count();
   }
 }

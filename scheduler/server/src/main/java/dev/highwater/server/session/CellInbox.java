@@ -26,6 +26,8 @@ public final class CellInbox {
 
   private final Deque<Observation> waiting = new ArrayDeque<>();
   private boolean urgent;
+  private long oldestNanos;
+  private long wokenNanos;
   private boolean closed;
   private long droppedTotal;
 
@@ -33,6 +35,9 @@ public final class CellInbox {
   public synchronized void add(Observation observation) {
     if (closed) {
       return;
+    }
+    if (waiting.isEmpty()) {
+      oldestNanos = System.nanoTime();
     }
     waiting.add(observation);
     if (waiting.size() > CAPACITY) {
@@ -45,6 +50,9 @@ public final class CellInbox {
 
   /** Wakes the owner although no agent said anything: a spec changed. */
   public synchronized void wake() {
+    if (!urgent) {
+      wokenNanos = System.nanoTime();
+    }
     urgent = true;
     notifyAll();
   }
@@ -82,12 +90,28 @@ public final class CellInbox {
     }
   }
 
-  /** Takes everything, in order of arrival. */
-  public synchronized List<Observation> drain() {
+  /**
+   * What was waiting.
+   *
+   * @param observations in order of arrival
+   * @param sinceNanos {@link System#nanoTime} at which the first thing came that the owner should
+   *     answer: a front door's report or changed spec, else the oldest observation; now if nothing
+   *     came
+   */
+  public record Batch(List<Observation> observations, long sinceNanos) {
+    /** Copies the list. */
+    public Batch {
+      observations = List.copyOf(observations);
+    }
+  }
+
+  /** Takes everything. */
+  public synchronized Batch drain() {
+    long sinceNanos = urgent ? wokenNanos : waiting.isEmpty() ? System.nanoTime() : oldestNanos;
     urgent = false;
-    List<Observation> result = new ArrayList<>(waiting);
+    Batch batch = new Batch(List.copyOf(waiting), sinceNanos);
     waiting.clear();
-    return result;
+    return batch;
   }
 
   private void shrink() {

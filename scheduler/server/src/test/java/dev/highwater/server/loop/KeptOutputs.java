@@ -60,6 +60,12 @@ final class KeptOutputs implements LoopOutputs {
   public void ticked(TickTimes times) {}
 
   @Override
+  public void fenced(String cell) {}
+
+  @Override
+  public void unanswered(String cell) {}
+
+  @Override
   public void resigned(String cell, long epoch) {
     resigned.countDown();
   }

@@ -1,0 +1,160 @@
+package dev.highwater.launcher.dev;
+
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Resources;
+import dev.highwater.model.Service;
+import dev.highwater.model.Tenant;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code dev} says once everything stands. Immutable.
+ *
+ * @param data folder that keeps everything, or null
+ * @param cells each with its epoch, such as {@code local (epoch 1)}
+ * @param nodes ready now
+ * @param pools as declared
+ */
+record StartBlock(
+    String version,
+    @Nullable Path data,
+    String clusterAddress,
+    List<String> cells,
+    int nodes,
+    Resources capacity,
+    List<NodePool> pools,
+    List<Tenant> tenants,
+    List<Service> services,
+    int httpPort,
+    Path log,
+    long readyMs,
+    LivePlan plan,
+    long usersInMs) {
+  private static final int WIDTH = 100;
+
+  void print(PrintWriter out) {
+    out.println(
+        "Highwater "
+            + version
+            + "   dev mode: 1 process, "
+            + (data == null
+                ? "state in a temporary folder, lost at the end"
+                : "state kept in " + data)
+            + ", not for production");
+    out.println();
+    row(
+        out,
+        "Scheduler",
+        "1 member on "
+            + clusterAddress
+            + "   "
+            + (cells.size() == 1 ? "cell " : "cells ")
+            + String.join(", ", cells));
+    row(
+        out,
+        "Nodes",
+        nodes
+            + " agents, each with a socket of its own: "
+            + capacity.cpuMilli() / 1_000
+            + " cores, "
+            + capacity.memoryMib() / 1_024
+            + " GiB"
+            + poolBounds());
+    String label = "Tenants";
+    for (Tenant tenant : tenants) {
+      for (String line : wrapped(tenant.name(), servicesOf(tenant))) {
+        row(out, label, line);
+        label = "";
+      }
+    }
+    row(
+        out,
+        "API",
+        "http://127.0.0.1:"
+            + httpPort
+            + "      Metrics   http://127.0.0.1:"
+            + httpPort
+            + "/metrics");
+    row(out, "Console", "http://127.0.0.1:" + httpPort + "/");
+    row(out, "Log", log.toString());
+    out.println();
+    String ready =
+        String.format(
+            Locale.ROOT,
+            "Ready in %s.  Users come in %s: %s, %s, seed %d, policy %s.",
+            Display.seconds(readyMs),
+            Display.seconds(usersInMs),
+            plan.scenario().name(),
+            Display.span(plan.scenario().durationMs()),
+            plan.scenario().seed(),
+            plan.policy() == null ? "as declared" : plan.policy());
+    out.println(ready);
+    out.println("Try next:");
+    Service first = services.isEmpty() ? null : services.get(0);
+    tip(out, "status" + server(), "one screen: nodes, services, events");
+    if (first != null) {
+      tip(out, "explain " + first.id() + server(), "why it has the replicas it has");
+    }
+    tip(
+        out,
+        "rehearse " + plan.scenarioFile() + " --compare hpa,fixed",
+        "the same night in seconds");
+    out.println("Ctrl-C stops everything.");
+    out.println();
+    out.flush();
+  }
+
+  private String server() {
+    return httpPort == 8080 ? "" : " --server http://127.0.0.1:" + httpPort;
+  }
+
+  private String poolBounds() {
+    List<String> bounds = new ArrayList<>();
+    for (NodePool pool : pools) {
+      bounds.add(pool.key() + " " + pool.nodesMin() + " to " + pool.nodesMax());
+    }
+    return "   (" + String.join(", ", bounds) + ")";
+  }
+
+  private List<String> servicesOf(Tenant tenant) {
+    List<String> parts = new ArrayList<>();
+    for (Service service : services) {
+      if (service.tenant().equals(tenant.name())) {
+        parts.add(
+            service.name()
+                + " "
+                + service.scaling().replicasMin()
+                + " to "
+                + service.scaling().replicasMax());
+      }
+    }
+    return parts;
+  }
+
+  private static List<String> wrapped(String head, List<String> parts) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder(head + " (");
+    for (int i = 0; i < parts.size(); i++) {
+      if (line.length() + parts.get(i).length() > WIDTH - 16) {
+        lines.add(line.toString().stripTrailing());
+        line = new StringBuilder(" ".repeat(head.length() + 2));
+      }
+      line.append(parts.get(i)).append(i + 1 < parts.size() ? ", " : "");
+    }
+    lines.add(line + ")");
+    return lines;
+  }
+
+  private static void row(PrintWriter out, String label, String text) {
+    out.println("  " + label + " ".repeat(Math.max(1, 12 - label.length())) + text);
+  }
+
+  private static void tip(PrintWriter out, String command, String what) {
+    String line = "  deploy/highwater " + command;
+    out.println(line + " ".repeat(Math.max(3, 62 - line.length())) + what);
+  }
+}

@@ -1,0 +1,303 @@
+package dev.highwater.launcher.dev;
+
+import dev.highwater.http.StreamListener;
+import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.CellSnapshot.EventPhase;
+import dev.highwater.model.CellSnapshot.EventStatus;
+import dev.highwater.model.CellSnapshot.NodeState;
+import dev.highwater.model.CellSnapshot.NodeStatus;
+import dev.highwater.model.CellSnapshot.ServiceStatus;
+import dev.highwater.model.Decision;
+import dev.highwater.model.Explanation;
+import dev.highwater.model.Fact;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.SimulationCommand;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Prints one line for each change of state, and nothing while nothing changes.
+ *
+ * <p>A line is {@code time word subject change, why}. The words:
+ *
+ * <pre>
+ * owner     a member owns a cell now, under a new epoch
+ * target    a service's number of replicas: before -> after, with the wish that won
+ * nodes     a pool's number of nodes: before -> after
+ * joined    nodes that came        released  nodes given back      lost    a node that died
+ * silent    a node whose agent says nothing                        speaks  and says something again
+ * pending   replicas that found no room, and what refused them     placed  all have room again
+ * admit     a front door keeps somebody out, or lets everybody in again
+ * slo       a service's p99 crossed its SLO, or is within it again
+ * event     a declared event's phase
+ * surge     load that nobody declared begins                       fault   something breaks
+ * refused   a declaration that cannot take effect
+ * audit     the auditor saw a rule broken: a defect
+ * </pre>
+ *
+ * <p>Thread-safe.
+ */
+final class StateLines implements StreamListener {
+  /** Ticks in a row that make an SLO broken or kept; one bad second is noise. */
+  private static final int SLO_TICKS = 3;
+
+  private final Consumer<String> out;
+  private final SortedMap<String, EventPhase> phases = new TreeMap<>();
+  private final SortedMap<String, String> poolOfNode = new TreeMap<>();
+  private final SortedSet<ServiceId> limited = new TreeSet<>();
+  private final SortedMap<ServiceId, Integer> pending = new TreeMap<>();
+  private final SortedMap<ServiceId, Integer> sloTicks = new TreeMap<>();
+  private final SortedMap<String, NodeState> nodeStates = new TreeMap<>();
+  private long auditViolations;
+
+  StateLines(Consumer<String> out) {
+    this.out = out;
+  }
+
+  @Override
+  public synchronized void onDecision(Decision decision) {
+    SortedMap<String, Integer> joined = new TreeMap<>();
+    SortedMap<String, Integer> released = new TreeMap<>();
+    for (Fact fact : decision.facts()) {
+      if (fact instanceof Fact.EpochBegun begun) {
+        line(
+            decision.nowMs(),
+            "owner",
+            decision.cell() + " is owned by " + begun.member() + ", epoch " + begun.epoch());
+      } else if (fact instanceof Fact.TargetSet set) {
+        onTarget(decision, set);
+      } else if (fact instanceof Fact.PoolTargetSet set) {
+        onPoolTarget(decision, set);
+      } else if (fact instanceof Fact.NodeJoined node) {
+        poolOfNode.put(node.node().name(), node.node().pool());
+        joined.merge(node.node().pool(), 1, Integer::sum);
+      } else if (fact instanceof Fact.NodeLost lost) {
+        String pool = poolOfNode.remove(lost.node());
+        if (lost.reason() == Fact.NodeLossReason.RELEASED && pool != null) {
+          released.merge(pool, 1, Integer::sum);
+        } else {
+          line(decision.nowMs(), "lost", lost.node() + ", " + Display.code(lost.reason()));
+        }
+      } else if (fact instanceof Fact.InputRefused refused) {
+        line(decision.nowMs(), "refused", refused.subject() + ": " + refused.detail());
+      }
+    }
+    joined.forEach((pool, count) -> onNodes(decision, "joined", pool, count));
+    released.forEach((pool, count) -> onNodes(decision, "released", pool, count));
+    for (Explanation explanation : decision.explanations()) {
+      if (explanation instanceof Explanation.ServiceExplained service) {
+        onPlacement(decision, service);
+      }
+    }
+  }
+
+  private void onTarget(Decision decision, Fact.TargetSet set) {
+    Explanation.ServiceExplained why = explained(decision, set.service());
+    String change =
+        why == null
+            ? set.service() + " -> " + set.replicas()
+            : set.service()
+                + " "
+                + why.targetBefore()
+                + " -> "
+                + set.replicas()
+                + "  "
+                + load(why.load())
+                + "ready "
+                + why.ready();
+    line(decision.nowMs(), "target", change + ", won by " + Display.code(set.winner()), decision);
+  }
+
+  private static String load(Explanation.LoadView load) {
+    return Double.isNaN(load.offeredPerSecond())
+        ? ""
+        : "offered "
+            + Display.rate(load.offeredPerSecond())
+            + ", expected "
+            + Display.rate(load.forecastPerSecond())
+            + ", ";
+  }
+
+  private static Explanation.@Nullable ServiceExplained explained(
+      Decision decision, ServiceId service) {
+    for (Explanation explanation : decision.explanations()) {
+      if (explanation instanceof Explanation.ServiceExplained found
+          && found.service().equals(service)) {
+        return found;
+      }
+    }
+    return null;
+  }
+
+  private void onPoolTarget(Decision decision, Fact.PoolTargetSet set) {
+    for (Explanation explanation : decision.explanations()) {
+      if (explanation instanceof Explanation.PoolExplained why && why.pool().equals(set.pool())) {
+        line(
+            decision.nowMs(),
+            "nodes",
+            set.pool()
+                + " "
+                + why.targetBefore()
+                + " -> "
+                + set.nodes()
+                + (why.reason().isEmpty() ? "" : "  " + why.reason()),
+            decision);
+        return;
+      }
+    }
+    line(decision.nowMs(), "nodes", set.pool() + " -> " + set.nodes(), decision);
+  }
+
+  private void onNodes(Decision decision, String word, String pool, int count) {
+    long left = poolOfNode.values().stream().filter(pool::equals).count();
+    line(decision.nowMs(), word, pool + " " + count + ", " + left + " in all");
+  }
+
+  private void onPlacement(Decision decision, Explanation.ServiceExplained service) {
+    Explanation.PlacementView placement = service.placement();
+    int now = placement == null ? 0 : placement.pending();
+    int before = pending.getOrDefault(service.service(), 0);
+    if (now > 0 && before == 0 && placement != null) {
+      StringBuilder refusals = new StringBuilder();
+      placement
+          .refusals()
+          .forEach(
+              (filter, nodes) ->
+                  refusals
+                      .append(refusals.isEmpty() ? ", refused by " : ", ")
+                      .append(filter)
+                      .append(' ')
+                      .append(nodes));
+      line(
+          decision.nowMs(),
+          "pending",
+          service.service() + " " + now + " of " + placement.requested() + refusals,
+          decision);
+    } else if (now == 0 && before > 0) {
+      line(decision.nowMs(), "placed", service.service() + " has room for all again", decision);
+    }
+    pending.put(service.service(), now);
+  }
+
+  @Override
+  public synchronized void onSnapshot(CellSnapshot snapshot) {
+    for (EventStatus event : snapshot.events()) {
+      EventPhase before = phases.put(event.name(), event.phase());
+      if (before != event.phase()) {
+        long untilMs = event.startMs() - snapshot.nowMs();
+        line(
+            snapshot.nowMs(),
+            "event",
+            event.name()
+                + " "
+                + Display.code(event.phase())
+                + (untilMs > 0 ? ", begins in " + Display.span(untilMs) : ""));
+      }
+    }
+    SortedMap<String, NodeState> before = new TreeMap<>(nodeStates);
+    nodeStates.clear();
+    for (NodeStatus node : snapshot.nodes()) {
+      nodeStates.put(node.node(), node.state());
+      boolean wasSilent = before.get(node.node()) == NodeState.SILENT;
+      if (node.state() == NodeState.SILENT && !wasSilent) {
+        line(snapshot.nowMs(), "silent", node.node());
+      } else if (wasSilent && node.state() != NodeState.SILENT) {
+        line(snapshot.nowMs(), "speaks", node.node());
+      }
+    }
+    for (ServiceStatus service : snapshot.services()) {
+      onAdmission(snapshot.nowMs(), service);
+      onLatency(snapshot.nowMs(), service);
+    }
+    if (snapshot.auditViolationsTotal() > auditViolations) {
+      auditViolations = snapshot.auditViolationsTotal();
+      line(snapshot.nowMs(), "audit", auditViolations + " violations so far, see the log");
+    }
+  }
+
+  /** A limit is news once it keeps somebody out, not each time it follows the ready replicas. */
+  private void onAdmission(long nowMs, ServiceStatus service) {
+    boolean keepsOut = service.refusedPerSecond() > 0 || service.waiting() > 0;
+    if (keepsOut && limited.add(service.service())) {
+      line(
+          nowMs,
+          "admit",
+          service.service()
+              + " lets in "
+              + Display.rate(service.admissionPerSecond())
+              + " of "
+              + Display.rate(service.attemptsPerSecond())
+              + ", refuses "
+              + Display.rate(service.refusedPerSecond())
+              + ", "
+              + Display.count(service.waiting())
+              + " wait");
+    } else if (!keepsOut && limited.remove(service.service())) {
+      line(nowMs, "admit", service.service() + " lets everybody in again");
+    }
+  }
+
+  /** Counts up to {@link #SLO_TICKS} while broken, down to 0 while kept; tells at both ends. */
+  private void onLatency(long nowMs, ServiceStatus service) {
+    if (Double.isNaN(service.p99Ms())) {
+      return;
+    }
+    boolean late = service.p99Ms() > service.sloLatencyMs();
+    int told = sloTicks.getOrDefault(service.service(), 0);
+    boolean broken = told >= SLO_TICKS;
+    int inRow = broken == late ? 0 : told % SLO_TICKS + 1;
+    if (inRow == SLO_TICKS) {
+      broken = late;
+      inRow = 0;
+      line(
+          nowMs,
+          "slo",
+          service.service()
+              + (late ? " broken, p99 " : " kept again, p99 ")
+              + Display.millis(service.p99Ms())
+              + (late ? " > " : " <= ")
+              + Display.millis(service.sloLatencyMs()));
+    }
+    sloTicks.put(service.service(), (broken ? SLO_TICKS : 0) + inRow);
+  }
+
+  /** Tells what was done to the simulated world. */
+  synchronized void onSimulated(long nowMs, SimulationCommand command) {
+    if (command instanceof SimulationCommand.Surge surge) {
+      line(
+          nowMs,
+          "surge",
+          surge.service()
+              + " x"
+              + Display.decimal(surge.factor())
+              + " within "
+              + Display.span(surge.riseMs())
+              + " for "
+              + Display.span(surge.holdMs())
+              + ", declared by nobody");
+    } else if (command instanceof SimulationCommand.Fault fault) {
+      line(nowMs, "fault", Display.code(fault.fault()) + " " + fault.target());
+    }
+  }
+
+  /** The line about anything else that people should see. */
+  synchronized void say(long nowMs, String word, String text) {
+    line(nowMs, word, text);
+  }
+
+  private void line(long nowMs, String word, String text, Decision decision) {
+    line(nowMs, word, text + "  decision " + decision.sequence());
+  }
+
+  private void line(long nowMs, String word, String text) {
+    out.accept(Display.clock(nowMs) + "  " + padded(word) + text);
+  }
+
+  private static String padded(String word) {
+    return word + " ".repeat(Math.max(1, 10 - word.length()));
+  }
+}

@@ -1,0 +1,82 @@
+package dev.highwater.launcher.dev;
+
+import dev.highwater.launcher.dev.LiveReport.ServiceRun;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What {@code dev} says at the end. Stateless. */
+final class Summary {
+  private Summary() {}
+
+  /**
+   * Prints what a night came to.
+   *
+   * @param seconds since users came
+   * @param misses expectations that do not hold
+   * @param judged whether they were checked
+   */
+  static void print(
+      PrintWriter out, LiveReport report, long seconds, List<String> misses, boolean judged) {
+    out.println();
+    out.println(
+        Display.span(seconds * 1_000)
+            + " of "
+            + report.scenario()
+            + ", seed "
+            + report.seed()
+            + ", policy "
+            + (report.policy() == null ? "as declared" : report.policy()));
+    out.println();
+    String format = "  %-16s %11s %11s %11s %9s %9s %9s %9s%n";
+    out.printf(
+        Locale.ROOT,
+        format,
+        "service",
+        "offered",
+        "served",
+        "violations",
+        "ratio",
+        "p99",
+        "SLO",
+        "replicas");
+    for (ServiceRun run : report.services()) {
+      out.printf(
+          Locale.ROOT,
+          format,
+          run.service(),
+          Display.count(run.requests()),
+          Display.count(run.served()),
+          Display.count(run.violations()),
+          Display.percent(run.violationRatio()),
+          Display.millis(run.p99Ms() == null ? Double.NaN : run.p99Ms()),
+          Display.millis(run.sloLatencyMs()),
+          run.readyPeak());
+    }
+    out.println();
+    out.println(
+        "  at most "
+            + report.nodesPeak()
+            + " nodes, "
+            + Display.decimal(report.nodeHours())
+            + " node-hours, cost "
+            + Display.decimal(report.cost())
+            + ", audit violations "
+            + report.auditViolations());
+    List<String> wishes = new ArrayList<>();
+    report.decisionsByWish().forEach((wish, count) -> wishes.add(wish + " " + count));
+    out.println(
+        "  targets changed by wish: " + (wishes.isEmpty() ? "none" : String.join(", ", wishes)));
+    out.println();
+    if (judged) {
+      for (String miss : misses) {
+        out.println("MISSED: " + miss);
+      }
+      if (misses.isEmpty()) {
+        out.println("Everything that the scenario expects holds.");
+      }
+    }
+    out.flush();
+  }
+}
