@@ -6,6 +6,7 @@ import dev.highwater.model.ServiceId;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -26,7 +27,12 @@ final class History {
   /** A tick that follows sooner than this replaces the point before it. */
   private static final long STEP_MIN_MS = 900;
 
-  private static final int FIGURES = 6;
+  /** Services in one answer; the console shows no more. */
+  static final int EXCERPT_SERVICES_MAX = 40;
+
+  private static final List<String> FIGURES =
+      List.of(
+          "offeredPerSecond", "servedPerSecond", "refusedPerSecond", "target", "ready", "p99Ms");
 
   private final SortedMap<String, CellHistory> cells = new TreeMap<>();
   private int services;
@@ -35,13 +41,72 @@ final class History {
     cells.computeIfAbsent(snapshot.cell(), cell -> new CellHistory()).add(snapshot);
   }
 
-  /** Writes what happened in a cell in the last seconds before its last point. */
-  JsonObject read(String cell, int seconds) {
+  /**
+   * Copies what happened in a cell in the last seconds before its last point. The copy is quick; to
+   * write it as JSON is not, and is for a worker.
+   */
+  Excerpt read(String cell, int seconds) {
     CellHistory history = cells.get(cell);
-    JsonObject out = new JsonObject().put("cell", cell);
     return history == null
-        ? out.put("atMs", new JsonArray()).put("services", new JsonArray())
-        : history.write(out, seconds);
+        ? new Excerpt(cell, new long[0], new TreeMap<>())
+        : history.read(cell, seconds);
+  }
+
+  /**
+   * A part of a cell's history. Nobody changes the arrays after it was made, so any thread may
+   * read.
+   */
+  static final class Excerpt {
+    private final String cell;
+
+    /** Epoch milliseconds, oldest first. */
+    private final long[] atMs;
+
+    /** Figures in the order of {@link #FIGURES}, each as long as {@code atMs}; NaN is unknown. */
+    private final SortedMap<ServiceId, float[][]> series;
+
+    Excerpt(String cell, long[] atMs, SortedMap<ServiceId, float[][]> series) {
+      this.cell = cell;
+      this.atMs = atMs;
+      this.series = series;
+    }
+
+    long[] atMs() {
+      return atMs;
+    }
+
+    SortedMap<ServiceId, float[][]> series() {
+      return series;
+    }
+
+    JsonObject toJson() {
+      JsonArray times = new JsonArray();
+      for (long at : atMs) {
+        times.add(at);
+      }
+      JsonArray services = new JsonArray();
+      series.forEach(
+          (service, figures) -> {
+            JsonObject one = new JsonObject().put("service", service.toString());
+            for (int i = 0; i < figures.length; i++) {
+              one.put(FIGURES.get(i), points(figures[i]));
+            }
+            services.add(one);
+          });
+      return new JsonObject().put("cell", cell).put("atMs", times).put("services", services);
+    }
+
+    private static JsonArray points(float[] values) {
+      JsonArray points = new JsonArray();
+      for (float value : values) {
+        if (Float.isNaN(value)) {
+          points.addNull();
+        } else {
+          points.add(Math.round(value * 1_000d) / 1_000d);
+        }
+      }
+      return points;
+    }
   }
 
   /** Rings of one cell; index {@code i} of every ring is the same moment. */
@@ -69,7 +134,7 @@ final class History {
             continue; // the console still charts it from the moment it is opened
           }
           services++;
-          figures = new float[FIGURES][POINTS_MAX];
+          figures = new float[FIGURES.size()][POINTS_MAX];
           for (float[] ring : figures) {
             Arrays.fill(ring, Float.NaN);
           }
@@ -84,42 +149,29 @@ final class History {
       }
     }
 
-    JsonObject write(JsonObject out, int seconds) {
+    Excerpt read(String cell, int seconds) {
       int first = size;
       while (first > 0 && at(first - 1) > atMs[newest] - seconds * 1_000L) {
         first--;
       }
-      JsonArray times = new JsonArray();
+      long[] times = new long[size - first];
       for (int i = first; i < size; i++) {
-        times.add(at(i));
+        times[i - first] = at(i);
       }
-      JsonArray all = new JsonArray();
+      SortedMap<ServiceId, float[][]> copies = new TreeMap<>();
       for (var entry : series.entrySet()) {
-        float[][] figures = entry.getValue();
-        all.add(
-            new JsonObject()
-                .put("service", entry.getKey().toString())
-                .put("offeredPerSecond", points(figures[0], first))
-                .put("servedPerSecond", points(figures[1], first))
-                .put("refusedPerSecond", points(figures[2], first))
-                .put("target", points(figures[3], first))
-                .put("ready", points(figures[4], first))
-                .put("p99Ms", points(figures[5], first)));
-      }
-      return out.put("atMs", times).put("services", all);
-    }
-
-    private JsonArray points(float[] ring, int first) {
-      JsonArray points = new JsonArray();
-      for (int i = first; i < size; i++) {
-        float value = ring[slot(i)];
-        if (Float.isNaN(value)) {
-          points.addNull();
-        } else {
-          points.add(Math.round(value * 1_000d) / 1_000d);
+        if (copies.size() == EXCERPT_SERVICES_MAX) {
+          break;
         }
+        float[][] figures = new float[FIGURES.size()][times.length];
+        for (int figure = 0; figure < figures.length; figure++) {
+          for (int i = first; i < size; i++) {
+            figures[figure][i - first] = entry.getValue()[figure][slot(i)];
+          }
+        }
+        copies.put(entry.getKey(), figures);
       }
-      return points;
+      return new Excerpt(cell, times, copies);
     }
 
     private long at(int i) {

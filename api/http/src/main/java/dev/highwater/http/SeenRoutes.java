@@ -123,7 +123,17 @@ record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, Str
 
   private Future<?> listHistory(RoutingContext request) {
     int seconds = Integer.parseInt(request.request().getParam("seconds", "600"));
-    return request.json(history.read(request.request().getParam("cell"), seconds));
+    History.Excerpt excerpt = history.read(request.request().getParam("cell"), seconds);
+    return request
+        .vertx()
+        .executeBlocking(() -> excerpt.toJson().toBuffer(), false)
+        .compose(
+            json ->
+                request
+                    .response()
+                    .putHeader("Content-Type", "application/json")
+                    .putHeader("Cache-Control", "no-store")
+                    .end(json));
   }
 
   private Future<?> simulate(RoutingContext request, SimulationCommand command) {
