@@ -24,8 +24,14 @@ class JournalTest {
 
   @BeforeEach
   void open(@TempDir Path directory) throws Exception {
-    store = Store.open(StoreLocation.directory(directory));
-    other = Store.open(StoreLocation.directory(directory));
+    StoreLocation location = location(directory);
+    store = Store.open(location);
+    other = Store.open(location);
+  }
+
+  /** Where the stores of one test are; another kind of store runs the same tests. */
+  StoreLocation location(Path directory) throws Exception {
+    return StoreLocation.directory(directory);
   }
 
   @AfterEach

@@ -20,13 +20,18 @@ class SpecTableTest {
   private static final SpecKey SHOP = new SpecKey("tenant", "shop");
   private static final SpecKey RAIL = new SpecKey("tenant", "rail");
 
-  private Path directory;
+  private StoreLocation location;
   private Store store;
 
   @BeforeEach
   void open(@TempDir Path directory) throws Exception {
-    this.directory = directory;
-    store = Store.open(StoreLocation.directory(directory));
+    location = location(directory);
+    store = Store.open(location);
+  }
+
+  /** Where the store of one test is; another kind of store runs the same tests. */
+  StoreLocation location(Path directory) throws Exception {
+    return StoreLocation.directory(directory);
   }
 
   @AfterEach
@@ -91,7 +96,7 @@ class SpecTableTest {
     int writes = 50;
     TreeSet<Long> seen = new TreeSet<>();
     ExecutorService threads = Executors.newFixedThreadPool(writers);
-    try (Store other = Store.open(StoreLocation.directory(directory))) {
+    try (Store other = Store.open(location)) {
       List<Callable<Void>> work = new ArrayList<>();
       for (int writer = 0; writer < writers; writer++) {
         Store through = writer % 2 == 0 ? store : other;
@@ -108,13 +113,14 @@ class SpecTableTest {
       List<Future<Void>> running = work.stream().map(threads::submit).toList();
       long revision = 0;
       while (seen.size() < writers * writes) {
+        boolean allWritten = running.stream().allMatch(Future::isDone); // asked before the read
         List<SpecRow> rows = other.specs().changesAfter(revision, 7);
         for (SpecRow row : rows) {
           assertThat(row.revision()).isGreaterThan(revision);
           revision = row.revision();
           seen.add(revision);
         }
-        if (rows.isEmpty() && running.stream().allMatch(Future::isDone)) {
+        if (rows.isEmpty() && allWritten) {
           break;
         }
       }
