@@ -200,7 +200,7 @@ class FidelityTest {
     List<Long> draining = new ArrayList<>();
     long ordinal = 0;
     int window = 0;
-    for (; window < 1_500; window++) {
+    for (; window < 600; window++) {
       if (random.nextInt(10) == 0) {
         for (int i = random.nextInt(60); i > 0; i--) {
           seats.add(fleet.join(ordinal++, window));
