@@ -39,6 +39,7 @@ final class FluidFleet implements Fleet {
   private final TrafficSpec.ReplicaBehaviour behaviour;
   private final long windowMs;
   private final int classes;
+  private final SerialStep serial;
   private final boolean pooled;
   private final double[] serviceNanos = new double[SERVICE_POINTS];
   private final double[] serviceWeight = new double[SERVICE_POINTS];
@@ -54,6 +55,7 @@ final class FluidFleet implements Fleet {
   private int ready;
   private long nextSeat;
   private double backlogNanos;
+  private double extraNanos;
   private double utilisation;
   private double inFlightPerReplica;
   private double queuedPerReplica;
@@ -72,6 +74,7 @@ final class FluidFleet implements Fleet {
     this.behaviour = behaviour;
     this.windowMs = windowMs;
     this.classes = classes;
+    this.serial = new SerialStep(service, windowMs);
     this.pooled = service.capacity().balancing() == Balancing.POOLED;
     int slots = Integer.highestOneBit((int) (shape.timeoutNanos() / shape.windowNanos()) + 2) << 1;
     this.coming = new double[slots][classes * Outcome.COUNT];
@@ -211,8 +214,10 @@ final class FluidFleet implements Fleet {
   /** Fills {@link #shares} for this window's arrivals; windows until they are answered. */
   private long decide(long window, double arrivals, LatencyHistogram latencies) {
     double slowdown = meanSlowdown(window);
-    double mean = shape.serviceTimes().meanNanos() * slowdown;
-    double scv = shape.serviceTimes().scv();
+    extraNanos = serial.extraNanos((long) arrivals, ready);
+    double own = shape.serviceTimes().meanNanos() * slowdown;
+    double mean = own + extraNanos;
+    double scv = shape.serviceTimes().scv() * own * own / (mean * mean);
     int queues = pooled ? 1 : ready;
     double servers = pooled ? (double) shape.servers() * ready : shape.servers();
     double windowNanos = shape.windowNanos();
@@ -227,7 +232,7 @@ final class FluidFleet implements Fleet {
     boolean full = after > ceiling;
     double distanceRate = 0;
     if (full) {
-      distanceRate = distanceRate(rho / perRequest, servers / slowdown);
+      distanceRate = distanceRate(rho / perRequest, servers, slowdown);
       // In a short queue the distance reaches down to empty, and more is refused for it.
       double reach = -StrictMath.expm1(-distanceRate * (ceiling + perRequest));
       refused = Math.min(1, (after - ceiling) / (rho * windowNanos) / reach);
@@ -257,14 +262,16 @@ final class FluidFleet implements Fleet {
   }
 
   /** The positive root of {@code lambda (1 - E[exp(-eta S / servers)]) = eta}, for rho > 1. */
-  private double distanceRate(double lambda, double servers) {
+  private double distanceRate(double lambda, double servers, double slowdown) {
     double low = 0;
     double high = lambda;
     for (int step = 0; step < 30; step++) {
       double eta = (low + high) / 2;
       double transform = 0;
       for (int i = 0; i < SERVICE_POINTS; i++) {
-        transform += serviceWeight[i] * StrictMath.exp(-eta * serviceNanos[i] / servers);
+        transform +=
+            serviceWeight[i]
+                * StrictMath.exp(-eta * (serviceNanos[i] * slowdown + extraNanos) / servers);
       }
       if (lambda * (1 - transform) > eta) {
         low = eta;
@@ -297,7 +304,7 @@ final class FluidFleet implements Fleet {
       double arrivals,
       double ceiling) {
     for (int i = 0; i < SERVICE_POINTS; i++) {
-      double service = serviceNanos[i] * slowdown;
+      double service = serviceNanos[i] * slowdown + extraNanos;
       double weight = serviceWeight[i];
       count(latencies, backlog + service, weight * (1 - waits), arrivals);
       for (int j = 0; j < WAIT_POINTS && waits > 0; j++) {
@@ -315,7 +322,7 @@ final class FluidFleet implements Fleet {
       double started,
       double arrivals) {
     for (int i = 0; i < SERVICE_POINTS; i++) {
-      double service = serviceNanos[i] * slowdown;
+      double service = serviceNanos[i] * slowdown + extraNanos;
       for (int j = 0; j < WAIT_POINTS; j++) {
         double wait = Math.max(0, ceiling - unitWait[j] / rate);
         count(latencies, wait + service, started * serviceWeight[i] * waitWeight[j], arrivals);

@@ -26,6 +26,7 @@ final class PooledFleet implements Fleet {
 
   private final QueueShape shape;
   private final TrafficSpec.ReplicaBehaviour behaviour;
+  private final SerialStep serial;
   private final long seed;
   private final long windowMs;
   private final int classes;
@@ -57,6 +58,7 @@ final class PooledFleet implements Fleet {
   private long nextSeat;
   private long lastWindow = Long.MIN_VALUE;
   private long simulated;
+  private double extraNanos;
 
   private static final class Seat {
     final long joined;
@@ -79,6 +81,7 @@ final class PooledFleet implements Fleet {
       int classes) {
     this.shape = QueueShape.of(service, windowMs);
     this.behaviour = behaviour;
+    this.serial = new SerialStep(service, windowMs);
     this.seed = seed;
     this.windowMs = windowMs;
     this.classes = classes;
@@ -199,6 +202,11 @@ final class PooledFleet implements Fleet {
       }
     }
     leftCount = 0;
+    long arrivals = 0;
+    for (int count : classCounts) {
+      arrivals += count;
+    }
+    extraNanos = serial.extraNanos(arrivals, ready);
     serveWaiting(windowNanos, tally);
     for (int c = 0; c < classes; c++) {
       if (ready == 0) {
@@ -330,7 +338,8 @@ final class PooledFleet implements Fleet {
     }
     noteLeft(start);
     int place = (int) (top & ((1 << KEY_SHIFT) - 1));
-    long finish = start + (long) Math.min(service * slowdown[place], SERVICE_NANOS_MAX);
+    long finish =
+        start + (long) Math.min(service * slowdown[place] + extraNanos, SERVICE_NANOS_MAX);
     freeAt[place] = finish;
     busy[place] += Math.min(finish, windowNanos) - start;
     setLeaf(place, finish << KEY_SHIFT | place);

@@ -118,12 +118,13 @@ public final class ReplicaQueue {
       double slowdown,
       ArrivalBatch batch,
       OutcomeTally tally) {
-    serve(window, classCounts, seed, slowdown, batch, tally.counts(), tally.latencies(), 1);
+    serve(window, classCounts, seed, slowdown, 0, batch, tally.counts(), tally.latencies(), 1);
   }
 
   /**
    * The same for a replica that stands for others.
    *
+   * @param extraNanos added to every service time
    * @param counts of outcomes, each attempt once; index class * Outcome.COUNT + outcome
    * @param weight every latency counts so often
    */
@@ -132,6 +133,7 @@ public final class ReplicaQueue {
       int[] classCounts,
       long seed,
       double slowdown,
+      double extraNanos,
       ArrivalBatch batch,
       long[] counts,
       LatencyHistogram latencies,
@@ -148,6 +150,7 @@ public final class ReplicaQueue {
             fromNanos + part * partNanos,
             partNanos / span,
             slowdown,
+            extraNanos,
             batch,
             counts,
             latencies,
@@ -227,6 +230,7 @@ public final class ReplicaQueue {
       double fromNanos,
       double scale,
       double slowdown,
+      double extraNanos,
       ArrivalBatch batch,
       long[] counts,
       LatencyHistogram latencies,
@@ -269,7 +273,7 @@ public final class ReplicaQueue {
         ring[(int) k++ & ringMask] = arrival + timeout;
       } else {
         ring[(int) k++ & ringMask] = start;
-        double time = service[i] * slowdown;
+        double time = service[i] * slowdown + extraNanos;
         time = time > SERVICE_NANOS_MAX ? SERVICE_NANOS_MAX : time;
         work += time;
         long finish = start + (long) time;

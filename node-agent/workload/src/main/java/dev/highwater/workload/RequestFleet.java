@@ -17,6 +17,7 @@ final class RequestFleet implements Fleet {
 
   private final QueueShape shape;
   private final TrafficSpec.ReplicaBehaviour behaviour;
+  private final SerialStep serial;
   private final long seed;
   private final long windowMs;
   private final int classes;
@@ -53,6 +54,7 @@ final class RequestFleet implements Fleet {
       int classes) {
     this.shape = QueueShape.of(service, windowMs);
     this.behaviour = behaviour;
+    this.serial = new SerialStep(service, windowMs);
     this.seed = seed;
     this.windowMs = windowMs;
     this.classes = classes;
@@ -115,7 +117,9 @@ final class RequestFleet implements Fleet {
       return;
     }
     random.reseed(RandomStream.seed(seed, SPREAD, window));
+    long arrivals = 0;
     for (int c = 0; c < classes; c++) {
+      arrivals += classCounts[c];
       if (spread[c].length < n) {
         spread[c] = new int[Math.max(n, 2 * spread[c].length)];
       }
@@ -126,6 +130,7 @@ final class RequestFleet implements Fleet {
         Arrays.fill(spread[c], 0, n, 0);
       }
     }
+    double extraNanos = serial.extraNanos(arrivals, n);
     for (int i = 0; i < n; i++) {
       Member member = ready.get(i);
       for (int c = 0; c < classes; c++) {
@@ -137,8 +142,11 @@ final class RequestFleet implements Fleet {
           memberCounts,
           RandomStream.seed(seed, member.ordinal, window),
           behaviour.factor(ageMs),
+          extraNanos,
           batch,
-          tally);
+          tally.counts(),
+          tally.latencies(),
+          1);
       count(member);
     }
   }

@@ -31,6 +31,7 @@ final class SampledFleet implements Fleet {
 
   private final QueueShape shape;
   private final TrafficSpec.ReplicaBehaviour behaviour;
+  private final SerialStep serial;
   private final long seed;
   private final long windowMs;
   private final int classes;
@@ -50,6 +51,7 @@ final class SampledFleet implements Fleet {
   private long nextSeat;
   private long nextBundle;
   private long lastWindow = -1;
+  private double extraNanos;
   private long simulated;
 
   private final class Bundle {
@@ -81,6 +83,7 @@ final class SampledFleet implements Fleet {
       int classes) {
     this.shape = QueueShape.of(service, windowMs);
     this.behaviour = behaviour;
+    this.serial = new SerialStep(service, windowMs);
     this.seed = seed;
     this.windowMs = windowMs;
     this.classes = classes;
@@ -217,6 +220,7 @@ final class SampledFleet implements Fleet {
     random.reseed(RandomStream.seed(seed, SPREAD, window));
     Arrays.fill(endedWeighted, 0);
     double sampled = weightedOutstanding();
+    extraNanos = serial.extraNanos(arrivals, ready);
     int membersLeft = ready;
     for (Bundle bundle : bundles) {
       long here =
@@ -242,6 +246,7 @@ final class SampledFleet implements Fleet {
         sample,
         RandomStream.seed(seed, bundle.number, window),
         behaviour.factor((double) (window - bundle.founded) * windowMs),
+        extraNanos,
         batch,
         ended,
         tally.latencies(),

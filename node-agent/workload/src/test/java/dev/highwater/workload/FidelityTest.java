@@ -169,6 +169,39 @@ class FidelityTest {
     assertThat(tally.total()).isBetween(45L, 61L);
   }
 
+  @ParameterizedTest
+  @EnumSource(Fidelity.class)
+  void moreReplicasDoNotSpeedASerialStepUp(Fidelity fidelity) {
+    for (Balancing balancing : Balancing.values()) {
+      for (int replicas : new int[] {20, 80}) {
+        Service base = service(8, 0.25, 1_000, 2_000, 250, balancing);
+        Capacity capacity = base.capacity();
+        Service serial =
+            new Service(
+                base.tenant(),
+                base.name(),
+                base.cells(),
+                base.resources(),
+                new Capacity(
+                    8, 40, 0.25, capacity.law(), 1_000, 2_000, balancing, capacity.boot(), 1_000),
+                base.slo(),
+                base.scaling(),
+                base.residency(),
+                base.placement(),
+                base.criticality(),
+                0);
+        // 3,000/s come; the places alone would do 4,000/s or 16,000/s, the step does 1,000/s.
+        Run run = run(fidelity, serial, replicas, 3_000 * 0.04 / (8 * replicas), 60, 3);
+        double worked = run.offered * (run.share(Outcome.SERVED) + run.share(Outcome.LATE)) / 60;
+        assertThat(worked).as("%s %s %d replicas", fidelity, balancing, replicas).isLessThan(1_080);
+        // Below its rate the step is not felt.
+        Run calm = run(fidelity, serial, replicas, 900 * 0.04 / (8 * replicas), 60, 4);
+        assertThat(calm.share(Outcome.SERVED)).isGreaterThan(0.99);
+        assertThat(calm.quantile(0.5)).isLessThan(50e6);
+      }
+    }
+  }
+
   /** Every kind of fleet under coming, going and dying replicas. */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
