@@ -187,6 +187,25 @@ public final class FrontDoor {
     }
   }
 
+  /**
+   * Calls of this cell's services to services that are not behind this door, since this was asked
+   * last. Who knows the other cells hands them over by {@link #arrive}.
+   */
+  public SortedMap<ServiceId, Long> takeOutgoing() {
+    SortedMap<ServiceId, Long> calls = new TreeMap<>();
+    doors.values().forEach(door -> door.takeOutgoing(calls));
+    return calls;
+  }
+
+  /**
+   * Calls from another cell; they are first attempts of the next window.
+   *
+   * @param calls >= 0
+   */
+  public void arrive(ServiceId service, long calls) {
+    door(service).arrive(calls);
+  }
+
   /** First attempts per second that users of a service make now, calls by others not included. */
   public double userRate(ServiceId service, long nowMs) {
     return door(service).userRate((double) (nowMs - startMs));

@@ -106,17 +106,16 @@ final class ServiceDoor {
   /** Calls to another service that are on their way: stages of an Erlang-distributed lag. */
   private static final class Edge {
     final TrafficSpec.Call call;
-    final ServiceDoor target;
+    final @Nullable ServiceDoor target;
     final int level;
+    long outgoing;
     final double stageLeaves;
     final long[] stages;
 
-    Edge(TrafficSpec.Call call, ServiceDoor target, long windowMs) {
+    Edge(TrafficSpec.Call call, @Nullable ServiceDoor target, long windowMs) {
       this.call = call;
       this.target = target;
-      Criticality criticality = call.criticality();
-      this.level =
-          criticality == null ? target.ownLevel : target.criticalities.indexOf(criticality);
+      this.level = target == null ? 0 : target.level(call.criticality());
       this.stages = new long[call.lagMs() == 0 ? 0 : call.lagStages()];
       this.stageLeaves =
           call.lagMs() == 0
@@ -214,15 +213,7 @@ final class ServiceDoor {
 
   void connect(SortedMap<ServiceId, ServiceDoor> doors) {
     for (TrafficSpec.Call call : traffic.calls()) {
-      ServiceDoor target = doors.get(call.service());
-      if (target == null) {
-        throw new InvalidInputException(
-            ErrorCode.INVALID_VALUE,
-            "calls.service",
-            call.service(),
-            "must be in the same cell as its caller " + service.id());
-      }
-      edges.add(new Edge(call, target, windowMs));
+      edges.add(new Edge(call, doors.get(call.service()), windowMs));
     }
     if (traffic.requery() != null && traffic.requery().stockOf() != null) {
       ServiceDoor holder = doors.get(traffic.requery().stockOf());
@@ -235,6 +226,25 @@ final class ServiceDoor {
       }
       shelfAsked = holder.shelf;
     }
+  }
+
+  private int level(@Nullable Criticality criticality) {
+    return criticality == null ? ownLevel : criticalities.indexOf(criticality);
+  }
+
+  /** Moves calls to services of other cells, by service, into {@code calls}. */
+  void takeOutgoing(SortedMap<ServiceId, Long> calls) {
+    for (Edge edge : edges) {
+      if (edge.outgoing > 0) {
+        calls.merge(edge.call.service(), edge.outgoing, Long::sum);
+        edge.outgoing = 0;
+      }
+    }
+  }
+
+  /** Calls from another cell: first attempts of the next window. */
+  void arrive(long calls) {
+    due[(int) nextOpen & dueMask][ownLevel] += calls;
   }
 
   long seed() {
@@ -545,7 +555,9 @@ final class ServiceDoor {
       }
       calls = moving;
     }
-    if (calls > 0) {
+    if (edge.target == null) {
+      edge.outgoing += calls;
+    } else if (calls > 0) {
       edge.target.dueIn(window + 1, edge.level, calls);
     }
   }

@@ -313,12 +313,29 @@ class FrontDoorTest {
   }
 
   @Test
-  void aCallToNowhereIsRefused() {
+  void callsToAnotherCellAreHandedOver() {
+    World here =
+        new World(
+            List.of(ORDER),
+            users(ORDER, 1_000).withCalls(List.of(TrafficSpec.Call.to(PAYMENT.id(), 0.5))));
+    World there = new World(List.of(PAYMENT));
+    for (int i = 0; i < 500; i++) {
+      here.run(1);
+      here.door.takeOutgoing().forEach(there.door::arrive);
+      there.run(1);
+    }
+    assertThat(here.door.takeOutgoing()).isEmpty();
+    assertThat(there.totals(PAYMENT).firstAttempts() / (double) here.totals(ORDER).served())
+        .isCloseTo(0.5, within(0.01));
+  }
+
+  @Test
+  void aStockThatIsNowhereIsRefused() {
     assertThatThrownBy(
             () ->
                 new World(
                     List.of(ORDER),
-                    users(ORDER, 1).withCalls(List.of(TrafficSpec.Call.to(PAYMENT.id(), 1)))))
+                    users(ORDER, 1).withRequery(new TrafficSpec.Requery(1, 1, 1, 1, PAYMENT.id()))))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("shop/payment");
   }
