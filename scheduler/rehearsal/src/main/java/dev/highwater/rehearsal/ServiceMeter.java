@@ -25,6 +25,7 @@ final class ServiceMeter {
   private long requestsBefore;
   private long servedBefore;
   private long violationsBefore;
+  private long refusedBefore;
   private long requestsAtMinute;
   private long violationsAtMinute;
   private long violationMinutes;
@@ -49,6 +50,7 @@ final class ServiceMeter {
     requestsBefore = requests;
     servedBefore = served;
     violationsBefore = violations;
+    refusedBefore = refused;
     requests = 0;
     attempts = 0;
     served = 0;
@@ -91,13 +93,12 @@ final class ServiceMeter {
     elasticity.add(needed, ready, 1);
     replicaSeconds += replicas;
     replicasPeak = Math.max(replicasPeak, replicas);
-    timeline.add(
-        (double) (requests - requestsBefore),
-        (double) (served - servedBefore),
-        (double) (violations - violationsBefore),
-        target,
-        ready,
-        needed);
+    timeline.traffic(
+        requests - requestsBefore,
+        served - servedBefore,
+        refused - refusedBefore,
+        violations - violationsBefore);
+    timeline.capacity(target, ready, needed);
   }
 
   /** Whether the timeline wants the latencies since the last such moment. */

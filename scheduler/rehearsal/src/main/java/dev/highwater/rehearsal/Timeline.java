@@ -1,7 +1,5 @@
 package dev.highwater.rehearsal;
 
-import java.util.Arrays;
-
 /**
  * What happened to one service over a run, thinned to a bounded number of steps: for charts, never
  * for decisions. For one thread.
@@ -10,103 +8,94 @@ public final class Timeline {
   /** Steps kept at most. */
   public static final int STEPS_MAX = 1_200;
 
-  private final double stepSeconds;
-  private final int ticksPerStep;
-  private final double[] offered;
-  private final double[] served;
-  private final double[] violations;
-  private final double[] target;
-  private final double[] ready;
-  private final double[] needed;
-  private final double[] p99Ms;
+  private final Series offered;
+  private final Series served;
+  private final Series refused;
+  private final Series violations;
+  private final Series target;
+  private final Series ready;
+  private final Series needed;
+  private final Series p99Ms;
   private int ticks;
 
   /**
    * @param ticks of one second that the run has
    */
   Timeline(long ticks) {
-    ticksPerStep = (int) Math.max(1, (ticks + STEPS_MAX - 1) / STEPS_MAX);
-    stepSeconds = ticksPerStep;
-    int steps = (int) ((ticks + ticksPerStep - 1) / ticksPerStep);
-    offered = new double[steps];
-    served = new double[steps];
-    violations = new double[steps];
-    target = new double[steps];
-    ready = new double[steps];
-    needed = new double[steps];
-    p99Ms = new double[steps];
-    Arrays.fill(p99Ms, Double.NaN);
+    offered = new Series(ticks, 1, STEPS_MAX);
+    served = new Series(ticks, 1, STEPS_MAX);
+    refused = new Series(ticks, 1, STEPS_MAX);
+    violations = new Series(ticks, 1, STEPS_MAX);
+    target = new Series(ticks, 1, STEPS_MAX);
+    ready = new Series(ticks, 1, STEPS_MAX);
+    needed = new Series(ticks, 1, STEPS_MAX);
+    double step = offered.stepSeconds();
+    p99Ms = new Series((long) StrictMath.ceil(ticks / step), step, STEPS_MAX);
   }
 
-  void add(
-      double offeredNow,
-      double servedNow,
-      double violationsNow,
-      int targetNow,
-      int readyNow,
-      int neededNow) {
-    int i = Math.min(offered.length - 1, ticks / ticksPerStep);
+  /** Adds a second of traffic; {@link #capacity} follows. */
+  void traffic(long offeredNow, long servedNow, long refusedNow, long violationsNow) {
+    offered.add((double) offeredNow);
+    served.add((double) servedNow);
+    refused.add((double) refusedNow);
+    violations.add((double) violationsNow);
     ticks++;
-    offered[i] += offeredNow / ticksPerStep;
-    served[i] += servedNow / ticksPerStep;
-    violations[i] += violationsNow / ticksPerStep;
-    target[i] = Math.max(target[i], targetNow);
-    ready[i] = Math.max(ready[i], readyNow);
-    needed[i] = Math.max(needed[i], neededNow);
+  }
+
+  /** Adds the same second's capacity. */
+  void capacity(int targetNow, int readyNow, int neededNow) {
+    target.add(targetNow);
+    ready.add(readyNow);
+    needed.add(neededNow);
   }
 
   /** The 99th percentile of the step that ended last. */
   void p99(double ms) {
-    p99Ms[Math.max(0, size() - 1)] = ms;
+    p99Ms.add(ms);
   }
 
-  /** Whether the last tick given to {@link #add} ended a step. */
+  /** Whether the last second ended a step. */
   boolean endedStep() {
-    return ticks % ticksPerStep == 0;
+    return ticks % offered.valuesPerStep() == 0;
   }
 
-  /** Seconds of one step. */
-  public double stepSeconds() {
-    return stepSeconds;
+  /** First attempts per second. */
+  public Series offered() {
+    return offered;
   }
 
-  /** Steps that have begun. */
-  public int size() {
-    return Math.min(offered.length, (ticks + ticksPerStep - 1) / ticksPerStep);
+  /** Answers per second. */
+  public Series served() {
+    return served;
   }
 
-  /** Mean first attempts per second of a step. */
-  public double offered(int i) {
-    return offered[i];
+  /** Attempts per second that were rejected, shed, or given up waiting. */
+  public Series refused() {
+    return refused;
   }
 
-  /** Mean answers per second of a step. */
-  public double served(int i) {
-    return served[i];
+  /** Violations per second, in the second in which they are known. */
+  public Series violations() {
+    return violations;
   }
 
-  /** Mean violations per second of a step. */
-  public double violations(int i) {
-    return violations[i];
+  /** Target replicas. */
+  public Series target() {
+    return target;
   }
 
-  /** Largest target of a step. */
-  public double target(int i) {
-    return target[i];
+  /** Ready replicas. */
+  public Series ready() {
+    return ready;
   }
 
-  /** Most ready replicas of a step. */
-  public double ready(int i) {
-    return ready[i];
-  }
-
-  /** Most replicas that the load of a step needs. */
-  public double needed(int i) {
-    return needed[i];
+  /** Replicas that the load needs. */
+  public Series needed() {
+    return needed;
   }
 
   /** 99th percentile of the latencies that ended in a step; NaN without any. */
-  public double p99Ms(int i) {
-    return p99Ms[i];
+  public Series p99Ms() {
+    return p99Ms;
   }
 }
