@@ -37,6 +37,6 @@ public record ForecastSettings(
     long outageHoldMs) {
   public static final ForecastSettings DEFAULT =
       new ForecastSettings(
-          0.003, 0.02, 0.001, 0.025, 2 * 3_600, 0.15, 0.03, 0.4, 900, 0.7, 60_000, 300_000,
+          0.003, 0.003, 0.001, 0.025, 2 * 3_600, 0.15, 0.03, 0.4, 900, 0.7, 60_000, 300_000,
           600_000);
 }
