@@ -84,13 +84,13 @@ public final class ArrivalBatch {
   }
 
   /**
-   * Draws the {@code n} arrivals of the batch.
+   * Draws the {@code n} arrivals of the batch; service times have mean 1.
    *
+   * @param table of {@code times}
    * @return the sum of all gaps, the one after the last arrival included: the span in the same unit
    *     as {@link #elapsed}
    */
-  double draw(int n, ServiceTimes times) {
-    float[] table = times.table();
+  double draw(int n, ServiceTimes times, float[] table) {
     long s = state;
     double sum = 0;
     for (int i = 0; i < n; i++) {

@@ -38,6 +38,9 @@ public interface Fleet {
         : new RequestFleet(service, behaviour, seed, windowMs, classes);
   }
 
+  /** The service's spec changed: replicas that join from now on are of this one. */
+  void use(Service service);
+
   /**
    * A replica is ready from {@code window} on.
    *

@@ -35,11 +35,11 @@ final class FluidFleet implements Fleet {
   /** A stationary formula says little closer to saturation than a window can bring about. */
   private static final double RHO_MAX = 0.98;
 
-  private final QueueShape shape;
+  private QueueShape shape;
   private final TrafficSpec.ReplicaBehaviour behaviour;
   private final long windowMs;
   private final int classes;
-  private final SerialStep serial;
+  private SerialStep serial;
   private final boolean pooled;
   private final double[] serviceNanos = new double[SERVICE_POINTS];
   private final double[] serviceWeight = new double[SERVICE_POINTS];
@@ -110,6 +110,13 @@ final class FluidFleet implements Fleet {
     }
     edges[cells] = 1;
     return edges;
+  }
+
+  @Override
+  public void use(Service service) {
+    shape = QueueShape.of(service, windowMs);
+    serial = new SerialStep(service, windowMs);
+    quantiles();
   }
 
   @Override
@@ -189,7 +196,7 @@ final class FluidFleet implements Fleet {
       }
     } else {
       long aheadWindows = decide(window, total, tally.latencies());
-      long timeoutWindows = shape.timeoutNanos() / shape.windowNanos();
+      long timeoutWindows = Math.min(comingMask, shape.timeoutNanos() / shape.windowNanos());
       for (int c = 0; c < classes; c++) {
         for (Outcome outcome : Outcome.ALL) {
           long ahead =

@@ -24,9 +24,10 @@ final class PooledFleet implements Fleet {
   /** Longest work of one request: 73 minutes. */
   private static final double SERVICE_NANOS_MAX = 0x1p42;
 
-  private final QueueShape shape;
+  private QueueShape shape;
+  private float[] table;
   private final TrafficSpec.ReplicaBehaviour behaviour;
-  private final SerialStep serial;
+  private SerialStep serial;
   private final long seed;
   private final long windowMs;
   private final int classes;
@@ -40,7 +41,7 @@ final class PooledFleet implements Fleet {
   private long[] runArrival = new long[leaves];
   private long[] runEnd = new long[leaves];
   private byte[] runClass = new byte[leaves];
-  private double[] slowdown = new double[leaves];
+  private double[] unitNanos = new double[leaves];
   private long[] busy = new long[leaves];
   private int[] spare = new int[leaves];
   private int spares;
@@ -80,6 +81,7 @@ final class PooledFleet implements Fleet {
       long windowMs,
       int classes) {
     this.shape = QueueShape.of(service, windowMs);
+    this.table = shape.serviceTimes().table();
     this.behaviour = behaviour;
     this.serial = new SerialStep(service, windowMs);
     this.seed = seed;
@@ -87,6 +89,13 @@ final class PooledFleet implements Fleet {
     this.classes = classes;
     Arrays.fill(tree, NEVER);
     Arrays.fill(runEnd, NEVER);
+  }
+
+  @Override
+  public void use(Service service) {
+    shape = QueueShape.of(service, windowMs);
+    table = shape.serviceTimes().table();
+    serial = new SerialStep(service, windowMs);
   }
 
   @Override
@@ -110,7 +119,7 @@ final class PooledFleet implements Fleet {
       freeAt = Arrays.copyOf(freeAt, leaves);
       runArrival = Arrays.copyOf(runArrival, leaves);
       runClass = Arrays.copyOf(runClass, leaves);
-      slowdown = Arrays.copyOf(slowdown, leaves);
+      unitNanos = Arrays.copyOf(unitNanos, leaves);
       busy = Arrays.copyOf(busy, leaves);
       spare = Arrays.copyOf(spare, leaves);
       runEnd = Arrays.copyOf(runEnd, leaves);
@@ -194,9 +203,11 @@ final class PooledFleet implements Fleet {
     }
     lastWindow = window;
     for (Seat seat : seats.values()) {
-      double factor = behaviour.factor((double) (window - seat.joined) * windowMs);
+      double factor =
+          shape.serviceTimes().meanNanos()
+              * behaviour.factor((double) (window - seat.joined) * windowMs);
       for (int place : seat.places) {
-        slowdown[place] = factor;
+        unitNanos[place] = factor;
         busy[place] = Math.min(freeAt[place], windowNanos);
         tellRunning(place, windowNanos, tally);
       }
@@ -286,7 +297,7 @@ final class PooledFleet implements Fleet {
     int gone = 0;
     for (int part = 0; part < parts; part++) {
       for (int n = batch.next(parts - part); n > 0; n = batch.rest()) {
-        double span = batch.draw(n, shape.serviceTimes());
+        double span = batch.draw(n, shape.serviceTimes(), table);
         double scale = partNanos / span;
         for (int i = 0; i < n; i++) {
           long arrival = (long) (part * partNanos + batch.elapsed[i] * scale);
@@ -339,7 +350,7 @@ final class PooledFleet implements Fleet {
     noteLeft(start);
     int place = (int) (top & ((1 << KEY_SHIFT) - 1));
     long finish =
-        start + (long) Math.min(service * slowdown[place] + extraNanos, SERVICE_NANOS_MAX);
+        start + (long) Math.min(service * unitNanos[place] + extraNanos, SERVICE_NANOS_MAX);
     freeAt[place] = finish;
     busy[place] += Math.min(finish, windowNanos) - start;
     setLeaf(place, finish << KEY_SHIFT | place);

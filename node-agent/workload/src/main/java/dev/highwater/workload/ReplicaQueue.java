@@ -39,6 +39,7 @@ public final class ReplicaQueue {
   private final QueueShape shape;
   private final int leaves;
   private final int keyShift;
+  private final float[] table;
   private final long[] tree;
   private final long[] leaving;
   private final int leavingMask;
@@ -62,6 +63,7 @@ public final class ReplicaQueue {
     this.shape = shape;
     this.leaves = shape.servers() == 1 ? 1 : Integer.highestOneBit(shape.servers() - 1) << 1;
     this.keyShift = 32 - Integer.numberOfLeadingZeros(leaves - 1);
+    this.table = shape.serviceTimes().table();
     this.tree = new long[2 * leaves];
     int ring = shape.queueLimit() == 0 ? 1 : Integer.highestOneBit(shape.queueLimit()) << 1;
     this.leaving = new long[ring];
@@ -144,12 +146,12 @@ public final class ReplicaQueue {
     long fromNanos = window * shape.windowNanos() - originNanos;
     for (int part = 0; part < parts; part++) {
       for (int n = batch.next(parts - part); n > 0; n = batch.rest()) {
-        double span = batch.draw(n, shape.serviceTimes());
+        double span = batch.draw(n, shape.serviceTimes(), table);
         recur(
             n,
             fromNanos + part * partNanos,
             partNanos / span,
-            slowdown,
+            slowdown * shape.serviceTimes().meanNanos(),
             extraNanos,
             batch,
             counts,
@@ -229,7 +231,7 @@ public final class ReplicaQueue {
       int n,
       double fromNanos,
       double scale,
-      double slowdown,
+      double meanNanos,
       double extraNanos,
       ArrivalBatch batch,
       long[] counts,
@@ -273,7 +275,7 @@ public final class ReplicaQueue {
         ring[(int) k++ & ringMask] = arrival + timeout;
       } else {
         ring[(int) k++ & ringMask] = start;
-        double time = service[i] * slowdown + extraNanos;
+        double time = service[i] * meanNanos + extraNanos;
         time = time > SERVICE_NANOS_MAX ? SERVICE_NANOS_MAX : time;
         work += time;
         long finish = start + (long) time;

@@ -15,9 +15,9 @@ final class RequestFleet implements Fleet {
 
   private static final long SPREAD = 1;
 
-  private final QueueShape shape;
+  private QueueShape shape;
   private final TrafficSpec.ReplicaBehaviour behaviour;
-  private final SerialStep serial;
+  private SerialStep serial;
   private final long seed;
   private final long windowMs;
   private final int classes;
@@ -60,6 +60,12 @@ final class RequestFleet implements Fleet {
     this.classes = classes;
     this.memberCounts = new int[classes];
     this.spread = new int[classes][16];
+  }
+
+  @Override
+  public void use(Service service) {
+    shape = QueueShape.of(service, windowMs);
+    serial = new SerialStep(service, windowMs);
   }
 
   @Override

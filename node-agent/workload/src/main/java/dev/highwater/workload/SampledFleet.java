@@ -29,9 +29,9 @@ final class SampledFleet implements Fleet {
   private static final int BUNDLES_MAX = 2 * BUNDLES_WANTED;
   private static final long SPREAD = 6;
 
-  private final QueueShape shape;
+  private QueueShape shape;
   private final TrafficSpec.ReplicaBehaviour behaviour;
-  private final SerialStep serial;
+  private SerialStep serial;
   private final long seed;
   private final long windowMs;
   private final int classes;
@@ -96,6 +96,12 @@ final class SampledFleet implements Fleet {
   }
 
   @Override
+  public void use(Service service) {
+    shape = QueueShape.of(service, windowMs);
+    serial = new SerialStep(service, windowMs);
+  }
+
+  @Override
   public long join(long ordinal, long window) {
     ready++;
     long seat = nextSeat++;
@@ -105,6 +111,7 @@ final class SampledFleet implements Fleet {
       if (bundle.members > 0
           && bundle.members < membersMax
           && window - bundle.founded <= waveWindows
+          && bundle.queue.shape().equals(shape)
           && (home == null || bundle.members < home.members)) {
         home = bundle;
       }
@@ -125,7 +132,9 @@ final class SampledFleet implements Fleet {
       Bundle smallest = null;
       Bundle next = null;
       for (Bundle bundle : bundles) {
-        if (bundle.members == 0 || window - bundle.founded <= settleWindows) {
+        if (bundle.members == 0
+            || !bundle.queue.shape().equals(shape)
+            || window - bundle.founded <= settleWindows) {
           continue;
         }
         if (smallest == null || bundle.members < smallest.members) {

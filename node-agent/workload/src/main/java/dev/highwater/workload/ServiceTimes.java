@@ -2,26 +2,42 @@ package dev.highwater.workload;
 
 import dev.highwater.model.Capacity;
 import dev.highwater.model.ServiceTimeLaw;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The law of a service time as an inverse table of 4,096 cells of equal probability.
  *
  * <p>It exists because drawing a lognormal by its formula costs ten times a table look-up. A cell
  * is a straight piece whose mean is the exact mean of the law in that cell, so the table's mean is
- * the law's; the last cell, where a straight piece would cut the tail, is drawn exactly. Immutable.
+ * the law's; the last cell, where a straight piece would cut the tail, is drawn exactly. Tables
+ * have mean 1 and are shared by all laws of equal shape. Immutable.
  */
 public final class ServiceTimes {
 
   /** Cells of a table: 12 bits of a draw. */
   static final int CELLS = 4096;
 
+  /** A table has 32 KiB; beyond so many shapes the shared ones are dropped and made again. */
+  private static final int SHARED_TABLES_MAX = 256;
+
+  private static final SortedMap<Shape, float[]> SHARED_TABLES = new TreeMap<>();
+
   private final ServiceTimeLaw law;
   private final double meanNanos;
   private final double scv;
   private final double mu;
   private final double sigma;
-  // table[2 * cell] is the start of the cell in ns, table[2 * cell + 1] its width.
-  private final float[] table = new float[2 * CELLS];
+
+  /** What a table depends on. */
+  private record Shape(ServiceTimeLaw law, double scv) implements Comparable<Shape> {
+    @Override
+    public int compareTo(Shape other) {
+      int byLaw = law.compareTo(other.law);
+      return byLaw != 0 ? byLaw : Double.compare(scv, other.scv);
+    }
+  }
 
   private ServiceTimes(ServiceTimeLaw law, double meanNanos, double scv) {
     if (!(meanNanos > 0) || meanNanos > 1e15) {
@@ -35,8 +51,8 @@ public final class ServiceTimes {
     this.scv = scv;
     double variance = StrictMath.log1p(scv);
     this.sigma = Math.sqrt(variance);
-    this.mu = StrictMath.log(meanNanos) - variance / 2;
-    fill();
+    // Of the law with mean 1.
+    this.mu = -variance / 2;
   }
 
   /** Exponential with the given mean. */
@@ -69,24 +85,27 @@ public final class ServiceTimes {
     };
   }
 
-  private void fill() {
+  private float[] fill() {
+    // table[2 * cell] is the start of the cell for mean 1, table[2 * cell + 1] its width.
+    float[] table = new float[2 * CELLS];
     double quantile = 0;
     double partial = 0;
     for (int cell = 0; cell < CELLS; cell++) {
       double p = (cell + 1.0) / CELLS;
-      double nextQuantile = cell + 1 < CELLS ? quantile(p) : Double.POSITIVE_INFINITY;
-      double nextPartial = cell + 1 < CELLS ? partialMean(nextQuantile) : meanNanos;
+      double nextQuantile = cell + 1 < CELLS ? unitQuantile(p) : Double.POSITIVE_INFINITY;
+      double nextPartial = cell + 1 < CELLS ? partialMean(nextQuantile) : 1;
       double mean = (nextPartial - partial) * CELLS;
       // A straight piece from the cell's lower end with the cell's exact mean in its middle.
       table[2 * cell] = (float) quantile;
       table[2 * cell + 1] = (float) (2 * (mean - quantile));
       if (law == ServiceTimeLaw.DETERMINISTIC) {
-        table[2 * cell] = (float) meanNanos;
+        table[2 * cell] = 1;
         table[2 * cell + 1] = 0;
       }
       quantile = nextQuantile;
       partial = nextPartial;
     }
+    return table;
   }
 
   /** Mean in ns. */
@@ -104,17 +123,29 @@ public final class ServiceTimes {
     return law;
   }
 
+  /** Start and width of each cell, for mean 1. */
   float[] table() {
-    return table;
+    Shape shape = new Shape(law, scv);
+    synchronized (SHARED_TABLES) {
+      float[] table = SHARED_TABLES.get(shape);
+      if (table == null) {
+        if (SHARED_TABLES.size() >= SHARED_TABLES_MAX) {
+          SHARED_TABLES.clear();
+        }
+        table = fill();
+        SHARED_TABLES.put(shape, table);
+      }
+      return table;
+    }
   }
 
-  /** A service time in ns from the last cell, exactly. */
+  /** A service time from the last cell, exactly, for mean 1. */
   double drawTail(RandomStream random) {
     if (law == ServiceTimeLaw.DETERMINISTIC) {
-      return meanNanos;
+      return 1;
     }
     if (law == ServiceTimeLaw.EXPONENTIAL) {
-      return meanNanos * (StrictMath.log(CELLS) + random.nextExponential());
+      return StrictMath.log(CELLS) + random.nextExponential();
     }
     double upper = random.nextOpenDouble() / CELLS;
     return StrictMath.exp(mu - sigma * Normal.quantile(upper));
@@ -122,9 +153,13 @@ public final class ServiceTimes {
 
   /** Quantile in ns of probability {@code p} in (0, 1). */
   public double quantile(double p) {
+    return meanNanos * unitQuantile(p);
+  }
+
+  private double unitQuantile(double p) {
     return switch (law) {
-      case DETERMINISTIC -> meanNanos;
-      case EXPONENTIAL -> -meanNanos * StrictMath.log1p(-p);
+      case DETERMINISTIC -> 1;
+      case EXPONENTIAL -> -StrictMath.log1p(-p);
       case LOGNORMAL -> StrictMath.exp(mu + sigma * Normal.quantile(p));
     };
   }
@@ -137,20 +172,29 @@ public final class ServiceTimes {
     return switch (law) {
       case DETERMINISTIC -> nanos < meanNanos ? 1 : 0;
       case EXPONENTIAL -> StrictMath.exp(-nanos / meanNanos);
-      case LOGNORMAL -> Normal.cdf((mu - StrictMath.log(nanos)) / sigma);
+      case LOGNORMAL -> Normal.cdf((mu - StrictMath.log(nanos / meanNanos)) / sigma);
     };
   }
 
-  /** Integral of x dF(x) from 0 to {@code nanos}. */
-  private double partialMean(double nanos) {
+  /** Integral of t dF(t) from 0 to {@code x}, for mean 1. */
+  private double partialMean(double x) {
     return switch (law) {
       case DETERMINISTIC -> 0;
-      case EXPONENTIAL -> {
-        double x = nanos / meanNanos;
-        yield meanNanos * (1 - (1 + x) * StrictMath.exp(-x));
-      }
-      case LOGNORMAL ->
-          meanNanos * Normal.cdf((StrictMath.log(nanos) - mu - sigma * sigma) / sigma);
+      case EXPONENTIAL -> 1 - (1 + x) * StrictMath.exp(-x);
+      case LOGNORMAL -> Normal.cdf((StrictMath.log(x) - mu - sigma * sigma) / sigma);
     };
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ServiceTimes times
+        && law == times.law
+        && meanNanos == times.meanNanos
+        && scv == times.scv;
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Double.hashCode(meanNanos) + Double.hashCode(scv);
   }
 }

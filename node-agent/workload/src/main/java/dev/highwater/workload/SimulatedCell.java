@@ -31,6 +31,7 @@ public final class SimulatedCell {
   private final Setup setup;
   private final FrontDoor door;
   private final SortedMap<ServiceId, Fleet> fleets = new TreeMap<>();
+  private final SortedMap<ServiceId, Service> specs = new TreeMap<>();
   private final SortedMap<String, SimulatedPool> pools = new TreeMap<>();
   private final SortedMap<String, SimulatedNode> nodes = new TreeMap<>();
   private final List<NodeDescriptor> joined = new ArrayList<>();
@@ -86,6 +87,7 @@ public final class SimulatedCell {
     }
     for (Service service : setup.services()) {
       fleets.put(service.id(), fleet(service));
+      specs.put(service.id(), service);
     }
   }
 
@@ -230,13 +232,23 @@ public final class SimulatedCell {
           Obedience.Verdict.UNREACHABLE, order.node() + (node == null ? " is gone" : " is silent"));
     }
     for (Service service : order.services()) {
-      // One that was made after the scenario began: it has replicas, and no users.
-      if (!fleets.containsKey(service.id())) {
+      Fleet fleet = fleets.get(service.id());
+      if (fleet == null) {
+        // One that was made after the scenario began: it has replicas, and no users.
         door.add(service);
         fleets.put(service.id(), fleet(service));
+      } else if (changed(specs.get(service.id()), service)) {
+        fleet.use(service);
       }
+      specs.put(service.id(), service);
     }
     return node.obey(order, nowMs(), bootFactor(nowMs()));
+  }
+
+  private static boolean changed(@Nullable Service before, Service now) {
+    return before == null
+        || !before.capacity().equals(now.capacity())
+        || !before.slo().equals(now.slo());
   }
 
   private Obedience provision(Command.NodeTarget order) {

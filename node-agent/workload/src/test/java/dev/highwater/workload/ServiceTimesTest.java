@@ -26,8 +26,9 @@ class ServiceTimesTest {
     int rounds = DRAWS / ArrivalBatch.SIZE;
     for (int i = 0; i < rounds; i++) {
       batch.start(RandomStream.seed(1, (long) (scv * 100), i), new int[] {1});
-      gaps += batch.draw(ArrivalBatch.SIZE, times);
-      for (double time : batch.service) {
+      gaps += batch.draw(ArrivalBatch.SIZE, times, times.table());
+      for (double unit : batch.service) {
+        double time = 40e6 * unit;
         sum += time;
         squares += time * time;
         beyond += time > far ? 1 : 0;
@@ -46,8 +47,10 @@ class ServiceTimesTest {
   void aDeterministicTimeIsAlwaysItsMean() {
     ArrivalBatch batch = new ArrivalBatch();
     batch.start(4, new int[] {1});
-    batch.draw(ArrivalBatch.SIZE, ServiceTimes.lognormal(3e6, 0));
-    assertThat(batch.service).containsOnly(3e6);
+    ServiceTimes times = ServiceTimes.lognormal(3e6, 0);
+    batch.draw(ArrivalBatch.SIZE, times, times.table());
+    assertThat(batch.service).containsOnly(1);
+    assertThat(times.quantile(0.999)).isEqualTo(3e6);
   }
 
   @ParameterizedTest
@@ -69,7 +72,7 @@ class ServiceTimesTest {
     ArrivalBatch batch = new ArrivalBatch();
     assertThat(batch.start(9, new int[] {300, 0, 200})).isEqualTo(1);
     assertThat(batch.next(1)).isEqualTo(500);
-    batch.draw(500, ServiceTimes.exponential(1e6));
+    batch.draw(500, ServiceTimes.exponential(1e6), ServiceTimes.exponential(1).table());
     int[] seen = new int[3];
     int early = 0;
     for (int i = 0; i < 500; i++) {

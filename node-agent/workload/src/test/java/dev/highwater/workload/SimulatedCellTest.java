@@ -347,6 +347,45 @@ class SimulatedCellTest {
   }
 
   @Test
+  void replicasOfAChangedServiceAreOfItsNewSpec() {
+    SimulatedCell cell = cell(200, ORDER);
+    cell.bootAtOnce(true);
+    cell.obey(nodes(1, 1));
+    cell.step();
+    cell.obey(run(1, 1, "east-std-0", ORDER, 0, 1));
+    runFor(cell, 10_000);
+    LatencyHistogram before = new LatencyHistogram();
+    before.addAll(cell.door().latencies(ID));
+    assertThat(before.quantileNanos(0.5)).isLessThan(60e6);
+    Capacity capacity = ORDER.capacity();
+    Service slower =
+        new Service(
+            ORDER.tenant(),
+            ORDER.name(),
+            ORDER.cells(),
+            ORDER.resources(),
+            new Capacity(
+                16,
+                120,
+                capacity.serviceScv(),
+                capacity.law(),
+                capacity.queueMax(),
+                capacity.clientTimeoutMs(),
+                capacity.balancing(),
+                capacity.boot(),
+                0),
+            ORDER.slo(),
+            ORDER.scaling(),
+            ORDER.residency(),
+            ORDER.placement(),
+            ORDER.criticality(),
+            0);
+    cell.obey(run(1, 2, "east-std-0", slower, 2, 3));
+    runFor(cell, 10_000);
+    assertThat(cell.door().latencies(ID).minus(before).quantileNanos(0.5)).isGreaterThan(95e6);
+  }
+
+  @Test
   void aServiceMadeLaterRunsWithoutUsers() {
     SimulatedCell cell = cell(0, ORDER);
     cell.bootAtOnce(true);
