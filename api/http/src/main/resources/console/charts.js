@@ -57,8 +57,10 @@ export class Chart {
     new ResizeObserver(() => this.resize()).observe(element);
   }
 
-  update(series, service, seconds, slo) {
+  /** starts: seconds at which events of this service begin; each is a line. */
+  update(series, service, seconds, slo, starts) {
     this.slo = slo;
+    this.starts = starts;
     this.data = series.window(service, this.kind.figures, seconds);
     this.range = [(series.at.at(-1) ?? 0) - seconds, series.at.at(-1) ?? 1];
     if (this.plot === null) this.build();
@@ -131,7 +133,7 @@ export class Chart {
           })),
         ],
         hooks: {
-          draw: [(u) => this.drawSlo(u)],
+          draw: [(u) => this.drawSlo(u), (u) => this.drawStarts(u)],
           setCursor: [(u) => this.describe(u.cursor.idx)],
         },
       },
@@ -159,6 +161,23 @@ export class Chart {
     ctx.moveTo(u.bbox.left, y);
     ctx.lineTo(u.bbox.left + u.bbox.width, y);
     ctx.stroke();
+    ctx.restore();
+  }
+
+  drawStarts(u) {
+    const { ctx } = u;
+    ctx.save();
+    ctx.strokeStyle = css("--target");
+    ctx.lineWidth = devicePixelRatio;
+    ctx.setLineDash([2 * devicePixelRatio, 2 * devicePixelRatio]);
+    for (const start of this.starts) {
+      if (start < this.range[0] || start > this.range[1]) continue;
+      const x = Math.round(u.valToPos(start, "x", true)) + 0.5;
+      ctx.beginPath();
+      ctx.moveTo(x, u.bbox.top);
+      ctx.lineTo(x, u.bbox.top + u.bbox.height);
+      ctx.stroke();
+    }
     ctx.restore();
   }
 

@@ -7,6 +7,7 @@ import { ServicesView, DecisionsView, showSummary, showEvents, showNodes, elemen
 const find = (id) => document.getElementById(id);
 const snapshots = new Map(); // cell -> last snapshot
 const histories = new Map(); // cell -> Series
+const events = new Map(); // name -> {startMs, services}, kept when an event is over
 const services = new ServicesView(find("services"), find("services-count"));
 const decisions = new DecisionsView(find("decisions"));
 let shown = null;
@@ -27,7 +28,7 @@ function paint() {
     showSummary(snapshot, snapshot.nowMs);
     showEvents(find("events"), find("events-count"), snapshot, snapshot.nowMs);
     showNodes(find("nodes"), find("nodes-count"), snapshot);
-    services.update(snapshot, histories.get(shown), Number(find("span").value), find("filter").value.trim());
+    services.update(snapshot, histories.get(shown), Number(find("span").value), find("filter").value.trim(), events);
     offerServices(snapshot);
   });
 }
@@ -45,6 +46,7 @@ function offerServices(snapshot) {
 async function onSnapshot(snapshot) {
   const isNew = !snapshots.has(snapshot.cell);
   snapshots.set(snapshot.cell, snapshot);
+  for (const event of snapshot.events) events.set(event.name, event);
   if (isNew) {
     histories.set(snapshot.cell, new Series());
     shown ??= snapshot.cell;

@@ -32,7 +32,8 @@ export class ServicesView {
     this.rows = new Map();
   }
 
-  update(snapshot, series, seconds, filter) {
+  /** events: start of each event that was ever seen, by name, as {startMs, services}. */
+  update(snapshot, series, seconds, filter, events) {
     const wanted = snapshot.services.filter((s) => s.service.includes(filter)).slice(0, 40);
     for (const [name, row] of this.rows) {
       if (!wanted.some((s) => s.service === name)) {
@@ -51,7 +52,8 @@ export class ServicesView {
         this.rows.set(status.service, row);
       }
       if (this.root.children[index] !== row.root) this.root.insertBefore(row.root, this.root.children[index] ?? null);
-      row.update(status, series, seconds);
+      const own = [...events.values()].filter((event) => event.services.includes(status.service));
+      row.update(status, series, seconds, own.map((event) => event.startMs / 1000));
     });
     const hidden = snapshot.services.length - wanted.length;
     this.counter.textContent = hidden > 0 ? `${wanted.length} of ${snapshot.services.length}` : String(wanted.length);
@@ -78,7 +80,7 @@ class ServiceRow {
     this.charts = ["load", "replicas", "latency"].map((kind, i) => new Chart(kind, plots[i]));
   }
 
-  update(status, series, seconds) {
+  update(status, series, seconds, starts) {
     const [kind, word] = verdict(status);
     this.chip.className = "chip " + kind;
     this.chip.textContent = word;
@@ -97,9 +99,9 @@ class ServiceRow {
     const limits = admission < UNLIMITED ? `, admits ${rate(admission)}/s` : "";
     this.why.textContent = `${status.winner} wins${limits}`;
     this.why.title = `policy ${status.policy}, ${status.replicasMin} to ${status.replicasMax} replicas, forecast ${rate(number(status.forecastPerSecond))}/s`;
-    this.charts[0].update(series, status.service, seconds, NaN);
-    this.charts[1].update(series, status.service, seconds, NaN);
-    this.charts[2].update(series, status.service, seconds, status.sloLatencyMs);
+    this.charts[0].update(series, status.service, seconds, NaN, starts);
+    this.charts[1].update(series, status.service, seconds, NaN, starts);
+    this.charts[2].update(series, status.service, seconds, status.sloLatencyMs, starts);
   }
 }
 
@@ -128,7 +130,8 @@ export function showSummary(snapshot, at) {
   const audit = document.getElementById("audit");
   audit.hidden = snapshot.auditViolationsTotal === 0;
   audit.textContent = `${snapshot.auditViolationsTotal} audit violations`;
-  document.getElementById("owner").textContent = `owner ${snapshot.owner}, epoch ${snapshot.epoch}, ${snapshot.costPerHour.toFixed(2)}/h`;
+  document.getElementById("owner").textContent = `owner ${snapshot.owner.slice(0, 8)}, epoch ${snapshot.epoch}, ${snapshot.costPerHour.toFixed(2)}/h`;
+  document.getElementById("owner").title = snapshot.owner;
   document.getElementById("clock").textContent = clock(snapshot.nowMs) + " UTC";
 }
 
@@ -227,7 +230,9 @@ export class DecisionsView {
 
   render(fresh) {
     if (this.held) return;
-    const rows = this.decisions.flatMap((decision, i) => rowsOf(decision, fresh && i === 0)).slice(0, DECISIONS_MAX);
+    const rows = withoutRepeats(this.decisions)
+      .flatMap(([decision, explanations]) => rowsOf(decision, explanations, fresh && decision === this.decisions[0]))
+      .slice(0, DECISIONS_MAX);
     if (rows.length === 0) {
       this.root.replaceChildren(element("p", { class: "empty" }, "No decision changed anything yet."));
       return;
@@ -241,8 +246,25 @@ export class DecisionsView {
   }
 }
 
-function rowsOf(decision, fresh) {
-  return decision.explanations.map((e) =>
+/** Leaves out what a tick only says again: no change, and as many pending as the time before. */
+function withoutRepeats(decisions) {
+  const pendingOf = new Map();
+  const kept = [];
+  for (const decision of [...decisions].reverse()) {
+    const told = decision.explanations.filter((e) => {
+      if (e.kind === "pool-explained") return true;
+      const pending = e.placement?.pending ?? 0;
+      const news = e.target !== e.targetBefore || pendingOf.get(e.service) !== pending;
+      pendingOf.set(e.service, pending);
+      return news;
+    });
+    if (told.length > 0) kept.unshift([decision, told]);
+  }
+  return kept;
+}
+
+function rowsOf(decision, explanations, fresh) {
+  return explanations.map((e) =>
     e.kind === "pool-explained" ? poolRow(decision, e, fresh) : serviceRow(decision, e, fresh),
   );
 }
@@ -265,7 +287,7 @@ function serviceRow(decision, e, fresh) {
     why.append(element("span", { class: "muted" }, "; then " + e.clamps.map((c) => `${c.bound} ${c.from} → ${c.to}`).join(", ")));
   }
   const lost = losers.slice(0, 5).map((w) => `${w.source} ${w.replicas}`).join(", ");
-  const refusals = Object.entries(e.placement?.refusals ?? {}).map(([filter, nodes]) => `${filter} ${nodes}`);
+  const refusals = Object.entries(e.placement?.refusals ?? {}).map(([filter, nodes]) => `${filter} on ${nodes} nodes`);
   const refused = element("td", { class: "refused empty-cell" });
   if ((e.placement?.pending ?? 0) > 0) {
     refused.className = "refused";

@@ -23,6 +23,9 @@ import java.util.TreeMap;
 
 /** The tables of the verbs, one method each. Stateless. */
 final class Rows {
+  /** So that a row fits into 120 columns; {@code explain} tells all. */
+  private static final int WHY_LENGTH_MAX = 64;
+
   private Rows() {}
 
   static Table tenants(List<SpecChange> tenants, List<SpecChange> services) {
@@ -165,7 +168,7 @@ final class Rows {
             cell.name(),
             cell.region(),
             Words.of(cell.ownership()),
-            seen == null ? "-" : seen.owner(),
+            seen == null ? "-" : Words.member(seen.owner()),
             seen == null ? "-" : String.valueOf(seen.epoch()),
             seen == null ? "-" : String.valueOf(seen.nodes().size()),
             seen == null ? "-" : Words.money(seen.costPerHour()),
@@ -277,12 +280,20 @@ final class Rows {
     return table;
   }
 
-  /** One row per explained change, newest first. */
+  /**
+   * One row per explained change, newest first. What a tick only says again, no change and as many
+   * pending as the time before, is left out.
+   */
   static Table decisions(List<Decision> decisions, int limit, long nowMs) {
     Table table = new Table("NAME", "WHAT", "CHANGE", "WINNER", "WHY", "AGE");
     int rows = 0;
-    for (Decision decision : decisions) {
+    for (int i = 0; i < decisions.size(); i++) {
+      Decision decision = decisions.get(i);
       for (Explanation explanation : decision.explanations()) {
+        if (explanation instanceof ServiceExplained service
+            && repeats(service, decisions.subList(i + 1, decisions.size()))) {
+          continue;
+        }
         if (rows++ == limit) {
           return table;
         }
@@ -295,7 +306,7 @@ final class Rows {
               service.service().toString(),
               service.targetBefore() + " -> " + service.target(),
               Words.of(service.winner()),
-              (won == null ? "" : won.because()) + pending(service),
+              cut((won == null ? "" : won.because()) + pending(service)),
               age);
         } else if (explanation instanceof PoolExplained pool) {
           table.row(
@@ -303,12 +314,35 @@ final class Rows {
               "pool " + pool.pool(),
               pool.targetBefore() + " -> " + pool.target(),
               "-",
-              pool.reason(),
+              cut(pool.reason()),
               age);
         }
       }
     }
     return table;
+  }
+
+  private static boolean repeats(ServiceExplained service, List<Decision> older) {
+    if (service.target() != service.targetBefore()) {
+      return false;
+    }
+    for (Decision decision : older) {
+      for (Explanation explanation : decision.explanations()) {
+        if (explanation instanceof ServiceExplained before
+            && before.service().equals(service.service())) {
+          return pendingCount(before) == pendingCount(service);
+        }
+      }
+    }
+    return false;
+  }
+
+  private static String cut(String text) {
+    return text.length() <= WHY_LENGTH_MAX ? text : text.substring(0, WHY_LENGTH_MAX - 3) + "...";
+  }
+
+  private static int pendingCount(ServiceExplained service) {
+    return service.placement() == null ? 0 : service.placement().pending();
   }
 
   private static String pending(ServiceExplained service) {
@@ -318,7 +352,7 @@ final class Rows {
     }
     List<String> refusals =
         placement.refusals().entrySet().stream()
-            .map(each -> each.getKey() + " " + each.getValue())
+            .map(each -> each.getKey() + " on " + each.getValue() + " nodes")
             .toList();
     return "; "
         + placement.pending()

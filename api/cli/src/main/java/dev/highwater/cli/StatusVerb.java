@@ -59,7 +59,7 @@ final class StatusVerb extends Verb {
         .printf(
             "Cell      %s  owner %s, epoch %d, at %s UTC%s%n",
             cell.cell(),
-            cell.owner(),
+            Words.member(cell.owner()),
             cell.epoch(),
             Words.clock(cell.nowMs()),
             cell.auditViolationsTotal() == 0

@@ -133,6 +133,11 @@ final class Words {
     }
   }
 
+  /** A member's name; of a long random one the part that tells it apart. */
+  static String member(String name) {
+    return name.length() > 20 ? name.substring(0, 8) : name;
+  }
+
   /** The name that JSON has for a constant. */
   static String of(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -145,6 +145,15 @@ class ClientVerbsTest {
   }
 
   @Test
+  void whatATickOnlySaysAgainIsLeftOut() {
+    world.publish(night.decision(NOW_S));
+    world.publish(night.decision(NOW_S));
+
+    assertThat(run("get", "decisions").out().lines().filter(line -> line.startsWith("3.450")))
+        .hasSize(1);
+  }
+
+  @Test
   void explainTellsWinnerLosersAndRefusals() {
     Ran ran = run("explain", "shop/order");
 

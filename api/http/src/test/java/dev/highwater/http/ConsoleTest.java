@@ -159,12 +159,14 @@ class ConsoleTest {
       Page page = context.pages().get(0);
       assertThat(page.locator("#next-event")).hasText("T−39:30");
 
+      world.publish(night.decision(NOW_S)); // says again what the page has already
       world.publish(night.snapshot(NOW_S + 3));
       world.publish(night.decision(NOW_S + 4));
 
       assertThat(page.locator("#next-event")).hasText("T−39:27");
       assertThat(page.locator("#decisions tbody tr td").first())
           .hasAttribute("title", "decision 3." + (NOW_S + 4));
+      assertThat(page.locator("#decisions td[title='decision 3." + NOW_S + "']")).hasCount(1);
     }
     assertThat(complaints).isEmpty();
   }
