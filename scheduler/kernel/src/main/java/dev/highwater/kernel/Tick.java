@@ -844,6 +844,17 @@ final class Tick {
 
   // Admission.
 
+  /** Whether a replica shall run on a node that has not reported to this owner yet. */
+  private boolean unheard(ServiceState service) {
+    for (int i = 0; i < service.size(); i++) {
+      NodeState node = state.nodeAt(service.slot(i));
+      if (!service.stopped(i) && node != null && !node.heard()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private void admit() {
     if (!admits) {
       return;
@@ -874,6 +885,16 @@ final class Tick {
               service.spec().capacity().serialRatePerSecondMax(),
               isCritical ? 0 : Admission.shortageRatio(sums[0], sums[1]),
               service.admissionPerSecond());
+      if (work.admission.ratePerSecond() < service.admissionPerSecond()
+          && service.size() < 0
+          && unheard(service)) {
+        // After a take-over: replicas that have not reported yet are not known to be gone.
+        work.admission =
+            new Explanation.AdmissionView(
+                service.admissionPerSecond(),
+                work.admission.readyCapacityPerSecond(),
+                work.admission.serialPerSecond());
+      }
       double rate = work.admission.ratePerSecond();
       if (rate != service.admissionPerSecond()) {
         facts.add(new Fact.AdmissionRateSet(service.id(), rate));

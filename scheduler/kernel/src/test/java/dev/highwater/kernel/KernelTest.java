@@ -266,6 +266,27 @@ class KernelTest {
   }
 
   @Test
+  void newOwnerThatHasHeardNobodyAdmitsNoLess() {
+    World world = world(12).run(40);
+    CellState rebuilt = new CellState(World.CELL);
+    rebuilt.evolve(new Fact.EpochBegun(1, "test"));
+    world.decisions.forEach(decision -> Kernel.evolve(rebuilt, decision));
+    double before = service(world).admissionPerSecond();
+    assertThat(before).isBetween(1.0, 1e6);
+    rebuilt.evolve(new Fact.EpochBegun(2, "other"));
+
+    Input empty = new Input(World.CELL, 2, 1, world.nowMs + 1_000, List.of(), List.of());
+    Decision first = world.kernel.step(rebuilt, empty);
+
+    assertThat(first.facts()).noneMatch(fact -> fact instanceof Fact.AdmissionRateSet);
+    assertThat(first.commands())
+        .noneMatch(
+            command ->
+                command instanceof Command.AdmitRates c
+                    && c.rates().stream().anyMatch(rate -> rate.ratePerSecond() < before));
+  }
+
+  @Test
   void badInputIsRefusedByName() {
     World world = world(6).run(40);
     world.said.add(

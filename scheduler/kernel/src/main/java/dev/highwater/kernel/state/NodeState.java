@@ -115,6 +115,11 @@ public final class NodeState {
     return ordinal[i];
   }
 
+  /** Whether it has connected or reported under this epoch. */
+  public boolean heard() {
+    return heard;
+  }
+
   /** Whether its session is open. */
   public boolean connected() {
     return connected;
