@@ -1,5 +1,6 @@
 package dev.highwater.launcher;
 
+import dev.highwater.launcher.bench.BenchCommand;
 import dev.highwater.launcher.dev.DevCommand;
 import dev.highwater.launcher.rehearse.RehearseCommand;
 import dev.highwater.launcher.rehearse.ReplayCommand;
@@ -15,6 +16,7 @@ import picocli.CommandLine.Spec;
     name = "highwater",
     description = "Elastic capacity for peak events: rehearse a night, then run it.",
     subcommands = {
+      BenchCommand.class,
       DevCommand.class,
       RehearseCommand.class,
       ReplayCommand.class,
