@@ -885,9 +885,7 @@ final class Tick {
               service.spec().capacity().serialRatePerSecondMax(),
               isCritical ? 0 : Admission.shortageRatio(sums[0], sums[1]),
               service.admissionPerSecond());
-      if (work.admission.ratePerSecond() < service.admissionPerSecond()
-          && service.size() < 0
-          && unheard(service)) {
+      if (work.admission.ratePerSecond() < service.admissionPerSecond() && unheard(service)) {
         // After a take-over: replicas that have not reported yet are not known to be gone.
         work.admission =
             new Explanation.AdmissionView(
