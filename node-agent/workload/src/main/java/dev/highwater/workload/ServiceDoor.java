@@ -26,7 +26,7 @@ final class ServiceDoor {
   private static final long OPEN = 4;
   private static final long SETTLE = 5;
 
-  /** Admission tokens for at most this time are saved up. */
+  /** Without a waiting room, admission tokens of this time are saved up, or chance would refuse. */
   private static final double BURST_SECONDS = 1;
 
   /** A retry budget saves up at most this many retries, as gRPC's default of 10 tokens does. */
@@ -314,10 +314,10 @@ final class ServiceDoor {
       if (shelf != null) {
         shelf.advance((w + 1.0) * windowMs, w);
       }
-      tokens =
-          Math.min(
-              tokens + Math.min(ratePerSecond, 1e15) * windowSeconds,
-              Math.max(1, Math.min(ratePerSecond, 1e15) * BURST_SECONDS));
+      double perWindow = Math.min(ratePerSecond, 1e15) * windowSeconds;
+      // With one, a window's surplus waits for the next, and what is behind gets no bursts.
+      double saved = service.waitingRoomMax() > 0 ? 0 : ratePerSecond * BURST_SECONDS;
+      tokens = Math.min(tokens + perWindow, Math.max(1 + perWindow, saved));
     }
     nextOpen = window + 1;
     for (int c = 0; c < classes; c++) {
