@@ -35,8 +35,7 @@ public final class HttpApi extends VerticleBase {
   private static final String CHARTS_POM = "/META-INF/maven/org.webjars.npm/uplot/pom.properties";
 
   private static final String CONSOLE_POLICY =
-      "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none';"
-          + " form-action 'none'";
+      "default-src 'self'; frame-ancestors 'none'; base-uri 'none';" + " form-action 'none'";
 
   private final ControlPlane controlPlane;
   private final HttpSettings settings;
