@@ -2,6 +2,7 @@ package dev.highwater.kernel;
 
 import dev.highwater.kernel.admission.Admission;
 import dev.highwater.kernel.placement.DeviceScore;
+import dev.highwater.kernel.placement.FragmentationScore;
 import dev.highwater.kernel.placement.Group;
 import dev.highwater.kernel.placement.NodeTable;
 import dev.highwater.kernel.placement.Placer;
@@ -83,7 +84,7 @@ final class Tick {
   private final List<Fact> facts = new ArrayList<>();
   private final List<Command> commands = new ArrayList<>();
   private final List<Explanation> explanations = new ArrayList<>();
-  private final Placer placer = new Placer(DeviceScore.PACKING);
+  private @Nullable Placer placer;
   private final List<Work> works = new ArrayList<>();
 
   // Per node slot.
@@ -718,7 +719,7 @@ final class Tick {
       group = group(work);
       work.group = group;
     }
-    int done = placer.place(table, group, count, slots, devices, 0);
+    int done = placer().place(table, group, count, slots, devices, 0);
     for (int i = 0; i < done; ) {
       int j = i + 1;
       while (j < done && slots[j] == slots[i]) {
@@ -732,6 +733,27 @@ final class Tick {
       i = j;
     }
     return done;
+  }
+
+  /** The placer, with what may come to nodes with devices weighted by what is wanted now. */
+  private Placer placer() {
+    Placer made = placer;
+    if (made == null) {
+      List<FragmentationScore.TaskType> types = new ArrayList<>();
+      boolean anyDevices = false;
+      for (Work work : works) {
+        Service spec = work.service.spec();
+        if (work.target > 0) {
+          anyDevices |= spec.resources().gpuMilli() > 0;
+          types.add(
+              new FragmentationScore.TaskType(
+                  Amounts.cpu(spec), Amounts.memory(spec), Amounts.gpu(spec), work.target));
+        }
+      }
+      made = new Placer(anyDevices ? new FragmentationScore(types) : DeviceScore.PACKING);
+      placer = made;
+    }
+    return made;
   }
 
   private Group group(Work work) {

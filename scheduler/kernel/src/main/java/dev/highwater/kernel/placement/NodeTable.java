@@ -25,6 +25,8 @@ public final class NodeTable {
   private int[] partitionOf = new int[16];
   private int[] leafOf = new int[16];
   private int[] replicas = new int[16];
+  private long[] changes = new long[16];
+  private long change;
   private boolean[] open = new boolean[16];
   private int[][] deviceFree = new int[16][];
 
@@ -60,6 +62,8 @@ public final class NodeTable {
     copy.partitionOf = partitionOf.clone();
     copy.leafOf = leafOf.clone();
     copy.replicas = replicas.clone();
+    copy.changes = changes.clone();
+    copy.change = change;
     copy.open = open.clone();
     copy.deviceFree = new int[deviceFree.length][];
     for (int i = 0; i < slots; i++) {
@@ -117,8 +121,10 @@ public final class NodeTable {
     memoryFree[slot] = memoryMib;
     partitionOf[slot] = partition;
     replicas[slot] = 0;
+    changes[slot] = ++change;
     open[slot] = true;
     partitions[partition].openNodes++;
+    partitions[partition].devices |= devices > 0;
     deviceFree[slot] = null;
     if (devices > 0) {
       deviceFree[slot] = new int[devices];
@@ -140,6 +146,7 @@ public final class NodeTable {
     Arrays.fill(partitionOf, slots, size, NO_PARTITION);
     leafOf = Arrays.copyOf(leafOf, size);
     replicas = Arrays.copyOf(replicas, size);
+    changes = Arrays.copyOf(changes, size);
     open = Arrays.copyOf(open, size);
     deviceFree = Arrays.copyOf(deviceFree, size);
   }
@@ -230,6 +237,11 @@ public final class NodeTable {
   /** Replicas booked on the node. */
   public int replicas(int slot) {
     return replicas[slot];
+  }
+
+  /** Grows whenever something of the node's room changes, so that what was computed from it is computed again. */
+  public long changes(int slot) {
+    return changes[slot];
   }
 
   /** Number of devices of the node. */
@@ -375,6 +387,7 @@ public final class NodeTable {
   }
 
   private void refresh(int slot) {
+    changes[slot] = ++change;
     Partition partition = partitions[partitionOf[slot]];
     if (!partition.stale) {
       partition.set(leafOf[slot], cpuLeaf(slot), memoryLeaf(slot));
@@ -392,6 +405,11 @@ public final class NodeTable {
   /** Number of nodes in the partition, open or not. */
   public int nodesIn(int partition) {
     return partitions[partition].length;
+  }
+
+  /** Whether a node of the partition has devices. */
+  public boolean hasDevices(int partition) {
+    return partitions[partition].devices;
   }
 
   /** Number of open nodes in the partition. */
@@ -428,6 +446,7 @@ public final class NodeTable {
     private int[] tree = new int[4];
     private boolean stale;
     private int openNodes;
+    private boolean devices;
 
     Partition copy() {
       Partition copy = new Partition();
@@ -437,6 +456,7 @@ public final class NodeTable {
       copy.tree = tree.clone();
       copy.stale = stale;
       copy.openNodes = openNodes;
+      copy.devices = devices;
       return copy;
     }
 

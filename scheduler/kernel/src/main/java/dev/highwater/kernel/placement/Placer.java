@@ -96,9 +96,12 @@ public final class Placer {
         due = Math.min(due, lowest + skewMax - onZone[zone]);
       }
       int done =
-          group.gpuMilli() == 0
-              ? placeInZone(table, group, zone, Math.min(due, count - placed), slots, from + placed)
-              : placeDevices(table, group, zone, slots, devices, from + placed);
+          group.gpuMilli() > 0
+              ? 0
+              : placeInZone(table, group, zone, Math.min(due, count - placed), slots, from + placed);
+      if (done == 0) {
+        done = placeDevices(table, group, zone, slots, devices, from + placed);
+      }
       if (done == 0) {
         exhausted[zone] = true;
         left--;
@@ -120,6 +123,9 @@ public final class Placer {
     double bestScore = Double.NEGATIVE_INFINITY;
     int seen = 0;
     for (int partition : group.partitions()[zone]) {
+      if (table.hasDevices(partition)) {
+        continue;
+      }
       int position = -1;
       while (seen < CANDIDATES_MAX) {
         position = table.nextFit(partition, position + 1, cpu, memory);
@@ -176,7 +182,7 @@ public final class Placer {
     int best = -1;
     double bestScore = Double.NEGATIVE_INFINITY;
     for (int partition : group.partitions()[zone]) {
-      int n = table.nodesIn(partition);
+      int n = table.hasDevices(partition) ? table.nodesIn(partition) : 0;
       for (int i = 0; i < n; i++) {
         int slot = table.nodeAt(partition, i);
         if (group.roomByRule(slot) <= 0
@@ -194,8 +200,13 @@ public final class Placer {
     if (best < 0) {
       return 0;
     }
-    int mask = table.devicesFor(best, group.gpuMilli());
-    table.bookDevices(best, group.cpuMilli(), group.memoryMib(), group.gpuMilli(), mask);
+    int mask = 0;
+    if (group.gpuMilli() == 0) {
+      table.book(best, 1, group.cpuMilli(), group.memoryMib());
+    } else {
+      mask = table.devicesFor(best, group.gpuMilli());
+      table.bookDevices(best, group.cpuMilli(), group.memoryMib(), group.gpuMilli(), mask);
+    }
     slots[at] = best;
     devices[at] = mask;
     int[] onNode = group.onNode();
