@@ -10,6 +10,7 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measure on this machine what the budgets promise.",
     subcommands = {
+      OpenbBenchCommand.class,
       PlacementBenchCommand.class,
       SimulationBenchCommand.class,
       TickBenchCommand.class

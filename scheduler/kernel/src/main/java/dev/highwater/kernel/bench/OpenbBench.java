@@ -14,9 +14,10 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * Measures how much of a cluster's GPUs gets allocated, by the published method of the FGD paper (USENIX ATC 2023): the task list is inflated with tasks
- * drawn from it until the GPUs asked for reach a load of the GPUs that exist, shuffled, and placed one after the other; what does not fit is
- * refused, and nothing leaves.
+ * Measures how much of a cluster's GPUs gets allocated, by the published method of the FGD paper
+ * (USENIX ATC 2023): the task list is inflated with tasks drawn from it until the GPUs asked for
+ * reach a load of the GPUs that exist, shuffled, and placed one after the other; what does not fit
+ * is refused, and nothing leaves.
  *
  * <p>Stateless but for the lists; any number of runs.
  */
@@ -58,7 +59,10 @@ public final class OpenbBench {
       }
     } catch (NumberFormatException | IndexOutOfBoundsException e) {
       throw new InvalidInputException(
-          ErrorCode.INVALID_VALUE, list + " line " + (line + 1), lines.get(line), "must hold a name and " + count + " whole numbers");
+          ErrorCode.INVALID_VALUE,
+          list + " line " + (line + 1),
+          lines.get(line),
+          "must hold a name and " + count + " whole numbers");
     }
     return values;
   }
@@ -107,7 +111,8 @@ public final class OpenbBench {
     int[] devices = new int[1];
     long allocated = 0;
     for (Task task : arriving) {
-      Group group = new Group(task.cpuMilli(), task.memoryMib(), task.gpuMilli(), usable, new int[1], 0);
+      Group group =
+          new Group(task.cpuMilli(), task.memoryMib(), task.gpuMilli(), usable, new int[1], 0);
       allocated += placer.place(table, group, 1, slots, devices, 0) * (long) task.gpuMilli();
     }
     return allocated / (double) gpus;

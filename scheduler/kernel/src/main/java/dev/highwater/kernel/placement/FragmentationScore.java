@@ -6,14 +6,20 @@ import java.util.List;
 /**
  * Prefers the node whose free devices lose least of their use to the tasks that are likely to come.
  *
- * <p><b>Goals</b>: devices end up allocated and not stranded, neither as parts nobody fits into nor as whole devices on nodes without CPU.
+ * <p><b>Goals</b>: devices end up allocated and not stranded, neither as parts nobody fits into nor
+ * as whole devices on nodes without CPU.
  *
- * <p><b>Algorithm</b>: for a task type m, the <em>fragmented</em> share of a node is what m cannot use of its free devices: all of it when m does not fit
- * the node, otherwise what would be left of them if tasks of type m alone came until the node's devices or its CPU are used up. The score of a node is minus the growth of the mean of that over all types,
- * weighted by how often they come. Each node's scores are kept until the node changes, so one more replica costs one table look-up per node.
+ * <p><b>Algorithm</b>: for a task type m, the <em>fragmented</em> share of a node is what m cannot
+ * use of its free devices: all of it when m does not fit the node, otherwise what would be left of
+ * them if tasks of type m alone came until the node's devices or its CPU are used up. The score of
+ * a node is minus the growth of the mean of that over all types, weighted by how often they come.
+ * Each node's scores are kept until the node changes, so one more replica costs one table look-up
+ * per node.
  *
- * <p><b>Source</b>: after Q. Weng, L. Yang et al., "Beware of Fragmentation: Scheduling GPU-Sharing Workloads with Fragmentation Gradient Descent", USENIX ATC 2023, which counts only devices with less free than m asks for; counting how often m fits
- * raised the allocated share of its own workload in our measurement.
+ * <p><b>Source</b>: after Q. Weng, L. Yang et al., "Beware of Fragmentation: Scheduling GPU-Sharing
+ * Workloads with Fragmentation Gradient Descent", USENIX ATC 2023, which counts only devices with
+ * less free than m asks for; counting how often m fits raised the allocated share of its own
+ * workload in our measurement.
  *
  * <p>Confined to one thread and one table.
  */

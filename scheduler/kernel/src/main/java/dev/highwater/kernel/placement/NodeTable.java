@@ -239,7 +239,10 @@ public final class NodeTable {
     return replicas[slot];
   }
 
-  /** Grows whenever something of the node's room changes, so that what was computed from it is computed again. */
+  /**
+   * Grows whenever something of the node's room changes, so that what was computed from it is
+   * computed again.
+   */
   public long changes(int slot) {
     return changes[slot];
   }

@@ -98,7 +98,8 @@ public final class Placer {
       int done =
           group.gpuMilli() > 0
               ? 0
-              : placeInZone(table, group, zone, Math.min(due, count - placed), slots, from + placed);
+              : placeInZone(
+                  table, group, zone, Math.min(due, count - placed), slots, from + placed);
       if (done == 0) {
         done = placeDevices(table, group, zone, slots, devices, from + placed);
       }

@@ -855,7 +855,7 @@ public final class CellState {
   public void evolve(Observation observation) {
     if (observation instanceof Observation.NodeReport o) {
       NodeState node = nodesByHash.get(o.node());
-      NodeDescriptor back = expired.remove(o.node());
+      NodeDescriptor back = expired.isEmpty() ? null : expired.remove(o.node());
       if (node != null) {
         reported(node, o.replicas());
         node.reportedEpoch = o.epoch();
@@ -1044,7 +1044,11 @@ public final class CellState {
             "report of " + replica.service() + " is negative, infinite or not a number");
       } else {
         ServiceState service = servicesByIndex.get(node.service[at]);
-        int i = service.find(replica.ordinal());
+        int i = node.position[at];
+        if (i >= service.size || service.ordinal[i] != replica.ordinal()) {
+          i = service.find(replica.ordinal());
+          node.position[at] = i;
+        }
         service.utilisation[i] = (float) replica.utilisationRatio();
         service.inFlight[i] = (int) Math.min(Integer.MAX_VALUE, replica.inFlight());
         service.queued[i] = (int) Math.min(Integer.MAX_VALUE, replica.queued());

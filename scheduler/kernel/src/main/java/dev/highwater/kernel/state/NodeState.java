@@ -19,6 +19,9 @@ public final class NodeState {
   int[] service = new int[8];
   long[] ordinal = new long[8];
 
+  /** Where each replica was last found in its service; a hint that is checked before use. */
+  int[] position = new int[8];
+
   // Soft.
   boolean connected;
   long lastReportMs;
@@ -47,6 +50,7 @@ public final class NodeState {
     copy.size = size;
     copy.service = service.clone();
     copy.ordinal = ordinal.clone();
+    copy.position = position.clone();
     copy.connected = connected;
     copy.lastReportMs = lastReportMs;
     copy.reportedEpoch = reportedEpoch;
@@ -169,6 +173,7 @@ public final class NodeState {
     if (size == service.length) {
       service = Arrays.copyOf(service, size * 2);
       ordinal = Arrays.copyOf(ordinal, size * 2);
+      position = Arrays.copyOf(position, size * 2);
     }
     service[size] = serviceIndex;
     ordinal[size] = newOrdinal;
@@ -180,6 +185,7 @@ public final class NodeState {
       if (service[i] == serviceIndex && ordinal[i] == oldOrdinal) {
         System.arraycopy(service, i + 1, service, i, size - i - 1);
         System.arraycopy(ordinal, i + 1, ordinal, i, size - i - 1);
+        System.arraycopy(position, i + 1, position, i, size - i - 1);
         size--;
         return;
       }

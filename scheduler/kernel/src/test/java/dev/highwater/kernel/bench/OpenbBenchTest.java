@@ -13,10 +13,11 @@ class OpenbBenchTest {
   private static OpenbBench small() {
     List<String> nodes = new ArrayList<>(List.of("sn,cpu_milli,memory_mib,gpu,model"));
     for (int i = 0; i < 40; i++) {
-      nodes.add("n" + i + ",64000,262144," + (i % 4 == 0 ? 8 : 4) + ",G");
+      nodes.add("n" + i + ",512000,2621440," + (i % 4 == 0 ? 8 : 4) + ",G");
     }
     SplittableRandom random = new SplittableRandom(1);
-    List<String> tasks = new ArrayList<>(List.of("name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec"));
+    List<String> tasks =
+        new ArrayList<>(List.of("name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec"));
     for (int i = 0; i < 400; i++) {
       int part = List.of(1_000, 500, 500, 250).get(random.nextInt(4));
       tasks.add("t" + i + "," + 4_000 * (1 + random.nextInt(3)) + ",8192,1," + part + ",");
