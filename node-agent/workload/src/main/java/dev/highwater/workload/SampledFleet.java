@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fidelity {@code sampled}: some replicas request by request, each standing for others that joined
@@ -24,9 +25,9 @@ import java.util.TreeMap;
 final class SampledFleet implements Fleet {
 
   /** Chosen by us: FidelityTest shows p99 within its tolerance from here on. */
-  private static final int BUNDLES_WANTED = 16;
+  private static final int BUNDLES_WANTED = 6;
 
-  private static final int BUNDLES_MAX = 2 * BUNDLES_WANTED;
+  private static final int BUNDLES_MAX = BUNDLES_WANTED + 2;
   private static final long SPREAD = 6;
 
   private QueueShape shape;
@@ -48,6 +49,7 @@ final class SampledFleet implements Fleet {
   private final double[] carry;
   private final int[] sample = new int[1];
   private int ready;
+  private int mostLately;
   private long nextSeat;
   private long nextBundle;
   private long lastWindow = -1;
@@ -65,6 +67,9 @@ final class SampledFleet implements Fleet {
     double utilisation;
     double busySum;
     long windows;
+    // The same answer for each member, told once per window.
+    @Nullable ReplicaLoad load;
+    long loadAt;
 
     Bundle(long founded) {
       this.founded = founded;
@@ -281,16 +286,19 @@ final class SampledFleet implements Fleet {
       sum += endedWeighted[k];
       most = endedWeighted[k] > endedWeighted[most] ? k : most;
     }
-    if (sum == 0) {
+    boolean all = weightedOutstanding() == 0;
+    if (sum == 0 && !all) {
       return;
     }
-    boolean all = weightedOutstanding() == 0;
+    // A remainder of rounding may be left when the queues have told all: it ends as the last did.
+    most = sum == 0 ? mostLately : most;
+    mostLately = most;
     for (int c = 0; c < classes; c++) {
       long here = outstanding[c];
       long told = 0;
       for (int k = 0; k < Outcome.COUNT && here > 0; k++) {
         int i = c * Outcome.COUNT + k;
-        double due = carry[i] + here * (endedWeighted[k] / sampled);
+        double due = carry[i] + (sum == 0 ? 0 : here * (endedWeighted[k] / sampled));
         long n = Math.min((long) Math.floor(due), here - told);
         carry[i] = due - n;
         tally.add(c, Outcome.ALL.get(k), n);
@@ -308,7 +316,13 @@ final class SampledFleet implements Fleet {
   public ReplicaLoad load(long seat) {
     Bundle bundle = bundle(seat);
     // Every member asks, so the mean is of the last full second instead of since the last question.
-    return new ReplicaLoad(bundle.queue.inService(), bundle.queue.queued(), bundle.utilisation);
+    ReplicaLoad load = bundle.load;
+    if (load == null || bundle.loadAt != lastWindow) {
+      load = new ReplicaLoad(bundle.queue.inService(), bundle.queue.queued(), bundle.utilisation);
+      bundle.load = load;
+      bundle.loadAt = lastWindow;
+    }
+    return load;
   }
 
   @Override

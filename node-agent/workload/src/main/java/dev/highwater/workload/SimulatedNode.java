@@ -212,15 +212,19 @@ public final class SimulatedNode {
 
   /** The replicas part of {@link #report}, also for a new session. */
   public List<Observation.ReplicaReport> replicaReports() {
-    List<Observation.ReplicaReport> reports = new ArrayList<>();
+    List<Observation.ReplicaReport> reports = new ArrayList<>(replicas.size());
+    ServiceId service = null;
+    Fleet fleet = null;
     for (SimulatedReplica replica : replicas.values()) {
+      if (fleet == null || !replica.id().equals(service)) {
+        service = replica.id();
+        fleet = fleets.apply(replica.service());
+      }
       ReplicaLoad load =
-          replica.state() == ReplicaState.BOOTING
-              ? ReplicaLoad.NONE
-              : fleets.apply(replica.service()).load(replica.seat());
+          replica.state() == ReplicaState.BOOTING ? ReplicaLoad.NONE : fleet.load(replica.seat());
       reports.add(
           new Observation.ReplicaReport(
-              replica.service().id(),
+              replica.id(),
               replica.ordinal(),
               replica.state(),
               load.inFlight(),

@@ -2,6 +2,7 @@ package dev.highwater.workload;
 
 import dev.highwater.model.ReplicaState;
 import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
 
 /**
  * The life of one replica on a node: booting, ready, draining, stopped. Its requests are its
@@ -10,6 +11,7 @@ import dev.highwater.model.Service;
 final class SimulatedReplica {
 
   private final Service service;
+  private final ServiceId id;
   private final long ordinal;
   private final long readyAtMs;
   private long seat = -1;
@@ -17,12 +19,17 @@ final class SimulatedReplica {
 
   SimulatedReplica(Service service, long ordinal, long readyAtMs) {
     this.service = service;
+    this.id = service.id();
     this.ordinal = ordinal;
     this.readyAtMs = readyAtMs;
   }
 
   Service service() {
     return service;
+  }
+
+  ServiceId id() {
+    return id;
   }
 
   long ordinal() {

@@ -105,7 +105,7 @@ class FidelityTest {
     Service service = service(concurrency, scv, queueMax, timeoutMs, 250, Balancing.RANDOM);
     int replicas = 96;
     Run exact = run(Fidelity.REQUEST, service, replicas, rho, 480 / concurrency + 30, 1);
-    Run sampled = run(Fidelity.SAMPLED, service, replicas, rho, 1_920 / concurrency + 60, 2);
+    Run sampled = run(Fidelity.SAMPLED, service, replicas, rho, 5_120 / concurrency + 160, 2);
     Run fluid = run(Fidelity.FLUID, service, replicas, rho, 60, 3);
     String at =
         "c=%d scv=%s queue=%d timeout=%d rho=%s"
