@@ -1,6 +1,8 @@
 package dev.highwater.launcher;
 
+import dev.highwater.cli.ClientVerbs;
 import dev.highwater.launcher.bench.BenchCommand;
+import dev.highwater.launcher.dev.CompareCommand;
 import dev.highwater.launcher.dev.DevCommand;
 import dev.highwater.launcher.rehearse.RehearseCommand;
 import dev.highwater.launcher.rehearse.ReplayCommand;
@@ -18,6 +20,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       BenchCommand.class,
       DevCommand.class,
+      CompareCommand.class,
       RehearseCommand.class,
       ReplayCommand.class,
       ValidateCommand.class
@@ -25,6 +28,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     version = "highwater 0.1.0")
 public final class Main implements Runnable {
+  /** Exit code of what should not have happened (EX_SOFTWARE of sysexits.h). */
+  private static final int DEFECT = 70;
+
   @Spec CommandSpec spec;
 
   @Override
@@ -34,9 +40,25 @@ public final class Main implements Runnable {
 
   /** The command line without the process around it, for tests. */
   public static CommandLine commandLine() {
-    CommandLine commandLine = new CommandLine(new Main());
-    dev.highwater.cli.ClientVerbs.addTo(commandLine);
-    return commandLine;
+    CommandLine root = new CommandLine(new Main());
+    ClientVerbs.addTo(root);
+    // One line for people; what else there is to know of a defect stands in the log or is asked
+    // for.
+    root.setExecutionExceptionHandler(
+        (defect, command, parsed) -> {
+          if (Boolean.getBoolean("highwater.stacktrace")) {
+            defect.printStackTrace(command.getErr());
+          } else {
+            command
+                .getErr()
+                .println(
+                    "highwater: a defect of ours: "
+                        + defect
+                        + " (HIGHWATER_JAVA_OPTS=-Dhighwater.stacktrace=true shows where)");
+          }
+          return DEFECT;
+        });
+    return root;
   }
 
   public static void main(String[] arguments) {

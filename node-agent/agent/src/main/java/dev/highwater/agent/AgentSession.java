@@ -61,7 +61,7 @@ final class AgentSession {
   private boolean heard;
   private long epoch;
   private long reportIntervalMs = 1_000;
-  private long lastReportMs = Long.MIN_VALUE;
+  private long passedInterval = Long.MIN_VALUE;
 
   AgentSession(
       Vertx vertx,
@@ -93,17 +93,22 @@ final class AgentSession {
     return state == State.OPEN;
   }
 
-  /** Reports if the report interval has passed since the interval of the last report. */
-  void reportIfDue(long atMs) {
-    if (state == State.OPEN
-        && Math.floorDiv(atMs, reportIntervalMs) != Math.floorDiv(lastReportMs, reportIntervalMs)) {
-      lastReportMs = atMs;
-      Observation observation = participant.report(atMs);
-      WebSocket ws = socket;
-      // A full queue means a slow member: the next report says the same, as totals.
-      if (observation != null && ws != null && !ws.writeQueueFull()) {
-        send(ws, new AgentMessage.Report(observation));
-      }
+  /**
+   * Time has passed up to {@code atMs}: reports if that ended a report interval. All participants
+   * of a cell are told the same times, so that their reports describe the same moment.
+   */
+  void passed(long atMs) {
+    long interval = Math.floorDiv(atMs, reportIntervalMs);
+    boolean ended = passedInterval != Long.MIN_VALUE && interval != passedInterval;
+    passedInterval = interval;
+    WebSocket ws = socket;
+    // A full queue means a slow member: the next report says the same, as totals.
+    if (!ended || state != State.OPEN || ws == null || ws.writeQueueFull()) {
+      return;
+    }
+    Observation observation = participant.report(atMs);
+    if (observation != null) {
+      send(ws, new AgentMessage.Report(observation));
     }
   }
 
@@ -258,7 +263,10 @@ final class AgentSession {
     state = State.OPEN;
     redirects = 0;
     backoffMs = settings.backoffMinMs();
-    reportIntervalMs = Math.max(1, welcome.reportIntervalMs());
+    if (welcome.reportIntervalMs() != reportIntervalMs) {
+      reportIntervalMs = Math.max(1, welcome.reportIntervalMs());
+      passedInterval = Long.MIN_VALUE;
+    }
     LOG.debug("agent={} joined member={} epoch={}", name, welcome.member(), epoch);
     opened.tryComplete();
   }

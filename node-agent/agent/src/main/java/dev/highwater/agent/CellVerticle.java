@@ -163,11 +163,11 @@ final class CellVerticle extends VerticleBase {
       simulate(timeline.get(timelineNext++).command());
     }
     meetNodes();
-    nodes.values().forEach(node -> node.reportIfDue(nowMs));
-    host.reportIfDue(nowMs);
-    // Before the first window nothing was offered, which is not the same as an offer of 0.
-    if (cell.nextWindow() > 0) {
-      door.reportIfDue(nowMs); // the last, because the owner decides when it has come
+    nodes.values().forEach(node -> node.passed(nowMs));
+    host.passed(nowMs);
+    // Before the users nothing was offered, which is not the same as an offer of 0.
+    if (usersCame) {
+      door.passed(nowMs); // the last, because the owner decides when it has come
     }
   }
 
