@@ -7,8 +7,8 @@ import dev.highwater.rehearsal.PolicyChoice;
 import dev.highwater.rehearsal.Rehearsal;
 import dev.highwater.rehearsal.RunObserver;
 import dev.highwater.rehearsal.RunResult;
+import dev.highwater.rehearsal.Series;
 import dev.highwater.rehearsal.ServiceResult;
-import dev.highwater.rehearsal.Timeline;
 import dev.highwater.rehearsal.scenario.Scenario;
 import dev.highwater.rehearsal.scenario.ScenarioException;
 import java.io.IOException;
@@ -105,7 +105,7 @@ public final class CompareCommand implements Callable<Integer> {
               out,
               run.service() + " target",
               run.targetMean(),
-              meanTarget(result.timeline()),
+              mean(result.timeline().target()),
               TARGET_TOLERANCE);
           row(
               out,
@@ -120,12 +120,12 @@ public final class CompareCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private static double meanTarget(Timeline timeline) {
+  private static double mean(Series series) {
     double sum = 0;
-    for (int i = 0; i < timeline.size(); i++) {
-      sum += timeline.target(i);
+    for (int i = 0; i < series.size(); i++) {
+      sum += series.mean(i);
     }
-    return sum / timeline.size();
+    return sum / series.size();
   }
 
   private void row(PrintWriter out, String what, double live, double rehearsed, double allowed) {

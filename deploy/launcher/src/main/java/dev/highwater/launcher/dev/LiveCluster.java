@@ -135,11 +135,11 @@ final class LiveCluster {
         options.data() == null
             ? Path.of(System.getProperty("java.io.tmpdir"), "highwater-dev-" + pid() + ".log")
             : folder.resolve("dev.log");
-    DevLog.to(log);
+    FileChannel lock = locked(folder);
     Thread hook = new Thread(this::stop, "stop");
     Runtime.getRuntime().addShutdownHook(hook);
-    FileChannel lock = locked(folder);
     try {
+      DevLog.to(log);
       start(folder, log);
       boolean whole =
           options.ends()

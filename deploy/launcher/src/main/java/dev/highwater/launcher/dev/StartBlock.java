@@ -132,7 +132,7 @@ record StartBlock(
                 + service.scaling().replicasMax());
       }
     }
-    return parts;
+    return parts.isEmpty() ? List.of("no services yet") : parts;
   }
 
   private static List<String> wrapped(String head, List<String> parts) {
