@@ -1,5 +1,7 @@
 package dev.highwater.kernel;
 
+import dev.highwater.kernel.account.Budgets;
+import dev.highwater.kernel.account.Prices;
 import dev.highwater.kernel.admission.Admission;
 import dev.highwater.kernel.placement.DeviceScore;
 import dev.highwater.kernel.placement.FragmentationScore;
@@ -124,6 +126,7 @@ final class Tick {
     int aheadSoon;
     int onTheWay;
     int contended;
+    int unaffordable;
     int taken;
     int booked;
     boolean[] gone = new boolean[0];
@@ -463,12 +466,14 @@ final class Tick {
     PriorityQueue<Turn> queue = new PriorityQueue<>();
     for (Work work : growing) {
       work.chunk =
-          scarce && work.service.spec().resources().gpuMilli() == 0 && apartFrom(work).isEmpty()
+          scarce && work.service.spec().resources().gpuMilli() == 0
               ? Math.max(1, (work.wanted + 15) / 16)
               : work.wanted;
       queue.add(turn(shares, work));
     }
+    Budgets budgets = new Budgets(state);
     boolean anyBorrower = false;
+    List<Work> inOrder = new ArrayList<>();
     while (!queue.isEmpty()) {
       Turn turn = queue.remove();
       Work work = turn.work;
@@ -479,21 +484,38 @@ final class Tick {
       }
       Resources each = work.service.spec().resources();
       int ask = Math.min(work.chunk, work.wanted - work.granted);
+      if (!turn.borrowing && each.gpuMilli() == 0) {
+        ask = Math.max(1, shares.nominalRoom(work.tenant, each, ask));
+      }
       int allowed = shares.allowed(work.tenant, each, ask);
+      String tenant = work.service.id().tenant();
+      boolean paid = budgets.counts(tenant, turn.borrowing);
+      if (paid) {
+        int affordable = budgets.affordable(tenant, each, allowed);
+        work.unaffordable += allowed - affordable;
+        allowed = affordable;
+      }
       work.granted += allowed;
       int done = allowed == 0 ? 0 : place(work, allowed);
+      if (done > 0 && work.placed == 0) {
+        inOrder.add(work);
+      }
       work.placed += done;
       if (done > 0) {
         shares.take(work.tenant, each, done);
+        if (paid) {
+          budgets.spend(tenant, each, done);
+        }
       }
       if (done == ask && work.granted < work.wanted) {
         queue.add(turn(shares, work));
       } else if (work.granted < work.wanted && allowed == ask) {
-        work.granted += shares.allowed(work.tenant, each, work.wanted - work.granted);
+        int more = shares.allowed(work.tenant, each, work.wanted - work.granted);
+        work.granted += paid ? budgets.affordable(tenant, each, more) : more;
       }
     }
     for (Work work : growing) {
-      if (work.granted < work.wanted) {
+      if (work.granted < work.wanted && work.unaffordable == 0) {
         Resources each = work.service.spec().resources();
         int owed = work.wanted - work.granted;
         work.contended =
@@ -502,6 +524,10 @@ final class Tick {
                 shares.claimable(work.tenant, each, owed + work.granted - work.placed)
                     - (work.granted - work.placed));
       }
+    }
+    // In the order of placing: devices are given out again in that order when the facts are
+    // evolved.
+    for (Work work : inOrder) {
       if (!work.shares.isEmpty()) {
         facts.add(
             new Fact.ReplicasPlaced(work.service.id(), work.service.nextOrdinal(), work.shares));
@@ -719,6 +745,9 @@ final class Tick {
       group = group(work);
       work.group = group;
     }
+    if (!apartFrom(work).isEmpty()) {
+      group.apartFrom(forbidden(work));
+    }
     int done = placer().place(table, group, count, slots, devices, 0);
     for (int i = 0; i < done; ) {
       int j = i + 1;
@@ -790,8 +819,7 @@ final class Tick {
                 open,
                 onZone,
                 usable.length == 0 ? 0 : service.index() % usable.length)
-            .spread(rule.zoneSkewMaxRatio())
-            .apartFrom(forbidden(work));
+            .spread(rule.zoneSkewMaxRatio());
     if (rule.replicasPerNodeMax() > 0) {
       int[] onNode = new int[table.slots()];
       for (int i = 0; i < service.size(); i++) {
@@ -1071,7 +1099,7 @@ final class Tick {
           refusals.put("larger-than-any-node", work.pending());
         } else {
           if (limited > 0) {
-            refusals.put("quota", limited);
+            refusals.put(work.unaffordable > 0 ? "budget" : "quota", limited);
           }
           if (work.pending() > limited) {
             refusals.putAll(count(work));
@@ -1093,7 +1121,10 @@ final class Tick {
                 work.taken > 0
                     ? work.taken + " taken back by those with a better right"
                     : work.granted < work.wanted
-                        ? "quota allows " + work.granted + " of " + work.wanted
+                        ? (work.unaffordable > 0 ? "the budget pays " : "quota allows ")
+                            + work.granted
+                            + " of "
+                            + work.wanted
                         : "within quota");
       }
       explanations.add(
@@ -1110,7 +1141,7 @@ final class Tick {
               sharing,
               placement,
               work.admission,
-              0));
+              Prices.perHour(state, service)));
     }
   }
 

@@ -6,6 +6,7 @@ import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Criticality;
+import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
@@ -228,6 +229,29 @@ class SharingTest {
             service("guest", 100));
     world.run(60);
     assertThat(serving(world, "guest")).isEqualTo(20);
+  }
+
+  @Test
+  void budgetCapsWhatIsBorrowedAndSaysSo() {
+    Tenant thrifty =
+        new Tenant(
+            "early",
+            "",
+            1,
+            100,
+            "default",
+            List.of(new Quota(World.CELL, Resources.of(10_000, 1 << 20), null, null)),
+            2);
+    World world = world(Cell.named(World.CELL), full(), thrifty, service("early", 100));
+    world.run(60);
+    assertThat(serving(world, "early"))
+        .as("10 nominal, and 8 quarters of a node for 2 an hour")
+        .isEqualTo(18);
+    Explanation.ServiceExplained explained =
+        (Explanation.ServiceExplained) world.last.explanations().get(0);
+    assertThat(explained.costPerHour()).isEqualTo(4.5);
+    assertThat(explained.placement())
+        .satisfies(view -> assertThat(view.refusals()).containsKey("budget"));
   }
 
   static LongStream seeds() {

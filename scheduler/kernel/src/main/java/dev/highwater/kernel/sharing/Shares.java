@@ -241,14 +241,16 @@ public final class Shares {
     return true;
   }
 
-  /** Whether the tenant uses more than nominal of any resource. */
-  public boolean borrows(int tenant) {
+  /** How many of {@code wanted} replicas more keep the tenant within nominal in every resource. */
+  public int nominalRoom(int tenant, Resources each, int wanted) {
+    long[] r = array(each);
+    long n = wanted;
     for (int k = 0; k < KINDS; k++) {
-      if (used[tenant][k] > nominal[tenant][k]) {
-        return true;
+      if (r[k] > 0) {
+        n = Math.min(n, Math.max(0, nominal[tenant][k] - used[tenant][k]) / r[k]);
       }
     }
-    return false;
+    return (int) n;
   }
 
   /**

@@ -593,7 +593,7 @@ public final class CellState {
           devices = table.devicesFor(node.slot, gpu);
           table.bookDevices(node.slot, cpu, memory, gpu, devices);
         }
-        service.append(next, node.slot, node.zone, devices);
+        service.append(next, node.slot, table.partitionOf(node.slot), node.zone, devices);
         node.add(service.index, next);
         next++;
       }

@@ -39,6 +39,8 @@ public final class ServiceState {
   boolean[] stopped = new boolean[4];
   int[] devices = new int[0];
   int[] onZone = new int[4];
+  int[] partition = new int[4];
+  int[] onPartition = new int[4];
 
   // Soft: what nodes said of each replica.
   @Nullable ReplicaState[] seen = new ReplicaState[4];
@@ -87,6 +89,8 @@ public final class ServiceState {
     copy.stopped = stopped.clone();
     copy.devices = devices.clone();
     copy.onZone = onZone.clone();
+    copy.partition = partition.clone();
+    copy.onPartition = onPartition.clone();
     copy.seen = seen.clone();
     copy.utilisation = utilisation.clone();
     copy.inFlight = inFlight.clone();
@@ -196,6 +200,11 @@ public final class ServiceState {
     return zone < onZone.length ? onZone[zone] : 0;
   }
 
+  /** Replicas that hold room in a partition of the capacity table. */
+  public int onPartition(int number) {
+    return number < onPartition.length ? onPartition[number] : 0;
+  }
+
   /** State of the i-th replica as its node reported it, or null when it was not reported yet. */
   public @Nullable ReplicaState seen(int i) {
     return seen[i];
@@ -267,11 +276,12 @@ public final class ServiceState {
     return Arrays.binarySearch(ordinal, 0, size, wanted);
   }
 
-  void append(long newOrdinal, int newSlot, int zone, int newDevices) {
+  void append(long newOrdinal, int newSlot, int newPartition, int zone, int newDevices) {
     if (size == ordinal.length) {
       int length = size * 2;
       ordinal = Arrays.copyOf(ordinal, length);
       slot = Arrays.copyOf(slot, length);
+      partition = Arrays.copyOf(partition, length);
       stopped = Arrays.copyOf(stopped, length);
       seen = Arrays.copyOf(seen, length);
       utilisation = Arrays.copyOf(utilisation, length);
@@ -287,6 +297,12 @@ public final class ServiceState {
     }
     ordinal[size] = newOrdinal;
     slot[size] = newSlot;
+    partition[size] = newPartition;
+    onPartition =
+        newPartition < onPartition.length
+            ? onPartition
+            : Arrays.copyOf(onPartition, newPartition + 4);
+    onPartition[newPartition]++;
     stopped[size] = false;
     seen[size] = null;
     utilisation[size] = 0;
@@ -335,6 +351,7 @@ public final class ServiceState {
     for (int i = 0; i < size; i++) {
       if (marked[i]) {
         count(i, -1);
+        onPartition[partition[i]]--;
         stopping -= stopped[i] ? 1 : 0;
         ended -= seen[i] == ReplicaState.STOPPED ? 1 : 0;
         continue;
@@ -342,6 +359,7 @@ public final class ServiceState {
       if (to != i) {
         ordinal[to] = ordinal[i];
         slot[to] = slot[i];
+        partition[to] = partition[i];
         stopped[to] = stopped[i];
         seen[to] = seen[i];
         utilisation[to] = utilisation[i];

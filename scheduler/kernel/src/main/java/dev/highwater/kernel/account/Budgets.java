@@ -1,0 +1,87 @@
+package dev.highwater.kernel.account;
+
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.PoolState;
+import dev.highwater.kernel.state.ServiceState;
+import dev.highwater.kernel.state.TenantState;
+import dev.highwater.model.Cell;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Ownership;
+import dev.highwater.model.Quota;
+import dev.highwater.model.Resources;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Holds a tenant's borrowed and public capacity within its budget.
+ *
+ * <p>In a private cell only what lies above nominal quota counts; in a public one everything does,
+ * because everything is rented. New replicas are priced at the dearest pool that could carry them,
+ * so that the budget holds wherever they land; what runs already is never stopped for money.
+ *
+ * <p>Made for one decision; confined to its thread.
+ */
+public final class Budgets {
+  private final CellState state;
+  private final boolean rented;
+  private final Map<String, Double> left = new LinkedHashMap<>();
+
+  /** Reads budgets and what is spent. */
+  public Budgets(CellState state) {
+    this.state = state;
+    Cell cell = state.spec();
+    rented = cell != null && cell.ownership() == Ownership.PUBLIC;
+    for (TenantState tenant : state.sharers()) {
+      double budget = tenant.spec().budgetPerHour();
+      if (budget > 0) {
+        left.put(tenant.name(), budget - spent(tenant));
+      }
+    }
+  }
+
+  private double spent(TenantState tenant) {
+    double cost = 0;
+    for (ServiceState service : state.services()) {
+      if (service.id().tenant().equals(tenant.name())) {
+        cost += Prices.perHour(state, service);
+      }
+    }
+    Quota quota = tenant.quota();
+    if (rented || quota == null || tenant.cpuMilli() == 0) {
+      return cost;
+    }
+    double nominalShare = quota.nominal().cpuMilli() / (double) tenant.cpuMilli();
+    return cost * Math.max(0, 1 - nominalShare);
+  }
+
+  /** Whether replicas of the tenant are paid from its budget. */
+  public boolean counts(String tenant, boolean borrowing) {
+    return left.containsKey(tenant) && (rented || borrowing);
+  }
+
+  /** How many of {@code wanted} replicas the rest of the budget pays. */
+  public int affordable(String tenant, Resources each, int wanted) {
+    double price = price(each);
+    double rest = left.getOrDefault(tenant, Double.MAX_VALUE);
+    return price <= 0
+        ? wanted
+        : (int) Math.max(0, Math.min(wanted, Math.floor(rest / price + 1e-9)));
+  }
+
+  /** Counts replicas as bought. */
+  public void spend(String tenant, Resources each, int count) {
+    double price = price(each);
+    left.computeIfPresent(tenant, (key, rest) -> rest - count * price);
+  }
+
+  private double price(Resources each) {
+    double dearest = 0;
+    for (PoolState pool : state.pools().values()) {
+      NodePool spec = pool.spec();
+      if (spec != null && each.fitsIn(spec.shape())) {
+        dearest = Math.max(dearest, Prices.perHour(spec, each));
+      }
+    }
+    return dearest;
+  }
+}
