@@ -21,17 +21,10 @@ package dev.highwater.kernel.forecast;
  * (2021), one-sided. Confined to its owner.
  */
 final class ConformalHeadroom {
-  /**
-   * A residual counts as at most so many times its forecast, so headroom never more than doubles
-   * what is expected. Without this one jump of ten times would keep ten times the need for hours;
-   * on our bursty series it saves up to 3 % of the hours (on AAPL in steps a quarter), for nothing
-   * up to a sixth more violations; the surge rule takes over where it binds.
-   */
-  private static final double RESIDUAL_RATIO_MAX = 1;
-
   /** Headroom before anything was learned. Chosen by us: what bursty services need on average. */
   private static final double FIRST_RESIDUAL = 0.15;
 
+  private final double residualRatioMax;
   private final double alphaTarget;
   private final double alphaMax;
   private final double gamma;
@@ -42,7 +35,13 @@ final class ConformalHeadroom {
   private long judged;
   private long missed;
 
-  ConformalHeadroom(ForecastSettings settings, double alphaTarget) {
+  /**
+   * @param residualRatioMax a residual counts as at most so many times its forecast, so that
+   *     headroom is never more; without this one jump of ten times would keep ten times the need
+   *     for hours
+   */
+  ConformalHeadroom(ForecastSettings settings, double alphaTarget, double residualRatioMax) {
+    this.residualRatioMax = residualRatioMax;
     this.alphaTarget = alphaTarget;
     alphaMax = Math.min(1, alphaTarget * 2);
     gamma = settings.gamma();
@@ -54,6 +53,7 @@ final class ConformalHeadroom {
   }
 
   private ConformalHeadroom(ConformalHeadroom other) {
+    residualRatioMax = other.residualRatioMax;
     alphaTarget = other.alphaTarget;
     alphaMax = other.alphaMax;
     gamma = other.gamma;
@@ -84,7 +84,7 @@ final class ConformalHeadroom {
     judged++;
     missed += miss ? 1 : 0;
     alpha = Math.min(alphaMax, Math.max(0, alpha + gamma * (alphaTarget - (miss ? 1 : 0))));
-    double residual = Math.min(RESIDUAL_RATIO_MAX * forecast, came - forecast);
+    double residual = Math.min(residualRatioMax * forecast, came - forecast);
     absolute.add(residual);
     proportional.add(forecast > 0 ? residual / forecast : residual > 0 ? 1 : 0);
     shortfall.add(forecast > 0 ? -residual / forecast : 0);

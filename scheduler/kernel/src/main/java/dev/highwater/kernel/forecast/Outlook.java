@@ -22,12 +22,12 @@ final class Outlook {
   private double expected = Double.NaN;
   private double bound = Double.NaN;
 
-  Outlook(ForecastSettings settings, double alphaTarget) {
+  Outlook(ForecastSettings settings, double alphaTarget, double residualRatioMax) {
     headroomMin = settings.headroomMin();
     experts =
         new Experts(
             StrictMath.pow(0.5, 1 / settings.expertHalfLifeSeconds()), settings.pinballQuantile());
-    headroom = new ConformalHeadroom(settings, alphaTarget);
+    headroom = new ConformalHeadroom(settings, alphaTarget, residualRatioMax);
   }
 
   private Outlook(Outlook other) {

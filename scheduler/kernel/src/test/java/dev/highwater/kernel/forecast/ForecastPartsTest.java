@@ -66,8 +66,10 @@ class ForecastPartsTest {
       SplittableRandom random = new SplittableRandom(seed);
       ConformalHeadroom headroom =
           new ConformalHeadroom(
-              new ForecastSettings(0.05, 0.05, 0.01, 0, 3_600, 0.15, 0.03, 0.4, 900, 0.7, 0, 0, 0),
-              0.05);
+              new ForecastSettings(
+                  0.05, 0.05, 0.01, 0, 1, 1, 3_600, 0.15, 0.03, 0.4, 900, 0.7, 0, 0, 0),
+              0.05,
+              1);
       int steps = 40_000;
       for (int i = 0; i < steps; i++) {
         double spread = i < steps / 2 ? 1 : 5; // the noise changes half-way
@@ -83,7 +85,7 @@ class ForecastPartsTest {
 
   @Test
   void atTheClipTheWidestResidualIsTheHeadroomAndSaysSo() {
-    ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT, 0.003);
+    ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT, 0.003, 1);
     for (int i = 0; i < 1_000; i++) {
       headroom.judge(100, 100, 110);
     }
