@@ -94,7 +94,7 @@ export class Chart {
         height: HEIGHT,
         legend: { show: false },
         tzDate: utc,
-        padding: [6, 2, 0, 0],
+        padding: [6, 14, 0, 0],
         cursor: { y: false, points: { size: 5 }, drag: { x: false, y: false }, sync: { key: sync.key } },
         scales: {
           x: { time: true, range: () => this.range },
@@ -187,7 +187,7 @@ export class Chart {
     const parts = [];
     // What is drawn last is named first: it lies on top.
     const named = this.kind.lines.map((line, i) => [line, i]);
-    if (this.kind.topFirst) named.unshift(named.pop());
+    if (this.kind.topFirst) named.reverse();
     named.forEach(([line, i]) => {
       const value = this.data[i + 1][at];
       const key = document.createElement("span");
