@@ -57,11 +57,18 @@ public interface Fleet {
   /** A replica is gone; what it had not finished fails. */
   void leave(long seat, OutcomeTally tally);
 
+  /** Serves one window of requests that hold no place for others. */
+  default void serve(long window, int[] classCounts, OutcomeTally tally) {
+    serve(window, classCounts, 0, tally);
+  }
+
   /**
    * Serves one window: spreads the attempts over ready replicas and tells what ended in it. Without
    * a ready replica every attempt fails.
+   *
+   * @param holdNanos added to the service time of each request, >= 0
    */
-  void serve(long window, int[] classCounts, OutcomeTally tally);
+  void serve(long window, int[] classCounts, double holdNanos, OutcomeTally tally);
 
   /** What a replica has to do; the utilisation is counted anew from here. */
   ReplicaLoad load(long seat);

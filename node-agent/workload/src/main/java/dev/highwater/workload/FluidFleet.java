@@ -185,7 +185,7 @@ final class FluidFleet implements Fleet {
   }
 
   @Override
-  public void serve(long window, int[] classCounts, OutcomeTally tally) {
+  public void serve(long window, int[] classCounts, double holdNanos, OutcomeTally tally) {
     double total = 0;
     for (int count : classCounts) {
       total += count;
@@ -195,7 +195,7 @@ final class FluidFleet implements Fleet {
         tally.add(c, Outcome.FAILED, classCounts[c]);
       }
     } else {
-      long aheadWindows = decide(window, total, tally.latencies());
+      long aheadWindows = decide(window, total, holdNanos, tally.latencies());
       long timeoutWindows = Math.min(comingMask, shape.timeoutNanos() / shape.windowNanos());
       for (int c = 0; c < classes; c++) {
         for (Outcome outcome : Outcome.ALL) {
@@ -219,9 +219,9 @@ final class FluidFleet implements Fleet {
   }
 
   /** Fills {@link #shares} for this window's arrivals; windows until they are answered. */
-  private long decide(long window, double arrivals, LatencyHistogram latencies) {
+  private long decide(long window, double arrivals, double holdNanos, LatencyHistogram latencies) {
     double slowdown = meanSlowdown(window);
-    extraNanos = serial.extraNanos((long) arrivals, ready);
+    extraNanos = holdNanos + serial.extraNanos((long) arrivals, ready);
     double own = shape.serviceTimes().meanNanos() * slowdown;
     double mean = own + extraNanos;
     double scv = shape.serviceTimes().scv() * own * own / (mean * mean);

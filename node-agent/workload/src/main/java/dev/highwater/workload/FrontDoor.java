@@ -175,6 +175,11 @@ public final class FrontDoor {
     return door(service).admitted();
   }
 
+  /** Time that a request of the open window holds its place for those it calls, in ns. */
+  public double holdNanos(ServiceId service) {
+    return door(service).holdNanos();
+  }
+
   /** Where a service's outcomes are added to. */
   public OutcomeTally tally(ServiceId service) {
     return door(service).tally();

@@ -196,7 +196,7 @@ final class PooledFleet implements Fleet {
   }
 
   @Override
-  public void serve(long window, int[] classCounts, OutcomeTally tally) {
+  public void serve(long window, int[] classCounts, double holdNanos, OutcomeTally tally) {
     long windowNanos = shape.windowNanos();
     if (lastWindow != Long.MIN_VALUE) {
       shift((window - lastWindow) * windowNanos);
@@ -217,7 +217,7 @@ final class PooledFleet implements Fleet {
     for (int count : classCounts) {
       arrivals += count;
     }
-    extraNanos = serial.extraNanos(arrivals, ready);
+    extraNanos = holdNanos + serial.extraNanos(arrivals, ready);
     serveWaiting(windowNanos, tally);
     for (int c = 0; c < classes; c++) {
       if (ready == 0) {

@@ -110,7 +110,7 @@ final class RequestFleet implements Fleet {
   }
 
   @Override
-  public void serve(long window, int[] classCounts, OutcomeTally tally) {
+  public void serve(long window, int[] classCounts, double holdNanos, OutcomeTally tally) {
     for (Member member : draining) {
       member.queue.idle(window, tally);
       count(member);
@@ -136,7 +136,7 @@ final class RequestFleet implements Fleet {
         Arrays.fill(spread[c], 0, n, 0);
       }
     }
-    double extraNanos = serial.extraNanos(arrivals, n);
+    double extraNanos = holdNanos + serial.extraNanos(arrivals, n);
     for (int i = 0; i < n; i++) {
       Member member = ready.get(i);
       for (int c = 0; c < classes; c++) {

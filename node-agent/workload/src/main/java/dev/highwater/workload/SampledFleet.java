@@ -220,7 +220,7 @@ final class SampledFleet implements Fleet {
   }
 
   @Override
-  public void serve(long window, int[] classCounts, OutcomeTally tally) {
+  public void serve(long window, int[] classCounts, double holdNanos, OutcomeTally tally) {
     lastWindow = window;
     long arrivals = 0;
     for (int c = 0; c < classes; c++) {
@@ -234,7 +234,7 @@ final class SampledFleet implements Fleet {
     random.reseed(RandomStream.seed(seed, SPREAD, window));
     Arrays.fill(endedWeighted, 0);
     double sampled = weightedOutstanding();
-    extraNanos = serial.extraNanos(arrivals, ready);
+    extraNanos = holdNanos + serial.extraNanos(arrivals, ready);
     int membersLeft = ready;
     for (Bundle bundle : bundles) {
       long here =

@@ -69,6 +69,10 @@ final class ServiceDoor {
   private final @Nullable Shelf shelf;
   private @Nullable Shelf shelfAsked;
 
+  // Mean latency of the last window in which something ended, for callers that hold their places.
+  private @Nullable LatencyHistogram latenciesBefore;
+  private double recentMeanNanos;
+
   private long firstAttempts;
   private long attempts;
   private long served;
@@ -213,7 +217,11 @@ final class ServiceDoor {
 
   void connect(SortedMap<ServiceId, ServiceDoor> doors) {
     for (TrafficSpec.Call call : traffic.calls()) {
-      edges.add(new Edge(call, doors.get(call.service()), windowMs));
+      ServiceDoor target = doors.get(call.service());
+      edges.add(new Edge(call, target, windowMs));
+      if (call.holds() && target != null && target.latenciesBefore == null) {
+        target.latenciesBefore = new LatencyHistogram();
+      }
     }
     if (traffic.requery() != null && traffic.requery().stockOf() != null) {
       ServiceDoor holder = doors.get(traffic.requery().stockOf());
@@ -245,6 +253,26 @@ final class ServiceDoor {
   /** Calls from another cell: first attempts of the next window. */
   void arrive(long calls) {
     due[(int) nextOpen & dueMask][ownLevel] += calls;
+  }
+
+  /** Time that a request of the next window holds its place for those it calls, in ns. */
+  double holdNanos() {
+    double sum = 0;
+    for (Edge edge : edges) {
+      if (edge.call.holds() && edge.target != null) {
+        sum += edge.call.ratio() * edge.target.recentMeanNanos;
+      }
+    }
+    return sum;
+  }
+
+  private void noteLatencies(LatencyHistogram before) {
+    LatencyHistogram now = tally.latencies();
+    if (now.total() > before.total()) {
+      recentMeanNanos = now.minus(before).meanNanos();
+      before.clear();
+      before.addAll(now);
+    }
   }
 
   long seed() {
@@ -504,6 +532,9 @@ final class ServiceDoor {
       }
     }
     tally.clearCounts();
+    if (latenciesBefore != null) {
+      noteLatencies(latenciesBefore);
+    }
     if (shelf != null) {
       followers = take(shelf, window, followers);
     }

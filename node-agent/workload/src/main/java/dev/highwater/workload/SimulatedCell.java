@@ -49,7 +49,7 @@ public final class SimulatedCell {
    * @param seed of the scenario
    * @param startMs epoch milliseconds at which window 0 begins
    * @param windowMs length of a simulation window, 1..3,600,000
-   * @param fidelity of every service's replicas
+   * @param fidelity of the replicas of services whose traffic names none
    * @param services what users of this cell may reach
    * @param traffic at most one per service
    */
@@ -97,10 +97,12 @@ public final class SimulatedCell {
   }
 
   private Fleet fleet(Service service) {
+    TrafficSpec traffic = door.traffic(service.id());
+    Fidelity fidelity = traffic.fidelity();
     return Fleet.of(
-        setup.fidelity(),
+        fidelity == null ? setup.fidelity() : fidelity,
         service,
-        door.traffic(service.id()).behaviour(),
+        traffic.behaviour(),
         door.seed(service.id()),
         setup.windowMs(),
         door.classes(service.id()));
@@ -177,7 +179,8 @@ public final class SimulatedCell {
     boot(nowMs(), window);
     door.open(window);
     for (ServiceId service : fleets.keySet()) {
-      fleet(service).serve(window, door.attempts(service), door.tally(service));
+      fleet(service)
+          .serve(window, door.attempts(service), door.holdNanos(service), door.tally(service));
     }
     door.settle();
     nextWindow++;

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param stock what its answered requests take, such as seats; null for none
  * @param behaviour of its replicas
  * @param patienceMs how long a user stays in the waiting room
+ * @param fidelity of its replicas; null means that of its cell
  */
 public record TrafficSpec(
     ServiceId service,
@@ -28,7 +29,8 @@ public record TrafficSpec(
     @Nullable Requery requery,
     @Nullable Stock stock,
     ReplicaBehaviour behaviour,
-    long patienceMs) {
+    long patienceMs,
+    @Nullable Fidelity fidelity) {
 
   /** Checks the ranges. */
   public TrafficSpec {
@@ -55,7 +57,8 @@ public record TrafficSpec(
         null,
         null,
         ReplicaBehaviour.AS_DECLARED,
-        60_000);
+        60_000,
+        null);
   }
 
   /** A service that only others call, with every default. */
@@ -69,42 +72,44 @@ public record TrafficSpec(
         null,
         null,
         ReplicaBehaviour.AS_DECLARED,
-        60_000);
+        60_000,
+        null);
   }
 
   /** The same with other calls. */
   public TrafficSpec withCalls(List<Call> other) {
     return new TrafficSpec(
-        service, profile, mix, other, retry, requery, stock, behaviour, patienceMs);
+        service, profile, mix, other, retry, requery, stock, behaviour, patienceMs, fidelity);
   }
 
   /** The same with another retry. */
   public TrafficSpec withRetry(Retry other) {
     return new TrafficSpec(
-        service, profile, mix, calls, other, requery, stock, behaviour, patienceMs);
+        service, profile, mix, calls, other, requery, stock, behaviour, patienceMs, fidelity);
   }
 
   /** The same with another behaviour. */
   public TrafficSpec withBehaviour(ReplicaBehaviour other) {
-    return new TrafficSpec(service, profile, mix, calls, retry, requery, stock, other, patienceMs);
+    return new TrafficSpec(
+        service, profile, mix, calls, retry, requery, stock, other, patienceMs, fidelity);
   }
 
   /** The same with users who ask again. */
   public TrafficSpec withRequery(Requery other) {
     return new TrafficSpec(
-        service, profile, mix, calls, retry, other, stock, behaviour, patienceMs);
+        service, profile, mix, calls, retry, other, stock, behaviour, patienceMs, fidelity);
   }
 
   /** The same with a stock. */
   public TrafficSpec withStock(Stock other) {
     return new TrafficSpec(
-        service, profile, mix, calls, retry, requery, other, behaviour, patienceMs);
+        service, profile, mix, calls, retry, requery, other, behaviour, patienceMs, fidelity);
   }
 
   /** The same with other criticalities. */
   public TrafficSpec withMix(List<UserClass> other) {
     return new TrafficSpec(
-        service, profile, other, calls, retry, requery, stock, behaviour, patienceMs);
+        service, profile, other, calls, retry, requery, stock, behaviour, patienceMs, fidelity);
   }
 
   /** A part of a service's users, 0..1. */
@@ -122,13 +127,16 @@ public record TrafficSpec(
    * @param lagMs mean time until the call is made; 0 means in the next window
    * @param lagStages stages of that time: 1 is exponential, more are closer to the mean (Erlang)
    * @param criticality of the calls; null means the called service's own
+   * @param holds whether the calling request keeps its place while the called ones work, one after
+   *     the other: their mean latency of the last window is added to its service time
    */
   public record Call(
       ServiceId service,
       double ratio,
       long lagMs,
       int lagStages,
-      @Nullable Criticality criticality) {
+      @Nullable Criticality criticality,
+      boolean holds) {
     /** Checks the ranges. */
     public Call {
       Limits.range("ratio", ratio, 0, 10_000);
@@ -138,7 +146,7 @@ public record TrafficSpec(
 
     /** A call in the next window. */
     public static Call to(ServiceId service, double ratio) {
-      return new Call(service, ratio, 0, 1, null);
+      return new Call(service, ratio, 0, 1, null, false);
     }
   }
 

@@ -116,7 +116,8 @@ class FrontDoorTest {
         new World(
             List.of(ORDER, PAYMENT),
             TrafficSpec.of(ORDER.id(), burst)
-                .withCalls(List.of(new TrafficSpec.Call(PAYMENT.id(), 2.5, 60_000, 3, null))));
+                .withCalls(
+                    List.of(new TrafficSpec.Call(PAYMENT.id(), 2.5, 60_000, 3, null, false))));
     long calls = 0;
     double weighted = 0;
     long before = 0;

@@ -386,6 +386,38 @@ class SimulatedCellTest {
   }
 
   @Test
+  void aCallerThatHoldsItsPlaceIsAsSlowAsWhatItCalls() {
+    Service payment = Service.named("shop", "payment");
+    for (boolean holds : new boolean[] {false, true}) {
+      SimulatedCell cell =
+          new SimulatedCell(
+              new SimulatedCell.Setup(
+                  CELL,
+                  7,
+                  START,
+                  200,
+                  Fidelity.REQUEST,
+                  List.of(POOL),
+                  List.of(ORDER, payment),
+                  List.of(
+                      TrafficSpec.of(ID, TrafficProfile.steady(100))
+                          .withCalls(
+                              List.of(new TrafficSpec.Call(payment.id(), 2, 0, 1, null, holds))))));
+      cell.bootAtOnce(true);
+      cell.obey(nodes(1, 2));
+      cell.step();
+      cell.obey(run(1, 1, "east-std-0", ORDER, 0, 1, 2, 3));
+      cell.obey(run(1, 1, "east-std-1", payment, 0, 1, 2, 3));
+      runFor(cell, 60_000);
+      // 40 ms of its own, and twice 40 ms of what it calls.
+      double expected = holds ? 120e6 : 40e6;
+      assertThat(cell.door().latencies(ID).meanNanos() / expected)
+          .as("holds=%s", holds)
+          .isCloseTo(1, within(0.08));
+    }
+  }
+
+  @Test
   void aServiceMadeLaterRunsWithoutUsers() {
     SimulatedCell cell = cell(0, ORDER);
     cell.bootAtOnce(true);

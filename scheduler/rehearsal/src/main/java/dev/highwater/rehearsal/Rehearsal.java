@@ -179,9 +179,27 @@ public final class Rehearsal {
     for (CellRun cell : cells) {
       cell.world().step();
     }
+    handCallsOver();
     long next = agenda.nowMs() + scenario.windowMs();
     if (next <= endMs) {
       agenda.at(next, Agenda.Rank.WORLD, this::window);
+    }
+  }
+
+  /** Calls to services of other cells, in equal parts to every cell that serves them. */
+  private void handCallsOver() {
+    for (CellRun caller : cells) {
+      caller.world().door().takeOutgoing().forEach(this::arrive);
+    }
+  }
+
+  private void arrive(ServiceId service, long calls) {
+    List<CellRun> homes =
+        cells.stream().filter(cell -> cell.world().door().serves(service)).toList();
+    for (int i = 0; i < homes.size(); i++) {
+      // The first ones take what does not divide.
+      long part = calls / homes.size() + (i < calls % homes.size() ? 1 : 0);
+      homes.get(i).world().door().arrive(service, part);
     }
   }
 

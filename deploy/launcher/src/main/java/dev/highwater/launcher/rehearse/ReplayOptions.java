@@ -169,7 +169,8 @@ final class ReplayOptions {
         null,
         null,
         called.behaviour(),
-        called.patienceMs());
+        called.patienceMs(),
+        null);
   }
 
   private double scale(Service service, TrafficTrace trace, double otherwise) {

@@ -121,6 +121,7 @@ final class Shift {
         load.requery(),
         stock,
         load.behaviour(),
-        load.patienceMs());
+        load.patienceMs(),
+        load.fidelity());
   }
 }

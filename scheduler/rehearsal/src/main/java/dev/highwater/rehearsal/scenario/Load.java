@@ -3,6 +3,7 @@ package dev.highwater.rehearsal.scenario;
 import dev.highwater.model.Limits;
 import dev.highwater.model.ServiceId;
 import dev.highwater.workload.Diurnal;
+import dev.highwater.workload.Fidelity;
 import dev.highwater.workload.LoadEvent;
 import dev.highwater.workload.TrafficProfile;
 import dev.highwater.workload.TrafficSpec;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param diurnal factor by time of day, or null
  * @param crowds peaks that really come; what operators declare of them stands under {@code events}
  * @param trace a recorded series instead of the base, or null
+ * @param fidelity of this service's replicas; null means the scenario's
  */
 public record Load(
     ServiceId service,
@@ -35,7 +37,8 @@ public record Load(
     @Nullable Requery requery,
     @Nullable Stock stock,
     TrafficSpec.ReplicaBehaviour behaviour,
-    long patienceMs) {
+    long patienceMs,
+    @Nullable Fidelity fidelity) {
   public Load {
     Limits.range("basePerSecond", basePerSecond, 0, Limits.RATE_MAX);
     crowds = Limits.list("crowds", crowds, Limits.SPEC_LIST_MAX);
@@ -71,7 +74,8 @@ public record Load(
         requery,
         stock,
         behaviour,
-        patienceMs);
+        patienceMs,
+        fidelity);
   }
 
   /** The same with other calls. */
@@ -88,7 +92,8 @@ public record Load(
         requery,
         stock,
         behaviour,
-        patienceMs);
+        patienceMs,
+        fidelity);
   }
 
   /**
@@ -111,6 +116,6 @@ public record Load(
                 series == null || trace == null ? null : series.scaled(trace.scale()))
             : null;
     return new TrafficSpec(
-        service, profile, mix, calls, retry, requery, stock, behaviour, patienceMs);
+        service, profile, mix, calls, retry, requery, stock, behaviour, patienceMs, fidelity);
   }
 }

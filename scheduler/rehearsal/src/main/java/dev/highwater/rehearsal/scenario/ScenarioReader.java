@@ -122,7 +122,8 @@ public final class ScenarioReader {
             .put("factor", 1.0)
             .put("peakPerSecond", 0.0));
     defaults.put(
-        TrafficSpec.Call.class, object().put("ratio", 1.0).put("lagMs", 0).put("lagStages", 1));
+        TrafficSpec.Call.class,
+        object().put("ratio", 1.0).put("lagMs", 0).put("lagStages", 1).put("holds", false));
     defaults.put(
         TrafficSpec.Retry.class,
         object()
