@@ -105,8 +105,8 @@ final class DecisionHistory {
       List<JournalRecord> records = store.journal().readBefore(cell, position, atMs, BATCH);
       for (JournalRecord record : records) {
         position = record.position();
-        if (matches < limit && record.body().contains(text)) {
-          Decision decision = ModelJson.read(record.body(), Decision.class);
+        if (matches < limit && (record.facts().contains(text) || record.reasons().contains(text))) {
+          Decision decision = read(record);
           if (wanted.test(decision)) {
             found.add(decision);
             matches++;
@@ -117,6 +117,19 @@ final class DecisionHistory {
         return;
       }
     }
+  }
+
+  private static Decision read(JournalRecord record) {
+    Decision facts = ModelJson.read(record.facts(), Decision.class);
+    Decision reasons = ModelJson.read(record.reasons(), Decision.class);
+    return new Decision(
+        facts.cell(),
+        facts.epoch(),
+        facts.sequence(),
+        facts.nowMs(),
+        facts.facts(),
+        List.of(),
+        reasons.explanations());
   }
 
   private static boolean mentions(Decision decision, ServiceId service) {

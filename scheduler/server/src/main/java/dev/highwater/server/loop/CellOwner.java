@@ -235,7 +235,7 @@ public final class CellOwner implements CellLoop {
       throw new IllegalStateException(
           "journal format " + record.formatVersion() + " is newer than this program");
     }
-    return ModelJson.read(record.body(), Decision.class);
+    return ModelJson.read(record.facts(), Decision.class);
   }
 
   private void tick() throws ResignedException, InterruptedException {
@@ -299,7 +299,8 @@ public final class CellOwner implements CellLoop {
             JOURNAL_FORMAT,
             decision.nowMs(),
             revision,
-            ModelJson.write(forJournal(decision)));
+            ModelJson.write(part(decision, decision.facts(), List.of())),
+            ModelJson.write(part(decision, List.of(), reasons(decision))));
     if (untilAnswered(() -> store.journal().append(cell(), record)) == Journal.Append.FENCED) {
       outputs.fenced(cell());
       throw new ResignedException("another member took the cell over");
@@ -308,10 +309,23 @@ public final class CellOwner implements CellLoop {
   }
 
   /**
-   * What is worth keeping: facts, and the explanations of what they changed. Commands follow from
-   * the facts and would be most of the volume.
+   * A part of a decision. Commands are not kept: they follow from the facts and would be most of
+   * the volume.
    */
-  private static Decision forJournal(Decision decision) {
+  private static Decision part(
+      Decision decision, List<Fact> facts, List<Explanation> explanations) {
+    return new Decision(
+        decision.cell(),
+        decision.epoch(),
+        decision.sequence(),
+        decision.nowMs(),
+        facts,
+        List.of(),
+        explanations);
+  }
+
+  /** The explanations worth keeping: those of what the facts changed. */
+  private static List<Explanation> reasons(Decision decision) {
     Set<ServiceId> changed = new TreeSet<>();
     Set<String> pools = new TreeSet<>();
     for (Fact fact : decision.facts()) {
@@ -334,14 +348,7 @@ public final class CellOwner implements CellLoop {
         kept.add(explanation);
       }
     }
-    return new Decision(
-        decision.cell(),
-        decision.epoch(),
-        decision.sequence(),
-        decision.nowMs(),
-        decision.facts(),
-        List.of(),
-        kept);
+    return kept;
   }
 
   private static List<SpecChange> changes(List<SpecRow> rows) {

@@ -15,8 +15,12 @@ import java.util.List;
  * who never heard the answer may ask again.
  */
 public final class Journal {
-  private static final String COLUMNS =
-      "SELECT position, epoch, format_version, now_ms, spec_revision, body FROM journal";
+  private static final String WITHOUT_REASONS =
+      "SELECT position, epoch, format_version, now_ms, spec_revision, facts, '' AS reasons"
+          + " FROM journal";
+
+  private static final String WITH_REASONS =
+      "SELECT position, epoch, format_version, now_ms, spec_revision, facts, reasons FROM journal";
 
   private final Transactions transactions;
 
@@ -69,14 +73,15 @@ public final class Journal {
     try (PreparedStatement insert =
         connection.prepareStatement(
             "INSERT INTO journal (cell, position, epoch, format_version, now_ms, spec_revision,"
-                + " body) VALUES (?, ?, ?, ?, ?, ?, ?)")) {
+                + " facts, reasons) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")) {
       insert.setString(1, cell);
       insert.setLong(2, record.position());
       insert.setLong(3, record.epoch());
       insert.setInt(4, record.formatVersion());
       insert.setLong(5, record.nowMs());
       insert.setLong(6, record.specRevision());
-      insert.setString(7, record.body());
+      insert.setString(7, record.facts());
+      insert.setString(8, record.reasons());
       insert.executeUpdate();
     }
   }
@@ -89,12 +94,12 @@ public final class Journal {
     try (PreparedStatement query =
         connection.prepareStatement(
             "SELECT 1 FROM journal j JOIN cell_epoch c ON c.cell = j.cell"
-                + " WHERE j.cell = ? AND j.position = ? AND j.epoch = ? AND j.body = ?"
+                + " WHERE j.cell = ? AND j.position = ? AND j.epoch = ? AND j.facts = ?"
                 + " AND c.epoch = j.epoch AND c.position = j.position")) {
       query.setString(1, cell);
       query.setLong(2, record.position());
       query.setLong(3, record.epoch());
-      query.setString(4, record.body());
+      query.setString(4, record.facts());
       try (ResultSet rows = query.executeQuery()) {
         return rows.next();
       }
@@ -102,7 +107,7 @@ public final class Journal {
   }
 
   /**
-   * Records after {@code position}, oldest first.
+   * Records after {@code position}, oldest first and without their reasons.
    *
    * @param limit most records to return; a full answer means: ask again after its last position
    */
@@ -113,7 +118,7 @@ public final class Journal {
         connection -> {
           try (PreparedStatement query =
               connection.prepareStatement(
-                  COLUMNS + " WHERE cell = ? AND position > ? ORDER BY position LIMIT ?")) {
+                  WITHOUT_REASONS + " WHERE cell = ? AND position > ? ORDER BY position LIMIT ?")) {
             query.setString(1, cell);
             query.setLong(2, position);
             query.setInt(3, limit);
@@ -135,7 +140,7 @@ public final class Journal {
         connection -> {
           try (PreparedStatement query =
               connection.prepareStatement(
-                  COLUMNS
+                  WITH_REASONS
                       + " WHERE cell = ? AND position < ? AND now_ms <= ?"
                       + " ORDER BY position DESC LIMIT ?")) {
             query.setString(1, cell);
@@ -158,7 +163,8 @@ public final class Journal {
                 rows.getInt("format_version"),
                 rows.getLong("now_ms"),
                 rows.getLong("spec_revision"),
-                rows.getString("body")));
+                rows.getString("facts"),
+                rows.getString("reasons")));
       }
     }
     return result;

@@ -75,7 +75,7 @@ class CellOwnerTest {
       List<JournalRecord> journal = store.journal().readAfter(CELL, 0, 1_000);
       List<Integer> targets = new ArrayList<>();
       for (JournalRecord record : journal) {
-        for (Fact fact : ModelJson.read(record.body(), Decision.class).facts()) {
+        for (Fact fact : ModelJson.read(record.facts(), Decision.class).facts()) {
           if (fact instanceof Fact.TargetSet f) {
             targets.add(f.replicas());
           }
@@ -127,7 +127,7 @@ class CellOwnerTest {
     assertThat(outputs.decided.poll(WAIT_S, TimeUnit.SECONDS)).isNotNull();
     assertThat(outputs.resigned.getCount()).isEqualTo(1);
     List<JournalRecord> journal = store.journal().readAfter(CELL, 0, 1_000);
-    assertThat(journal).extracting(JournalRecord::body).doesNotHaveDuplicates();
+    assertThat(journal).extracting(JournalRecord::facts).doesNotHaveDuplicates();
   }
 
   @Test

@@ -154,10 +154,10 @@ class JournalTest {
   }
 
   private List<String> bodies() throws StoreUnavailableException {
-    return store.journal().readAfter(CELL, 0, 100).stream().map(JournalRecord::body).toList();
+    return store.journal().readAfter(CELL, 0, 100).stream().map(JournalRecord::facts).toList();
   }
 
   private static JournalRecord record(long position, long epoch, String body) {
-    return new JournalRecord(position, epoch, 1, 1_000, 0, body);
+    return new JournalRecord(position, epoch, 1, 1_000, 0, body, "");
   }
 }

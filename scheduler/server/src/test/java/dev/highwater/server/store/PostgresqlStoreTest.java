@@ -57,11 +57,11 @@ class PostgresqlStoreTest {
   void storeAnswersAgainAfterItsConnectionsWereCut() throws Exception {
     try (Store store = Store.open(database())) {
       store.epochs().takeOver("east", 0, "a", "");
-      JournalRecord first = new JournalRecord(1, 1, 1, 0, 0, "one");
+      JournalRecord first = new JournalRecord(1, 1, 1, 0, 0, "one", "");
       assertThat(store.journal().append("east", first)).isEqualTo(Journal.Append.ACKNOWLEDGED);
       Objects.requireNonNull(server).cutConnections();
 
-      JournalRecord second = new JournalRecord(2, 1, 1, 0, 0, "two");
+      JournalRecord second = new JournalRecord(2, 1, 1, 0, 0, "two", "");
       Journal.Append answer = null;
       for (int attempt = 0; answer == null && attempt < 10; attempt++) {
         try {

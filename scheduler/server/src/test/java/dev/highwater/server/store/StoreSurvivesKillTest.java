@@ -31,7 +31,7 @@ class StoreSurvivesKillTest {
           store
               .specs()
               .write(List.of(SpecEdit.put(new SpecKey("tenant", "t" + i), 0, 1, "{}")), entry);
-          store.journal().append("east", new JournalRecord(i, 1, 1, i, i, "fact " + i));
+          store.journal().append("east", new JournalRecord(i, 1, 1, i, i, "fact " + i, ""));
           System.out.println(i);
         }
       }
@@ -71,9 +71,10 @@ class StoreSurvivesKillTest {
           .hasSizeGreaterThanOrEqualTo(acknowledged);
       List<JournalRecord> journal = store.journal().readAfter("east", 0, 100_000);
       assertThat(journal).hasSizeGreaterThanOrEqualTo(acknowledged);
-      assertThat(journal.get(acknowledged - 1).body()).isEqualTo("fact " + acknowledged);
+      assertThat(journal.get(acknowledged - 1).facts()).isEqualTo("fact " + acknowledged);
       long next = store.epochs().takeOver("east", 1, "successor", "").orElseThrow().position() + 1;
-      assertThat(store.journal().append("east", new JournalRecord(next, 2, 1, 0, 0, "successor")))
+      assertThat(
+              store.journal().append("east", new JournalRecord(next, 2, 1, 0, 0, "successor", "")))
           .isEqualTo(Journal.Append.ACKNOWLEDGED);
     }
   }

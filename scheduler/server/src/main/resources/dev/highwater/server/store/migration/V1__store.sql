@@ -35,6 +35,7 @@ CREATE TABLE cell_epoch (
   beat          BIGINT NOT NULL
 );
 
+-- What was decided. A take-over reads facts only; reasons are for those who ask why.
 CREATE TABLE journal (
   cell           TEXT    NOT NULL,
   position       BIGINT  NOT NULL,
@@ -42,7 +43,8 @@ CREATE TABLE journal (
   format_version INTEGER NOT NULL,
   now_ms         BIGINT  NOT NULL,
   spec_revision  BIGINT  NOT NULL,
-  body           TEXT    NOT NULL,
+  facts          TEXT    NOT NULL,
+  reasons        TEXT    NOT NULL,
   PRIMARY KEY (cell, position)
 );
 
