@@ -213,6 +213,11 @@ public final class Member implements AutoCloseable {
     }
 
     @Override
+    public boolean recording() {
+      return recorder != null;
+    }
+
+    @Override
     public void recordBegin(String cell, List<Fact> facts) {
       if (recorder != null) {
         recorder.begin(cell, facts);

@@ -14,6 +14,14 @@ public interface CellDecider {
   /** Applies facts that the journal holds. */
   void restore(List<Fact> facts);
 
+  /**
+   * Learns again from what was observed earlier. Called after the facts were restored and before
+   * the new epoch begins.
+   *
+   * @param observed oldest first
+   */
+  void relearn(List<Input> observed);
+
   /** Applies what agents said and decides; the journaled state stays as it was. */
   Decision step(Input input);
 

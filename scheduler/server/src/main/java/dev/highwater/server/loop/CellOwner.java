@@ -13,6 +13,7 @@ import dev.highwater.server.session.CellInbox;
 import dev.highwater.server.store.CellEpoch;
 import dev.highwater.server.store.Journal;
 import dev.highwater.server.store.JournalRecord;
+import dev.highwater.server.store.Snapshot;
 import dev.highwater.server.store.SpecRow;
 import dev.highwater.server.store.SpecRows;
 import dev.highwater.server.store.Store;
@@ -47,6 +48,9 @@ public final class CellOwner implements CellLoop {
   /** Longest time between two ticks. */
   static final long INTERVAL_MS = 1_000;
 
+  /** What forecasters learned is kept so often. Design section 3. */
+  static final long SOFT_EVERY_MS = 60_000;
+
   private static final long RETRY_MS = 250;
   private static final int READ_BATCH = 500;
   private static final int JOURNAL_FORMAT = 1;
@@ -61,6 +65,9 @@ public final class CellOwner implements CellLoop {
   private final CellInbox inbox = new CellInbox();
   private final Thread thread;
 
+  private final SoftHistory history = new SoftHistory();
+
+  private long softKeptMs;
   private long position;
   private long floorMs;
   private long specRevision;
@@ -206,9 +213,13 @@ public final class CellOwner implements CellLoop {
           "the journal ends at " + position + ", not at " + taken.position());
     }
     decider.restore(facts);
+    if (!outputs.recording()) {
+      relearn(); // a recording begins from facts alone, or it could not be replayed
+    }
     Fact begun = new Fact.EpochBegun(epoch(), taken.owner());
     Decision first =
         new Decision(cell(), epoch(), 0, nowMs(), List.of(begun), List.of(), List.of());
+    softKeptMs = first.nowMs();
     append(first, specRevision);
     decider.restore(List.of(begun));
     facts.add(begun);
@@ -228,6 +239,39 @@ public final class CellOwner implements CellLoop {
   private long nowMs() {
     floorMs = Math.max(floorMs, clock.millis());
     return floorMs;
+  }
+
+  private void relearn() throws ResignedException, InterruptedException {
+    Snapshot soft =
+        untilAnswered(() -> store.snapshots().find(cell(), SoftHistory.KIND)).orElse(null);
+    if (soft == null || soft.formatVersion() != SoftHistory.FORMAT) {
+      return;
+    }
+    List<Input> observed = SoftHistory.read(soft.body());
+    decider.relearn(observed);
+    observed.forEach(history::add);
+    floorMs = Math.max(floorMs, soft.nowMs());
+    LOG.info("cell relearned cell={} inputs={}", cell(), observed.size());
+  }
+
+  private void keepSoft(Input input) throws ResignedException, InterruptedException {
+    history.add(input);
+    if (input.nowMs() - softKeptMs < SOFT_EVERY_MS) {
+      return;
+    }
+    softKeptMs = input.nowMs();
+    Snapshot soft =
+        new Snapshot(
+            SoftHistory.KIND,
+            position,
+            epoch(),
+            SoftHistory.FORMAT,
+            input.nowMs(),
+            specRevision,
+            history.write());
+    if (!untilAnswered(() -> store.snapshots().write(cell(), soft))) {
+      throw new ResignedException("another member took the cell over");
+    }
   }
 
   private static Decision read(JournalRecord record) {
@@ -281,6 +325,7 @@ public final class CellOwner implements CellLoop {
             System.nanoTime() - batch.sinceNanos(),
             decision.commands().size()));
     outputs.recordStep(input, decision);
+    keepSoft(input);
     outputs.publish(
         decider.snapshot(
             new CellDecider.SnapshotFrame(taken.owner(), position, sequence, auditViolationsTotal)),

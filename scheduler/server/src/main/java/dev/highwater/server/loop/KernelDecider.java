@@ -30,6 +30,11 @@ public final class KernelDecider implements CellDecider {
   }
 
   @Override
+  public void relearn(List<Input> observed) {
+    observed.forEach(input -> kernel.observe(state, input));
+  }
+
+  @Override
   public Decision step(Input input) {
     return kernel.step(state, input);
   }

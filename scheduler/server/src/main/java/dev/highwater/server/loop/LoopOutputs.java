@@ -15,6 +15,9 @@ public interface LoopOutputs {
   /** Shows the state after a tick, and what was decided in it. */
   void publish(CellSnapshot snapshot, Decision decision);
 
+  /** Whether a recording was asked for. */
+  boolean recording();
+
   /**
    * Keeps, if a recording was asked for, that a loop began.
    *

@@ -20,10 +20,12 @@ import dev.highwater.server.store.Store;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -183,6 +185,64 @@ class CellOwnerTest {
     assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNanos))
         .as("far sooner than the next regular tick")
         .isLessThan(CellOwner.INTERVAL_MS - 200);
+  }
+
+  /** A clock that the test sets. */
+  private static final class SetClock extends Clock {
+    private final AtomicLong nowMs = new AtomicLong(1_000_000);
+
+    @Override
+    public ZoneOffset getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+
+    @Override
+    public Instant instant() {
+      return Instant.ofEpochMilli(nowMs.get());
+    }
+  }
+
+  @Test
+  void successorLearnsAgainFromWhatFrontDoorsReported() throws Exception {
+    SetClock clock = new SetClock();
+    KeptOutputs outputs = new KeptOutputs();
+    CellOwner owner = own(0, "a", outputs, clock);
+    outputs.tick(owner);
+    for (int second = 1; second <= 3; second++) {
+      clock.nowMs.addAndGet(1_000);
+      owner.inbox().add(new Observation.FrontDoorReport(clock.nowMs.get(), 1, List.of()));
+      outputs.tick(owner);
+    }
+    clock.nowMs.addAndGet(CellOwner.SOFT_EVERY_MS);
+    outputs.tick(owner);
+    outputs.tick(owner);
+    owner.close();
+
+    FakeDecider decider = new FakeDecider();
+    succeed(1, decider, new KeptOutputs(), clock);
+    assertThat(decider.relearned)
+        .extracting(Input::nowMs)
+        .containsExactly(1_001_000L, 1_002_000L, 1_003_000L);
+
+    FakeDecider recorded = new FakeDecider();
+    KeptOutputs recording = new KeptOutputs();
+    recording.recording = true;
+    succeed(2, recorded, recording, clock);
+    assertThat(recorded.relearned).as("a recording begins from facts alone").isEmpty();
+  }
+
+  private void succeed(long seen, FakeDecider decider, KeptOutputs outputs, Clock clock)
+      throws Exception {
+    CellEpoch taken = store.epochs().takeOver(CELL, seen, "b", "").orElseThrow();
+    CellOwner successor = CellOwner.start(taken, store, decider, outputs, clock);
+    owners.add(successor);
+    outputs.tick(successor);
+    successor.close();
   }
 
   @Test

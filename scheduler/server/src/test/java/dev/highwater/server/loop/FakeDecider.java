@@ -17,11 +17,17 @@ final class FakeDecider implements CellDecider {
   private static final ServiceId SERVICE = new ServiceId("shop", "web");
 
   private final List<Fact> applied = new ArrayList<>();
+  final List<Input> relearned = new ArrayList<>();
   private long nowMs;
 
   @Override
   public void restore(List<Fact> facts) {
     applied.addAll(facts);
+  }
+
+  @Override
+  public void relearn(List<Input> observed) {
+    relearned.addAll(observed);
   }
 
   @Override

@@ -23,6 +23,7 @@ final class KeptOutputs implements LoopOutputs {
   final BlockingQueue<Input> inputs = new LinkedBlockingQueue<>();
   private final Semaphore ticks = new Semaphore(0);
   final List<Fact> restored = new ArrayList<>();
+  boolean recording;
   final CountDownLatch begun = new CountDownLatch(1);
   final CountDownLatch resigned = new CountDownLatch(1);
 
@@ -43,6 +44,11 @@ final class KeptOutputs implements LoopOutputs {
     ticks.drainPermits();
     owner.inbox().wake();
     assertThat(ticks.tryAcquire(10, TimeUnit.SECONDS)).as("a tick within 10 s").isTrue();
+  }
+
+  @Override
+  public boolean recording() {
+    return recording;
   }
 
   @Override
