@@ -22,7 +22,7 @@ import picocli.CommandLine;
 
 /** Goal: {@code dev} keeps what it promised when it is killed, and says why when it cannot run. */
 class DevTest {
-  private static final Path NIGHT = resource("/short-night.yaml");
+  static final Path NIGHT = resource("/short-night.yaml");
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   @TempDir Path folder;
