@@ -293,14 +293,14 @@ function serviceRow(decision, e, fresh) {
     refused.className = "refused";
     refused.append(element("span", { class: "refusal" }, `${e.placement.pending} pending`), refusals.length ? ": " + refusals.join(", ") : "");
   }
-  return row(decision, fresh, element("td", {}, e.service), change(e.targetBefore, e.target), why, element("td", { class: "losers muted" }, lost), refused);
+  return row(decision, fresh, element("td", { class: "nowrap" }, e.service), change(e.targetBefore, e.target), why, element("td", { class: "losers muted" }, lost), refused);
 }
 
 function poolRow(decision, e, fresh) {
   return row(
     decision,
     fresh,
-    element("td", {}, "pool " + e.pool),
+    element("td", { class: "nowrap" }, "pool " + e.pool),
     change(e.targetBefore, e.target),
     element("td", { class: "reason" }, e.reason),
     element("td", { class: "losers muted" }, `placed ${e.neededForPlaced}, pending ${e.neededForPending}, calendar ${e.neededForCalendar}, warm ${e.warm}`),
