@@ -51,6 +51,7 @@ public final class Auditor {
   private final Map<String, AuditedNode> nodes = new TreeMap<>();
   private final Map<ServiceId, TreeMap<Long, String>> placements = new TreeMap<>();
   private final Map<String, Resources> uses = new TreeMap<>();
+  private final Map<ServiceId, Integer> active = new TreeMap<>();
   private final Map<String, Long> poolGenerations = new TreeMap<>();
   private List<Violation> found = new ArrayList<>();
 
@@ -249,6 +250,7 @@ public final class Auditor {
     node.held.put(
         new ReplicaOrder(service.id(), ordinal),
         new AuditedNode.Held(service.resources(), devices, false));
+    active.merge(service.id(), 1, Integer::sum);
     placements
         .computeIfAbsent(service.id(), key -> new TreeMap<>())
         .put(ordinal, node.descriptor.name());
@@ -309,6 +311,9 @@ public final class Auditor {
         if (taken && !borrows(fact.service().tenant())) {
           broken("I7", fact.service() + " loses replicas that are nominally its own");
         }
+        if (!held.stopped()) {
+          active.merge(fact.service(), -1, Integer::sum);
+        }
         node.held.put(order, new AuditedNode.Held(held.resources(), held.devices(), true));
         touched.add(node.descriptor.name());
       }
@@ -352,6 +357,9 @@ public final class Auditor {
       of.remove(order.ordinal());
     }
     if (held != null) {
+      if (!held.stopped()) {
+        active.merge(order.service(), -1, Integer::sum);
+      }
       String tenant = order.service().tenant();
       uses.put(tenant, uses.getOrDefault(tenant, Resources.NONE).minus(held.resources()));
     }
@@ -455,15 +463,7 @@ public final class Auditor {
           if (target == 0 || !services.containsKey(service)) {
             return;
           }
-          int active = 0;
-          TreeMap<Long, String> of = placements.getOrDefault(service, new TreeMap<>());
-          for (Map.Entry<Long, String> e : of.entrySet()) {
-            AuditedNode node = nodes.get(e.getValue());
-            AuditedNode.Held held =
-                node == null ? null : node.held.get(new ReplicaOrder(service, e.getKey()));
-            active += held != null && !held.stopped() ? 1 : 0;
-          }
-          int missing = target - active;
+          int missing = target - active.getOrDefault(service, 0);
           if (missing > explained.getOrDefault(service, 0)) {
             broken(
                 "I6",

@@ -941,7 +941,7 @@ public final class CellState {
   }
 
   /** The longest 99 % boot time of the cell's pools. */
-  private long nodeBootMs() {
+  public long nodeBootMs() {
     long longest = 0;
     for (PoolState pool : pools.values()) {
       if (pool.spec != null && pool.spec.nodesMax() > 0) {
