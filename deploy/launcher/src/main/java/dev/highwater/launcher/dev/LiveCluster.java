@@ -71,8 +71,10 @@ final class LiveCluster {
   /** Longest wait for one write or the first welcome; chosen by us, a hundred times the usual. */
   private static final int ANSWER_SECONDS = 20;
 
-  /** Longest wait until nodes and first replicas stand. */
-  private static final int READY_SECONDS = 60;
+  /**
+   * Longest wait until nodes and first replicas stand; seconds, unless the machine is very busy.
+   */
+  private static final int READY_SECONDS = 120;
 
   /** From the decision that all is ready to the users; the events' specs must be read by then. */
   private static final long USERS_LEAD_MS = 1_500;
@@ -502,6 +504,6 @@ final class LiveCluster {
 
   private static String version() {
     return Objects.requireNonNullElse(
-        LiveCluster.class.getPackage().getImplementationVersion(), "0.1.0-SNAPSHOT");
+        LiveCluster.class.getPackage().getImplementationVersion(), "(not from a jar)");
   }
 }

@@ -1,0 +1,193 @@
+package dev.highwater.launcher.dev;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.CellSnapshot.EventPhase;
+import dev.highwater.model.CellSnapshot.EventStatus;
+import dev.highwater.model.CellSnapshot.NodeState;
+import dev.highwater.model.CellSnapshot.NodeStatus;
+import dev.highwater.model.CellSnapshot.PoolStatus;
+import dev.highwater.model.CellSnapshot.ServiceStatus;
+import dev.highwater.model.Decision;
+import dev.highwater.model.Explanation;
+import dev.highwater.model.Fact;
+import dev.highwater.model.NodeDescriptor;
+import dev.highwater.model.Resources;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.SimulationCommand;
+import dev.highwater.model.WishSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Goal: each change of state is one line, and what stays the same is none. */
+class StateLinesTest {
+  private static final ServiceId SITE = ServiceId.parse("web/site");
+
+  private final List<String> said = new ArrayList<>();
+  private final StateLines lines = new StateLines(line -> said.add(line.substring(10)));
+
+  private static Decision decision(List<Fact> facts, Explanation... explanations) {
+    return new Decision("local", 1, 7, 5_000, facts, List.of(), List.of(explanations));
+  }
+
+  static CellSnapshot snapshot(long nowMs, ServiceStatus service, NodeState node) {
+    return new CellSnapshot(
+        "local",
+        1,
+        "m",
+        nowMs,
+        1,
+        1,
+        0,
+        List.of(service),
+        List.of(
+            new NodeStatus(
+                "n1",
+                "local/std",
+                "a",
+                node,
+                Resources.of(16_000, 65_536),
+                Resources.NONE,
+                0,
+                nowMs)),
+        List.of(new PoolStatus("local/std", 2, 1, 1, 0, 5, 3.0)),
+        List.of(new EventStatus("sale", 65_000, EventPhase.PREWARMING, List.of(SITE))),
+        3,
+        0,
+        0);
+  }
+
+  static ServiceStatus service(int target, double refused, double p99Ms) {
+    return new ServiceStatus(
+        SITE,
+        "slo",
+        100,
+        110,
+        100,
+        refused,
+        0,
+        target,
+        target,
+        0,
+        0,
+        0,
+        1,
+        20,
+        0.5,
+        40,
+        p99Ms,
+        250,
+        0.99,
+        90,
+        100,
+        1_000,
+        990,
+        10,
+        0.01,
+        WishSource.FORECAST,
+        1);
+  }
+
+  @Test
+  void targetTellsTheLoadAndTheWinner() {
+    lines.onDecision(
+        decision(
+            List.of(new Fact.TargetSet(SITE, 38, WishSource.FORECAST)),
+            new Explanation.ServiceExplained(
+                SITE,
+                "slo",
+                new Explanation.LoadView(2_100, 3_600, 4_000, 7_000, 0.01, 250),
+                List.of(),
+                WishSource.FORECAST,
+                List.of(),
+                14,
+                38,
+                14,
+                null,
+                new Explanation.PlacementView(24, 20, 4, new TreeMap<>(Map.of("cpu", 3))),
+                null,
+                1)));
+    assertThat(said)
+        .containsExactly(
+            "target    web/site 14 -> 38  offered 2.1k/s, expected 3.6k/s, ready 14, won by forecast"
+                + "  decision 7",
+            "pending   web/site 4 of 24, refused by cpu 3  decision 7");
+  }
+
+  @Test
+  void nodesOfOneDecisionAreOneLine() {
+    List<Fact> joined = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      joined.add(
+          new Fact.NodeJoined(
+              new NodeDescriptor(
+                  "local",
+                  "n" + i,
+                  "local/std",
+                  "a",
+                  Resources.of(16_000, 65_536),
+                  new TreeMap<>(),
+                  List.of())));
+    }
+    lines.onDecision(decision(joined));
+    lines.onDecision(
+        decision(
+            List.of(
+                new Fact.NodeLost("n0", Fact.NodeLossReason.RELEASED),
+                new Fact.NodeLost("n1", Fact.NodeLossReason.LEASE_EXPIRED))));
+    assertThat(said)
+        .containsExactly(
+            "joined    local/std 3, 3 in all",
+            "lost      n1, lease-expired",
+            "released  local/std 1, 1 in all");
+  }
+
+  @Test
+  void snapshotsTellOnlyWhatChanged() {
+    lines.onSnapshot(snapshot(5_000, service(4, 0, 100), NodeState.READY));
+    assertThat(said).containsExactly("event     sale prewarming, begins in 1:00");
+    said.clear();
+
+    lines.onSnapshot(snapshot(6_000, service(4, 0, 100), NodeState.READY));
+    assertThat(said).isEmpty();
+
+    lines.onSnapshot(snapshot(7_000, service(4, 20, 100), NodeState.SILENT));
+    lines.onSnapshot(snapshot(8_000, service(4, 20, 100), NodeState.SILENT));
+    lines.onSnapshot(snapshot(9_000, service(4, 0, 100), NodeState.READY));
+    assertThat(said)
+        .containsExactly(
+            "silent    n1",
+            "admit     web/site lets in 90/s of 110/s, refuses 20/s, 0 wait",
+            "speaks    n1",
+            "admit     web/site lets everybody in again");
+  }
+
+  @Test
+  void oneSlowSecondIsNoBrokenPromise() {
+    double[] p99Ms = {300, 300, 100, 300, 300, 300, 300, 100, 100, 300, 100, 100, 100};
+    List<Integer> at = new ArrayList<>();
+    for (int i = 0; i < p99Ms.length; i++) {
+      lines.onSnapshot(snapshot(1_000L * i, service(4, 0, p99Ms[i]), NodeState.READY));
+      if (said.removeIf(line -> line.startsWith("slo "))) {
+        at.add(i);
+      }
+    }
+    assertThat(at).as("told at the third in a row").containsExactly(5, 12);
+  }
+
+  @Test
+  void whatIsDoneToTheWorldIsTold() {
+    lines.onSimulated(5_000, new SimulationCommand.Surge(SITE, 2.5, 10_000, 12_000, 0));
+    lines.onSimulated(
+        5_000,
+        new SimulationCommand.Fault(SimulationCommand.FaultKind.NODE_CRASH, "local", "n1", 0));
+    assertThat(said)
+        .containsExactly(
+            "surge     web/site x2.50 within 0:10 for 0:12, declared by nobody",
+            "fault     node-crash n1");
+  }
+}
