@@ -87,6 +87,7 @@ final class Tick {
   private final List<Command> commands = new ArrayList<>();
   private final List<Explanation> explanations = new ArrayList<>();
   private @Nullable Placer placer;
+  private final Prices prices;
   private final List<Work> works = new ArrayList<>();
 
   // Per node slot.
@@ -134,6 +135,10 @@ final class Tick {
     int stoppedCount;
     @Nullable Group group;
     final List<Fact.NodeShare> shares = new ArrayList<>();
+
+    /** Node slot of each of the shares. */
+    int[] shareSlots = new int[8];
+
     @Nullable ScalingDecision scaled;
     Explanation.@Nullable AdmissionView admission;
 
@@ -155,6 +160,7 @@ final class Tick {
     this.input = input;
     this.table = state.table();
     this.nowMs = state.nowMs();
+    this.prices = new Prices(state);
     int n = table.slots();
     lost = new boolean[n];
     reserved = new boolean[n];
@@ -471,7 +477,7 @@ final class Tick {
               : work.wanted;
       queue.add(turn(shares, work));
     }
-    Budgets budgets = new Budgets(state);
+    Budgets budgets = new Budgets(state, prices);
     boolean anyBorrower = false;
     List<Work> inOrder = new ArrayList<>();
     while (!queue.isEmpty()) {
@@ -532,15 +538,14 @@ final class Tick {
         facts.add(
             new Fact.ReplicasPlaced(work.service.id(), work.service.nextOrdinal(), work.shares));
         long next = work.service.nextOrdinal();
-        for (Fact.NodeShare share : work.shares) {
-          NodeState node = state.node(share.node());
-          if (node != null) {
-            touch(node.slot());
-            for (int i = 0; i < share.count(); i++) {
-              add(node.slot(), work.service.index(), next + i);
-            }
+        for (int k = 0; k < work.shares.size(); k++) {
+          int slot = work.shareSlots[k];
+          int count = work.shares.get(k).count();
+          touch(slot);
+          for (int i = 0; i < count; i++) {
+            add(slot, work.service.index(), next + i);
           }
-          next += share.count();
+          next += count;
         }
       }
     }
@@ -758,6 +763,10 @@ final class Tick {
       if (node == null) {
         throw new AssertionError("the placer chose an empty slot: " + slots[i]);
       }
+      if (work.shares.size() == work.shareSlots.length) {
+        work.shareSlots = Arrays.copyOf(work.shareSlots, work.shareSlots.length * 2);
+      }
+      work.shareSlots[work.shares.size()] = slots[i];
       work.shares.add(new Fact.NodeShare(node.name(), j - i));
       i = j;
     }
@@ -870,11 +879,8 @@ final class Tick {
       for (int i = 0; i < other.service.size(); i++) {
         forbidden[other.service.slot(i)] = true;
       }
-      for (Fact.NodeShare share : other.shares) {
-        NodeState node = state.node(share.node());
-        if (node != null) {
-          forbidden[node.slot()] = true;
-        }
+      for (int k = 0; k < other.shares.size(); k++) {
+        forbidden[other.shareSlots[k]] = true;
       }
     }
     return forbidden;
@@ -1141,7 +1147,7 @@ final class Tick {
               sharing,
               placement,
               work.admission,
-              Prices.perHour(state, service)));
+              prices.perHour(service)));
     }
   }
 

@@ -24,11 +24,13 @@ import java.util.Map;
 public final class Budgets {
   private final CellState state;
   private final boolean rented;
+  private final Prices prices;
   private final Map<String, Double> left = new LinkedHashMap<>();
 
   /** Reads budgets and what is spent. */
-  public Budgets(CellState state) {
+  public Budgets(CellState state, Prices prices) {
     this.state = state;
+    this.prices = prices;
     Cell cell = state.spec();
     rented = cell != null && cell.ownership() == Ownership.PUBLIC;
     for (TenantState tenant : state.sharers()) {
@@ -43,7 +45,7 @@ public final class Budgets {
     double cost = 0;
     for (ServiceState service : state.services()) {
       if (service.id().tenant().equals(tenant.name())) {
-        cost += Prices.perHour(state, service);
+        cost += prices.perHour(service);
       }
     }
     Quota quota = tenant.quota();

@@ -5,24 +5,34 @@ import dev.highwater.kernel.state.PoolState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Resources;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What services cost: a replica costs its dominant share of its node's price.
  *
- * <p>So a node that is full costs its tenants its price, and what is empty is nobody's. Stateless.
+ * <p>So a node that is full costs its tenants its price, and what is empty is nobody's. Made for
+ * one decision, because it keeps which pool each partition belongs to; confined to its thread.
  */
 public final class Prices {
-  private Prices() {}
+  private final @Nullable NodePool[] poolOf;
+
+  /** Reads the pools. */
+  public Prices(CellState state) {
+    poolOf = new NodePool[state.partitions().size()];
+    for (CellState.Partition partition : state.partitions()) {
+      PoolState pool = state.pools().get(partition.pool());
+      poolOf[partition.number()] = pool == null ? null : pool.spec();
+    }
+  }
 
   /** Money per hour of the replicas that a service holds, those that are stopping included. */
-  public static double perHour(CellState state, ServiceState service) {
+  public double perHour(ServiceState service) {
     double sum = 0;
-    for (CellState.Partition partition : state.partitions()) {
-      int replicas = service.onPartition(partition.number());
-      PoolState pool = replicas == 0 ? null : state.pools().get(partition.pool());
-      NodePool spec = pool == null ? null : pool.spec();
-      if (spec != null) {
-        sum += replicas * perHour(spec, service.spec().resources());
+    for (int partition = 0; partition < poolOf.length; partition++) {
+      int replicas = service.onPartition(partition);
+      NodePool pool = poolOf[partition];
+      if (replicas > 0 && pool != null) {
+        sum += replicas * perHour(pool, service.spec().resources());
       }
     }
     return sum;
