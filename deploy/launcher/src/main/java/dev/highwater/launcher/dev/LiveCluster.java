@@ -323,12 +323,11 @@ final class LiveCluster {
       doors.add(answered(agent.counted()));
     }
     linesShown = false;
-    LiveReport report = night.report(options.plan(), doors);
-    long seconds =
-        Math.max(0, Math.min(System.currentTimeMillis() - usersComeAtMs, scenario.durationMs()))
-            / 1_000;
+    long livedMs = Math.max(1_000, System.currentTimeMillis() - usersComeAtMs) / 1_000 * 1_000;
+    LiveReport report =
+        night.report(whole ? options.plan() : options.plan().lasting(livedMs), doors);
     List<String> misses = whole ? report.outcome().misses(scenario.expect()) : List.of();
-    Summary.print(out, report, seconds, misses, whole);
+    Summary.print(out, report, misses, whole);
     if (options.report() != null) {
       try {
         Files.writeString(

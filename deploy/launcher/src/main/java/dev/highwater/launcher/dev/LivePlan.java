@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param policy that replaces the services' own, or null
  */
 record LivePlan(String scenarioFile, Scenario scenario, @Nullable String policy) {
+  /** The same for another time. */
+  LivePlan lasting(long durationMs) {
+    return new LivePlan(scenarioFile, scenario.withDurationMs(durationMs), policy);
+  }
+
   /** Latency that a service promises; NaN for one that is not of the scenario. */
   double sloLatencyMs(ServiceId id) {
     Service service = scenario.service(id);

@@ -13,15 +13,13 @@ final class Summary {
   /**
    * Prints what a night came to.
    *
-   * @param seconds since users came
    * @param misses expectations that do not hold
    * @param judged whether they were checked
    */
-  static void print(
-      PrintWriter out, LiveReport report, long seconds, List<String> misses, boolean judged) {
+  static void print(PrintWriter out, LiveReport report, List<String> misses, boolean judged) {
     out.println();
     out.println(
-        Display.span(seconds * 1_000)
+        Display.span(report.durationMs())
             + " of "
             + report.scenario()
             + ", seed "
