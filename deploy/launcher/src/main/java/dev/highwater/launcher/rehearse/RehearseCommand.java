@@ -47,6 +47,7 @@ import picocli.CommandLine.TypeConversionException;
       "",
       "Examples:",
       "  highwater rehearse deploy/scenarios/peak-night.yaml --compare hpa,fixed",
+      "  highwater rehearse deploy/scenarios/peak-night.yaml --compare hpa,fixed --report night.html",
       "  highwater rehearse deploy/scenarios/replay.yaml --trace web/site=series.csv \\",
       "    --peak-replicas 200 --policy slo --compare hpa,fixed,oracle --json result.json"
     },
@@ -102,6 +103,14 @@ public final class RehearseCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "Record every input of the first policy's run for 'highwater replay'.")
   @Nullable Path journal;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description =
+          "Write one self-contained HTML page: charts, money, decisions and why, and what would"
+              + " have happened without the calendar (one more run).")
+  @Nullable Path report;
 
   @Option(
       names = "--threads",
@@ -167,15 +176,21 @@ public final class RehearseCommand implements Callable<Integer> {
 
   private int run(Loaded loaded, List<PolicyChoice> policies) throws IOException {
     long begun = System.nanoTime();
-    Progress progress = new Progress(policies.size(), spec.commandLine().getErr());
+    int runs = policies.size() + (report == null ? 0 : Reporting.extraRuns(loaded.scenario()));
+    Progress progress = new Progress(runs, spec.commandLine().getErr());
+    Reporting reporting =
+        report == null ? null : new Reporting(report, loaded, commandLine(), progress);
     List<RunResult> results;
     CountDownLatch told = new CountDownLatch(1);
     Thread interrupted = stopOnInterrupt(progress, told);
     try (Writer writer = journal == null ? Writer.nullWriter() : Files.newBufferedWriter(journal)) {
-      results = results(loaded, policies, progress, writer);
+      results = results(loaded, policies, progress, reporting, writer);
     }
     progress.clear();
     double wallSeconds = (System.nanoTime() - begun) / 1e9;
+    RunResult withoutCalendar =
+        results.size() == policies.size() ? null : results.get(policies.size());
+    results = results.subList(0, policies.size());
     Rehearsed rehearsed = new Rehearsed(loaded.scenario(), wallSeconds, results);
     PrintWriter out = spec.commandLine().getOut();
     if (json == null) {
@@ -185,6 +200,9 @@ public final class RehearseCommand implements Callable<Integer> {
     } else {
       Files.writeString(Path.of(json), ModelJson.toTree(rehearsed.json()).toPrettyString() + "\n");
       rehearsed.table(out);
+    }
+    if (reporting != null) {
+      reporting.write(rehearsed, withoutCalendar);
     }
     out.flush();
     told.countDown();
@@ -211,25 +229,41 @@ public final class RehearseCommand implements Callable<Integer> {
     return hook;
   }
 
+  private String commandLine() {
+    CommandSpec root = spec.root();
+    List<String> words = new ArrayList<>(List.of(root.name()));
+    words.addAll(root.commandLine().getParseResult().originalArgs());
+    return String.join(" ", words);
+  }
+
+  /** One result per policy, and one more when a report wants the run without a calendar. */
   private List<RunResult> results(
-      Loaded loaded, List<PolicyChoice> policies, Progress progress, Writer writer)
+      Loaded loaded,
+      List<PolicyChoice> policies,
+      Progress progress,
+      @Nullable Reporting reporting,
+      Writer writer)
       throws IOException {
     int parallel =
         Math.min(
-            policies.size(),
+            policies.size() + (reporting == null ? 0 : 1),
             threads == null ? Runtime.getRuntime().availableProcessors() : Math.max(1, threads));
     ExecutorService pool = Executors.newFixedThreadPool(parallel);
     try {
       List<Future<RunResult>> running = new ArrayList<>();
       for (int i = 0; i < policies.size(); i++) {
         PolicyChoice choice = policies.get(i);
-        RunObserver observer =
-            i == 0 && journal != null
-                ? new Recorder(new Recording.Writer(writer), progress)
-                : progress;
+        RunObserver observer = i == 0 && reporting != null ? reporting.chronicle() : progress;
+        if (i == 0 && journal != null) {
+          observer = new Recorder(new Recording.Writer(writer), observer);
+        }
+        RunObserver watching = observer;
         running.add(
             pool.submit(
-                () -> new Rehearsal(loaded.scenario(), loaded.traces(), choice, observer).run()));
+                () -> new Rehearsal(loaded.scenario(), loaded.traces(), choice, watching).run()));
+      }
+      if (reporting != null && Reporting.extraRuns(loaded.scenario()) > 0) {
+        running.add(pool.submit(reporting.withoutCalendar(policies.get(0), progress)));
       }
       List<RunResult> results = new ArrayList<>();
       for (Future<RunResult> one : running) {

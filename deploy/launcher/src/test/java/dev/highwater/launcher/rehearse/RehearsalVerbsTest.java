@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.highwater.launcher.Main;
+import dev.highwater.rehearsal.Figures;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -95,6 +96,38 @@ class RehearsalVerbsTest {
         assertThat(of.path(field).isNumber()).as(policy + " " + field).isTrue();
       }
     }
+  }
+
+  @Test
+  void aReportHoldsTheNumbersOfTheJson() throws IOException {
+    Path page = folder.resolve("night.html");
+    Ran ran =
+        run(
+            "rehearse",
+            NIGHT,
+            "--for",
+            "70",
+            "--compare",
+            "fixed",
+            "--json",
+            "-",
+            "--report",
+            page.toString());
+    assertThat(ran.err()).isEmpty();
+    JsonNode json = new ObjectMapper().readTree(ran.out());
+    String html = Files.readString(page);
+
+    String open = "<script type='application/json' id='result'>";
+    int from = html.indexOf(open) + open.length();
+    assertThat(new ObjectMapper().readTree(html.substring(from, html.indexOf("</script>", from))))
+        .isEqualTo(json);
+    for (String policy : List.of("slo", "fixed")) {
+      JsonNode of = json.path("policies").path(policy);
+      assertThat(html)
+          .contains(">" + Figures.grouped(of.path("violations").asLong()) + "</td>")
+          .contains(of.path("decisionLogSha256").asText().substring(0, 12));
+    }
+    assertThat(html).contains("ran a second time with nothing declared").contains("--for 70");
   }
 
   @Test

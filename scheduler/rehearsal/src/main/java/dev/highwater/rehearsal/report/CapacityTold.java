@@ -1,0 +1,236 @@
+package dev.highwater.rehearsal.report;
+
+import dev.highwater.model.Cell;
+import dev.highwater.model.Quota;
+import dev.highwater.model.Tenant;
+import dev.highwater.rehearsal.Figures;
+import dev.highwater.rehearsal.Series;
+import dev.highwater.rehearsal.report.Chronicle.CellRecord;
+import dev.highwater.rehearsal.report.Chronicle.PoolRecord;
+import dev.highwater.rehearsal.report.Chronicle.TenantRecord;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Nodes and reserved capacity by cell, pool and tenant, and what they cost. Immutable. */
+record CapacityTold(Report.Subject subject) {
+  private static final int CELLS_MAX = 20;
+  private static final int POOLS_MAX = 20;
+  private static final int TENANTS_DRAWN_MAX = 7;
+
+  String capacity() {
+    Html out = new Html();
+    Moments moments = Moments.of(subject.scenario());
+    int drawn = 0;
+    for (Cell cell : subject.scenario().cells()) {
+      CellRecord record = subject.chronicle().cells().get(cell.name());
+      if (record == null || drawn++ == CELLS_MAX) {
+        break;
+      }
+      cell(out, cell, record, moments);
+    }
+    if (subject.scenario().cells().size() > CELLS_MAX) {
+      note(out, "The first " + CELLS_MAX + " of " + subject.scenario().cells().size() + " cells.");
+    }
+    return out.toString();
+  }
+
+  private void cell(Html out, Cell cell, CellRecord record, Moments moments) {
+    double seconds = subject.seconds();
+    out.raw("<h3>").text("Cell " + cell.name() + ", " + cell.region() + ", ");
+    out.text(Words.lower(cell.ownership())).raw("</h3>\n").raw(moments.html(seconds));
+    List<Map.Entry<String, TenantRecord>> tenants = new ArrayList<>(record.tenants.entrySet());
+    tenants.sort(
+        Comparator.comparingDouble((Map.Entry<String, TenantRecord> e) -> -e.getValue().cost)
+            .thenComparing(Map.Entry::getKey));
+    Chart chart = new Chart("Reserved cores by tenant", seconds).tall().moments(moments);
+    stack(chart, tenants);
+    Series has = has(cell);
+    if (has.size() > 0) {
+      chart.steps("all nodes", "needed", has);
+    }
+    out.raw(chart.html()).raw("<div class='pair'>");
+    int pools = 0;
+    for (PoolRecord pool : subject.chronicle().pools().values()) {
+      if (pool.spec.cell().equals(cell.name()) && pools++ < POOLS_MAX) {
+        out.raw(
+            new Chart("Nodes of " + pool.spec.key(), seconds)
+                .moments(moments)
+                .steps("booting or ready", "offered", pool.there)
+                .steps("target", "target", pool.target)
+                .steps("ready", "ready", pool.ready)
+                .html());
+      }
+    }
+    out.raw("</div>\n");
+    if (pools > POOLS_MAX) {
+      note(out, "The first " + POOLS_MAX + " of " + pools + " pools.");
+    }
+  }
+
+  /** Areas from the whole down to the largest tenant, so that each hides what is not its own. */
+  private static void stack(Chart chart, List<Map.Entry<String, TenantRecord>> tenants) {
+    int named = tenants.size() > TENANTS_DRAWN_MAX ? TENANTS_DRAWN_MAX - 1 : tenants.size();
+    List<String> names = new ArrayList<>();
+    List<double[]> own = new ArrayList<>();
+    double step = 1;
+    int steps = 0;
+    for (int i = 0; i < tenants.size(); i++) {
+      Series cores = tenants.get(i).getValue().cores;
+      step = cores.stepSeconds();
+      steps = Math.max(steps, cores.size());
+      int at = Math.min(i, named);
+      if (at == names.size()) {
+        names.add(i < named ? tenants.get(i).getKey() : (tenants.size() - named) + " others");
+        own.add(new double[Chart.STEPS_MAX]);
+      }
+      for (int t = 0; t < cores.size(); t++) {
+        own.get(at)[t] += cores.mean(t);
+      }
+    }
+    List<Series> tops = new ArrayList<>();
+    List<Series> parts = new ArrayList<>();
+    double[] below = new double[steps];
+    for (double[] values : own) {
+      Series top = new Series(steps, step, Chart.STEPS_MAX);
+      Series part = new Series(steps, step, Chart.STEPS_MAX);
+      for (int t = 0; t < steps; t++) {
+        below[t] += values[t];
+        top.add(below[t]);
+        part.add(values[t]);
+      }
+      tops.add(top);
+      parts.add(part);
+    }
+    for (int i = names.size() - 1; i >= 0; i--) {
+      chart.area(names.get(i), "c" + (i + 1) % 8, tops.get(i), parts.get(i));
+    }
+  }
+
+  /** Cores of all nodes of a cell that are booting or ready. */
+  private Series has(Cell cell) {
+    double[] sum = new double[0];
+    double step = 1;
+    for (PoolRecord pool : subject.chronicle().pools().values()) {
+      if (pool.spec.cell().equals(cell.name())) {
+        step = pool.ready.stepSeconds();
+        sum = sum.length == 0 ? new double[pool.ready.size()] : sum;
+        for (int t = 0; t < Math.min(sum.length, pool.ready.size()); t++) {
+          sum[t] += pool.ready.mean(t) * pool.spec.shape().cpuMilli() / 1e3;
+        }
+      }
+    }
+    Series has = new Series(sum.length, step, Chart.STEPS_MAX);
+    for (double cores : sum) {
+      has.add(cores);
+    }
+    return has;
+  }
+
+  String money() {
+    Html out = new Html();
+    out.tableHead(
+        "By pool",
+        "pool",
+        "node-hours",
+        "price",
+        "cost",
+        "of it reserved",
+        "reserved %",
+        "nodes at most");
+    double sum = 0;
+    for (PoolRecord pool : subject.chronicle().pools().values()) {
+      sum += pool.cost;
+      out.row(
+          pool.spec.key(),
+          Figures.fixed(pool.nodeHours, 2),
+          Figures.plain(pool.spec.pricePerHour()),
+          Words.money(pool.cost),
+          Words.money(pool.reservedCost),
+          Figures.fixed(pool.cost == 0 ? Double.NaN : 100 * pool.reservedCost / pool.cost, 1),
+          Words.amount(pool.there.highest()));
+    }
+    out.tableEnd();
+    tenants(out, sum);
+    note(
+        out,
+        "A tenant pays for the share of a pool's processors that its replicas reserve; the rest is"
+            + " room that was warm, booting or not filled. Money has the unit of the pools' prices.");
+    return out.toString();
+  }
+
+  private void tenants(Html out, double sum) {
+    SortedMap<String, Double> cost = new TreeMap<>();
+    SortedMap<String, Double> most = new TreeMap<>();
+    SortedMap<String, Double> above = new TreeMap<>();
+    subject
+        .chronicle()
+        .cells()
+        .forEach(
+            (cell, record) ->
+                record.tenants.forEach(
+                    (tenant, own) -> {
+                      double peak = Math.max(0, own.cores.highest());
+                      cost.merge(tenant, own.cost, Double::sum);
+                      most.merge(tenant, peak, Double::sum);
+                      above.merge(
+                          tenant, Math.max(0, peak - nominalCores(tenant, cell)), Double::sum);
+                    }));
+    out.tableHead(
+        "By tenant",
+        "tenant",
+        "cost",
+        "share %",
+        "cores at most",
+        "above its nominal quota by at most");
+    List<String> names = new ArrayList<>(cost.keySet());
+    names.sort(
+        Comparator.comparingDouble((String name) -> -cost.getOrDefault(name, 0.0))
+            .thenComparing(Comparator.naturalOrder()));
+    double reserved = 0;
+    for (double one : cost.values()) {
+      reserved += one;
+    }
+    for (String name : Asked.some(names)) {
+      double own = cost.getOrDefault(name, 0.0);
+      out.row(
+          name,
+          Words.money(own),
+          Figures.fixed(sum == 0 ? Double.NaN : 100 * own / sum, 1),
+          Words.amount(most.getOrDefault(name, 0.0)),
+          Words.amount(above.getOrDefault(name, 0.0)));
+    }
+    out.row(
+        "nobody (spare room)",
+        Words.money(sum - reserved),
+        Figures.fixed(sum == 0 ? Double.NaN : 100 * (sum - reserved) / sum, 1),
+        "",
+        "");
+    out.row("all", Words.money(sum), "100", "", "");
+    out.tableEnd();
+    if (names.size() > Asked.ROWS_MAX) {
+      note(out, "The dearest " + Asked.ROWS_MAX + " of " + Figures.grouped(names.size()) + ".");
+    }
+  }
+
+  private double nominalCores(String name, String cell) {
+    for (Tenant tenant : subject.scenario().tenants()) {
+      if (tenant.name().equals(name)) {
+        for (Quota quota : tenant.quotas()) {
+          if (quota.cell().equals(cell)) {
+            return quota.nominal().cpuMilli() / 1e3;
+          }
+        }
+        return 0;
+      }
+    }
+    return 0;
+  }
+
+  private static void note(Html out, String text) {
+    out.raw("<p class='note'>").text(text).raw("</p>\n");
+  }
+}

@@ -1,0 +1,362 @@
+package dev.highwater.rehearsal.report;
+
+import dev.highwater.model.Decision;
+import dev.highwater.model.Explanation;
+import dev.highwater.model.Explanation.PoolExplained;
+import dev.highwater.model.Explanation.ServiceExplained;
+import dev.highwater.model.Fact;
+import dev.highwater.model.Input;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Observation;
+import dev.highwater.model.ServiceId;
+import dev.highwater.rehearsal.RunObserver;
+import dev.highwater.rehearsal.Series;
+import dev.highwater.rehearsal.scenario.Scenario;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a report tells of one run beyond its result: nodes and reserved capacity over time, money by
+ * pool and tenant, who was squeezed, and the decisions that moved most capacity.
+ *
+ * <p>It only watches. What nodes hold is looked at once per step of the charts, everything else at
+ * each decision; what is kept is bounded. For one thread, that of the run.
+ */
+public final class Chronicle implements RunObserver {
+  private static final int STEPS_MAX = Chart.STEPS_MAX;
+
+  private final Scenario scenario;
+  private final RunObserver next;
+  private final long startMs;
+  private final long ticks;
+  private final int ticksPerStep;
+  private final SortedMap<ServiceId, Long> cpuMilli = new TreeMap<>();
+  private final SortedMap<String, PoolRecord> pools = new TreeMap<>();
+  private final SortedMap<String, CellRecord> cells = new TreeMap<>();
+  private final SortedMap<ServiceId, Squeeze> squeezes = new TreeMap<>();
+  private final SortedMap<String, String> poolOfNode = new TreeMap<>();
+  private final Turns turns = new Turns();
+  private long nodesLost;
+
+  /** Nodes, reserved processors and money of one pool. */
+  static final class PoolRecord {
+    final NodePool spec;
+    final Series ready;
+    final Series there;
+    final Series target;
+    final Series reservedCores;
+    double cost;
+    double reservedCost;
+    double nodeHours;
+    private double stepCost;
+    private int targetNow;
+    private int thereNow;
+    private int readyNow;
+
+    private PoolRecord(NodePool spec, long ticks) {
+      this.spec = spec;
+      ready = new Series(ticks, 1, STEPS_MAX);
+      there = new Series(ticks, 1, STEPS_MAX);
+      target = new Series(ticks, 1, STEPS_MAX);
+      reservedCores = new Series(steps(ticks), stepSeconds(ticks), STEPS_MAX);
+    }
+  }
+
+  /** Reserved processors of one cell by tenant. */
+  static final class CellRecord {
+    final SortedMap<String, TenantRecord> tenants = new TreeMap<>();
+    private int steps;
+  }
+
+  /** One tenant's part of a cell. */
+  static final class TenantRecord {
+    final Series cores;
+    double cost;
+
+    private TenantRecord(long ticks) {
+      cores = new Series(steps(ticks), stepSeconds(ticks), STEPS_MAX);
+    }
+  }
+
+  /** How one service came off badly. */
+  static final class Squeeze {
+    private final SortedMap<String, long[]> refusedByCell = new TreeMap<>();
+    long quotaSeconds;
+    int quotaWithheld;
+    long pendingSeconds;
+    int pendingMost;
+    String pendingBecause = "";
+    long preempted;
+    long reclaimed;
+    long lost;
+
+    /** Attempts rejected, shed and given up waiting, over all cells. */
+    long[] refused() {
+      long[] sum = new long[3];
+      for (long[] cell : refusedByCell.values()) {
+        for (int i = 0; i < sum.length; i++) {
+          sum[i] += cell[i];
+        }
+      }
+      return sum;
+    }
+
+    boolean happened() {
+      long[] refused = refused();
+      return refused[0] + refused[1] + refused[2] > 0
+          || quotaSeconds + pendingSeconds + preempted + reclaimed + lost > 0;
+    }
+  }
+
+  /**
+   * A record of a run that is about to begin.
+   *
+   * @param next watches the same run
+   */
+  public Chronicle(Scenario scenario, RunObserver next) {
+    this.scenario = scenario;
+    this.next = next;
+    this.startMs = scenario.startsAtMs();
+    this.ticks = scenario.durationMs() / Scenario.TICK_MS;
+    this.ticksPerStep = (int) stepSeconds(ticks);
+    scenario.services().forEach(s -> cpuMilli.put(s.id(), s.resources().cpuMilli()));
+    scenario.pools().forEach(pool -> pools.put(pool.key(), new PoolRecord(pool, ticks)));
+    scenario.cells().forEach(cell -> cells.put(cell.name(), new CellRecord()));
+  }
+
+  private static long steps(long ticks) {
+    return (long) StrictMath.ceil(ticks / stepSeconds(ticks));
+  }
+
+  private static double stepSeconds(long ticks) {
+    return (double) Math.max(1, (ticks + STEPS_MAX - 1) / STEPS_MAX);
+  }
+
+  @Override
+  public boolean goesOn(String policy, long doneMs, long durationMs) {
+    return next.goesOn(policy, doneMs, durationMs);
+  }
+
+  @Override
+  public void begun(String cell, boolean admission, List<Fact> facts) {
+    next.begun(cell, admission, facts);
+  }
+
+  @Override
+  public void decided(Input input, Decision decision) {
+    next.decided(input, decision);
+    for (Observation observation : input.observations()) {
+      if (observation instanceof Observation.NodeConnected connected) {
+        poolOfNode.put(connected.node().name(), connected.node().pool());
+      } else if (observation instanceof Observation.HostReport host) {
+        host.pools().forEach(this::nodes);
+      }
+    }
+    facts(decision);
+    if (input.nowMs() <= startMs) {
+      return;
+    }
+    for (Observation observation : input.observations()) {
+      if (observation instanceof Observation.FrontDoorReport door) {
+        refused(input.cell(), door);
+      }
+    }
+    for (Explanation explanation : decision.explanations()) {
+      if (explanation instanceof ServiceExplained service) {
+        squeezed(service);
+        int moved = Math.abs(service.target() - service.targetBefore());
+        turns.offer(
+            decision,
+            service.service().toString(),
+            Integer.compare(service.target(), service.targetBefore()),
+            moved * cpuMilli.getOrDefault(service.service(), 0L),
+            service);
+      } else if (explanation instanceof PoolExplained pool) {
+        PoolRecord record = pools.get(pool.pool());
+        int moved = Math.abs(pool.target() - pool.targetBefore());
+        turns.offer(
+            decision,
+            "pool " + pool.pool(),
+            Integer.compare(pool.target(), pool.targetBefore()),
+            record == null ? 0 : moved * record.spec.shape().cpuMilli(),
+            pool);
+      }
+    }
+    measure(input);
+  }
+
+  private void nodes(Observation.PoolReport report) {
+    PoolRecord record = pools.get(report.pool());
+    if (record != null) {
+      record.readyNow = report.ready();
+      record.thereNow = report.ready() + report.booting();
+    }
+  }
+
+  private void facts(Decision decision) {
+    for (Fact fact : decision.facts()) {
+      if (fact instanceof Fact.PoolTargetSet set) {
+        PoolRecord record = pools.get(set.pool());
+        if (record != null) {
+          record.targetNow = set.nodes();
+        }
+      } else if (fact instanceof Fact.ReplicasStopped stopped) {
+        if (stopped.reason() == Fact.StopReason.PREEMPTED) {
+          squeeze(stopped.service()).preempted += stopped.ordinals().size();
+        } else if (stopped.reason() == Fact.StopReason.RECLAIMED) {
+          squeeze(stopped.service()).reclaimed += stopped.ordinals().size();
+        }
+      } else if (fact instanceof Fact.ReplicasGone gone && decision.nowMs() > startMs) {
+        goneWithNodes(decision, gone);
+      } else if (fact instanceof Fact.NodeLost lost
+          && lost.reason() == Fact.NodeLossReason.LEASE_EXPIRED) {
+        nodesLost++;
+      }
+    }
+  }
+
+  private void goneWithNodes(Decision decision, Fact.ReplicasGone gone) {
+    for (Fact fact : decision.facts()) {
+      if (fact instanceof Fact.NodeLost lost
+          && lost.reason() == Fact.NodeLossReason.LEASE_EXPIRED) {
+        squeeze(gone.service()).lost += gone.ordinals().size();
+        return;
+      }
+    }
+  }
+
+  private void refused(String cell, Observation.FrontDoorReport door) {
+    for (Observation.ServiceTraffic traffic : door.services()) {
+      if (traffic.rejected() + traffic.shed() + traffic.abandoned() > 0) {
+        squeeze(traffic.service())
+            .refusedByCell
+            .put(cell, new long[] {traffic.rejected(), traffic.shed(), traffic.abandoned()});
+      }
+    }
+  }
+
+  private void squeezed(ServiceExplained service) {
+    Explanation.SharingView sharing = service.sharing();
+    if (sharing != null && sharing.granted() < sharing.wanted()) {
+      Squeeze squeeze = squeeze(service.service());
+      squeeze.quotaSeconds += Scenario.TICK_MS / 1_000;
+      squeeze.quotaWithheld = Math.max(squeeze.quotaWithheld, sharing.wanted() - sharing.granted());
+    }
+    Explanation.PlacementView placement = service.placement();
+    if (placement != null && placement.pending() > 0) {
+      Squeeze squeeze = squeeze(service.service());
+      squeeze.pendingSeconds += Scenario.TICK_MS / 1_000;
+      if (placement.pending() > squeeze.pendingMost) {
+        squeeze.pendingMost = placement.pending();
+        squeeze.pendingBecause = refusals(placement.refusals());
+      }
+    }
+  }
+
+  /** Filters with the nodes that they refused. */
+  static String refusals(SortedMap<String, Integer> refusals) {
+    StringBuilder text = new StringBuilder();
+    for (Map.Entry<String, Integer> refusal : refusals.entrySet()) {
+      text.append(text.length() == 0 ? "" : ", ").append(refusal.getKey());
+      text.append(' ').append(refusal.getValue());
+    }
+    return text.toString();
+  }
+
+  private Squeeze squeeze(ServiceId service) {
+    return squeezes.computeIfAbsent(service, id -> new Squeeze());
+  }
+
+  private void measure(Input input) {
+    long tick = (input.nowMs() - startMs) / Scenario.TICK_MS;
+    for (PoolRecord record : pools.values()) {
+      if (record.spec.cell().equals(input.cell())) {
+        record.ready.add(record.readyNow);
+        record.there.add(record.thereNow);
+        record.target.add(record.targetNow);
+        double hours = record.thereNow / 3_600.0;
+        record.nodeHours += hours;
+        record.cost += hours * record.spec.pricePerHour();
+        record.stepCost += hours * record.spec.pricePerHour();
+      }
+    }
+    if (tick % ticksPerStep == 0 || tick == ticks) {
+      reserved(input);
+    }
+  }
+
+  /** What nodes hold now stands for the step that ends. */
+  private void reserved(Input input) {
+    CellRecord cell = cells.computeIfAbsent(input.cell(), name -> new CellRecord());
+    SortedMap<String, SortedMap<String, Long>> byPool = new TreeMap<>();
+    SortedMap<String, Long> byTenant = new TreeMap<>();
+    for (Observation observation : input.observations()) {
+      if (observation instanceof Observation.NodeReport node) {
+        String pool = poolOfNode.getOrDefault(node.node(), "");
+        for (Observation.ReplicaReport replica : node.replicas()) {
+          long cpu = cpuMilli.getOrDefault(replica.service(), 0L);
+          String tenant = replica.service().tenant();
+          byTenant.merge(tenant, cpu, Long::sum);
+          byPool.computeIfAbsent(pool, key -> new TreeMap<>()).merge(tenant, cpu, Long::sum);
+        }
+      }
+    }
+    byTenant.keySet().forEach(tenant -> tenant(cell, tenant));
+    cell.tenants.forEach(
+        (tenant, record) -> record.cores.add(byTenant.getOrDefault(tenant, 0L) / 1e3));
+    cell.steps++;
+    for (PoolRecord pool : pools.values()) {
+      if (pool.spec.cell().equals(input.cell())) {
+        SortedMap<String, Long> parts = byPool.getOrDefault(pool.spec.key(), new TreeMap<>());
+        long sum = parts.values().stream().mapToLong(Long::longValue).sum();
+        double has = Math.max((double) sum, (double) pool.thereNow * pool.spec.shape().cpuMilli());
+        pool.reservedCores.add(sum / 1e3);
+        for (Map.Entry<String, Long> part : parts.entrySet()) {
+          double money = pool.stepCost * part.getValue() / Math.max(1, has);
+          tenant(cell, part.getKey()).cost += money;
+          pool.reservedCost += money;
+        }
+        pool.stepCost = 0;
+      }
+    }
+  }
+
+  private TenantRecord tenant(CellRecord cell, String tenant) {
+    TenantRecord record = cell.tenants.get(tenant);
+    if (record == null) {
+      record = new TenantRecord(ticks);
+      for (int i = 0; i < cell.steps; i++) {
+        record.cores.add(0);
+      }
+      cell.tenants.put(tenant, record);
+    }
+    return record;
+  }
+
+  Scenario scenario() {
+    return scenario;
+  }
+
+  SortedMap<String, PoolRecord> pools() {
+    return pools;
+  }
+
+  SortedMap<String, CellRecord> cells() {
+    return cells;
+  }
+
+  SortedMap<ServiceId, Squeeze> squeezes() {
+    return squeezes;
+  }
+
+  Turns turns() {
+    return turns;
+  }
+
+  /** Nodes whose lease ran out. */
+  long nodesLost() {
+    return nodesLost;
+  }
+}

@@ -1,0 +1,215 @@
+package dev.highwater.rehearsal.report;
+
+import dev.highwater.rehearsal.Figures;
+import dev.highwater.rehearsal.RunResult;
+import dev.highwater.rehearsal.scenario.Scenario;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rehearsal as one page that needs nothing but itself: what was asked, what happened, and why.
+ * The page is a function of the results, so that two runs alike give the same page. Stateless.
+ */
+public final class Report {
+  /**
+   * What is told.
+   *
+   * @param results at least one; the first is the run that the chronicle watched
+   * @param withoutCalendar the same run with nothing declared; null when nothing was declared
+   * @param command that made the page, for people
+   * @param madeAt date and time, for people
+   * @param wallSeconds that the runs took
+   * @param resultJson the documented JSON form of the results, put into the page as it is
+   */
+  public record Subject(
+      Scenario scenario,
+      List<RunResult> results,
+      Chronicle chronicle,
+      @Nullable RunResult withoutCalendar,
+      String command,
+      String madeAt,
+      double wallSeconds,
+      String resultJson) {
+    public Subject {
+      results = List.copyOf(results);
+    }
+
+    /** The run that is told in full. */
+    RunResult own() {
+      return results.get(0);
+    }
+
+    /** Seconds that charts show. */
+    double seconds() {
+      return Math.max(1, own().seconds());
+    }
+  }
+
+  private static final String[][] SECTIONS = {
+    {"asked", "What was asked"},
+    {"happened", "What happened"},
+    {"services", "Services"},
+    {"capacity", "Capacity"},
+    {"money", "Money"},
+    {"squeezed", "Who was squeezed"},
+    {"comparison", "Comparison"},
+    {"decisions", "Decisions"},
+    {"without-calendar", "Without the calendar"},
+    {"reading", "How to read this"},
+  };
+
+  private Report() {}
+
+  /** The page. */
+  public static String html(Subject subject) {
+    Html page = new Html();
+    String title = subject.scenario.name() + ": rehearsal";
+    page.raw("<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'/>");
+    page.raw("<meta name='viewport' content='width=device-width,initial-scale=1'/>");
+    page.raw("<meta name='color-scheme' content='light dark'/>\n");
+    page.element("title", title).raw("<style>\n" + Style.SHEET + "</style></head>\n<body>");
+    head(page, subject);
+    page.raw("<main>\n");
+    section(page, 0, new Asked(subject).html());
+    section(page, 1, new Happened(subject).html());
+    section(page, 2, new ServiceCharts(subject).html());
+    CapacityTold capacity = new CapacityTold(subject);
+    section(page, 3, capacity.capacity());
+    section(page, 4, capacity.money());
+    section(page, 5, new Squeezed(subject).html());
+    Comparison comparison = new Comparison(subject);
+    section(page, 6, comparison.policies());
+    section(page, 7, new Decisions(subject).html());
+    section(page, 8, comparison.withoutCalendar());
+    section(page, 9, reading(subject));
+    page.raw("</main>\n<footer>").text("Made by " + subject.command + " at " + subject.madeAt);
+    page.text(" in " + Figures.fixed(subject.wallSeconds, 1) + " s. Decision log ");
+    page.element("code", subject.own().decisionLogSha256());
+    page.raw("</footer>\n<script type='application/json' id='result'>");
+    page.raw(subject.resultJson.replace("&", "\\u0026").replace("<", "\\u003c"));
+    return page.raw("</script>\n<script>\n" + Style.SCRIPT + "</script></body></html>\n")
+        .toString();
+  }
+
+  private static void section(Html page, int index, String body) {
+    page.raw("<section id='" + SECTIONS[index][0] + "'>");
+    page.element("h2", SECTIONS[index][1]).raw(body).raw("</section>\n");
+  }
+
+  private static void head(Html page, Subject subject) {
+    Scenario scenario = subject.scenario;
+    RunResult own = subject.own();
+    page.raw("<header>").element("h1", scenario.name());
+    if (!scenario.title().isEmpty()) {
+      page.raw("<p class='title'>").text(scenario.title()).raw("</p>");
+    }
+    page.raw("<p class='meta'>");
+    page.text("Rehearsed for " + Words.span(own.seconds() * 1_000) + " of virtual time under ");
+    page.raw("<b>").text(own.policy()).raw("</b>");
+    page.text(", seed " + scenario.seed() + ", fidelity " + Words.lower(scenario.fidelity()));
+    page.text(scenario.admission() ? ", admission on" : ", admission off").raw("</p><nav>");
+    for (String[] section : SECTIONS) {
+      page.raw("<a href='#" + section[0] + "'>").text(section[1]).raw("</a>");
+    }
+    page.raw("</nav>");
+    verdict(page, subject);
+    tiles(page, own);
+    page.raw("</header>\n");
+  }
+
+  private static void verdict(Html page, Subject subject) {
+    RunResult own = subject.own();
+    boolean good = own.complete() && own.misses().isEmpty() && own.auditViolations() == 0;
+    page.raw("<div class='verdict" + (good ? "" : " bad") + "'><b>");
+    if (!own.complete()) {
+      page.text("Stopped early: results are partial, expectations are not judged.");
+    } else if (!own.misses().isEmpty()) {
+      page.text("Missed " + Words.count(own.misses().size(), "expectation", "expectations") + ".");
+    } else if (subject.scenario.expect().services().isEmpty()) {
+      page.text("The scenario expects nothing of single services; nothing else was missed.");
+    } else {
+      page.text("All expectations of the scenario hold.");
+    }
+    page.raw("</b>");
+    if (!own.misses().isEmpty() || !own.auditMessages().isEmpty()) {
+      page.raw("<ul>");
+      own.misses().forEach(miss -> page.element("li", miss));
+      own.auditMessages().forEach(message -> page.element("li", "audit: " + message));
+      page.raw("</ul>");
+    }
+    for (RunResult other : subject.results) {
+      if (!other.policy().equals(own.policy()) && !other.misses().isEmpty()) {
+        page.text(" " + other.policy() + " would miss " + other.misses().size() + ".");
+      }
+    }
+    page.raw("</div>\n");
+  }
+
+  private static void tiles(Html page, RunResult own) {
+    page.raw("<div class='tiles'>");
+    tile(page, Figures.grouped(own.requests()), "first attempts");
+    tile(page, Words.percent(own.violationRatio()), "ended badly (violations)");
+    tile(page, Figures.fixed(own.p99Ms(), 1) + " ms", "99th percentile");
+    tile(page, Words.money(own.cost()), "cost of nodes");
+    tile(page, Figures.fixed(own.nodeHours(), 2), "node-hours");
+    tile(page, Figures.grouped(own.nodesPeak()), "nodes at most");
+    tile(page, Figures.grouped(own.adaptations()), "changes of targets");
+    tile(page, Figures.grouped(own.auditViolations()), "broken invariants");
+    page.raw("</div>\n");
+  }
+
+  private static void tile(Html page, String figure, String what) {
+    page.raw("<div><b>").text(figure).raw("</b><span>").text(what).raw("</span></div>");
+  }
+
+  private static String reading(Subject subject) {
+    Html out = new Html();
+    out.element(
+        "p",
+        "A violation is a first attempt that ended late, failed, timed out, was rejected, shed or"
+            + " given up waiting, over all first attempts; so shedding does not win. A violation"
+            + " minute is one whose violations exceed 1 - quantile of the SLO. By service times"
+            + " alone, with no wait at all, "
+            + Words.percent(subject.own().sloViolationFloor())
+            + " of requests would be late.");
+    out.element(
+        "p",
+        "Cost is node time times price, from the start command until a node is given back."
+            + " Replica-hours count from command to stop. Needed is the number of ready replicas"
+            + " that the load of that instant needs to keep the SLO, which no scheduler knows;"
+            + " oracle knows the whole run, perfect-reactive the present only: both are yardsticks.");
+    out.element(
+        "p",
+        "Elasticity after SPEC RG: theta U and theta O are the mean missing and surplus share of"
+            + " what is needed, tau U and tau O the share of time with too few and too many, upsilon"
+            + " the share of time in which supply rose while demand did not, all in percent; epsilon"
+            + " is the geometric mean of the ratios hpa / policy of the first four: more than 1 is"
+            + " better than hpa.");
+    double step = subject.own().services().isEmpty() ? 1 : drawnStep(subject);
+    out.element(
+        "p",
+        "Charts have at most "
+            + Chart.STEPS_MAX
+            + " steps"
+            + (step > 1
+                ? ", here of "
+                    + Words.span((long) (step * 1_000))
+                    + ": the line is the mean of a step, the shade runs from its lowest to its"
+                    + " highest second, so no peak is lost."
+                : ", here one for each second.")
+            + " Time counts from the moment users come. All numbers of this page are in its last"
+            + " element as JSON, as by --json.");
+    return out.toString();
+  }
+
+  private static double drawnStep(Subject subject) {
+    return subject
+        .own()
+        .services()
+        .get(0)
+        .timeline()
+        .offered()
+        .thinned(Chart.STEPS_MAX)
+        .stepSeconds();
+  }
+}

@@ -1,0 +1,287 @@
+package dev.highwater.rehearsal.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highwater.rehearsal.Figures;
+import dev.highwater.rehearsal.PolicyChoice;
+import dev.highwater.rehearsal.Rehearsal;
+import dev.highwater.rehearsal.RunObserver;
+import dev.highwater.rehearsal.RunResult;
+import dev.highwater.rehearsal.ServiceResult;
+import dev.highwater.rehearsal.scenario.Scenario;
+import dev.highwater.rehearsal.scenario.ScenarioException;
+import dev.highwater.rehearsal.scenario.ScenarioReader;
+import dev.highwater.workload.Fidelity;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.parsers.ParserConfigurationException;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NamedNodeMap;
+import org.w3c.dom.NodeList;
+import org.xml.sax.InputSource;
+import org.xml.sax.SAXException;
+
+/**
+ * Goal: a report is one page that needs nothing but itself, tells the numbers of the result, and
+ * lets no name become markup.
+ *
+ * <p>The page is well-formed XML too, so that a parser that knows nothing of it reads it back.
+ */
+class ReportTest {
+  private static final String HOSTILE = "</script><img src=x onerror='alert(1)'>&";
+
+  private static final String NIGHT =
+      """
+      formatVersion: 1
+      title: "%1$s"
+      duration: 90s
+      window: 200ms
+      cells:
+        - {name: local, region: east, jurisdiction: home}
+      pools:
+        - {cell: local, name: general, boot: 5s, nodesMin: 2, nodesMax: 12, pricePerHour: 0.5}
+      tenants:
+        - {name: shop, displayName: "%1$s"}
+      services:
+        - tenant: shop
+          name: gateway
+          resources: {cpuMilli: 4_000, memoryMib: 4_096}
+          capacity: {meanService: 40ms, boot: {median: 3s, p99: 4s}}
+          scaling: {replicasInitial: 2, replicasMax: 30}
+        - {tenant: shop, name: order}
+      loads:
+        - service: shop/gateway
+          basePerSecond: 150
+          crowds:
+            - {name: sale, start: 40s, rise: 2s, hold: 20s, decayHalfLife: 3s, peakPerSecond: 1_500}
+          calls:
+            - {service: shop/order, ratio: 0.2}
+        - service: shop/order
+      events:
+        - name: sale
+          start: 40s
+          rise: 2s
+          hold: 20s
+          decayHalfLife: 3s
+          loads:
+            - {service: shop/gateway, peakPerSecond: 1_500}
+      surges:
+        - {service: shop/gateway, start: 75s, factor: 2, rise: 1s, hold: 5s, decayHalfLife: 1s}
+      """
+          .formatted(HOSTILE);
+
+  private record Told(Report.Subject subject, String html) {}
+
+  private static Told tell(Scenario scenario, boolean calendar) {
+    Chronicle chronicle = new Chronicle(scenario, RunObserver.NONE);
+    List<RunResult> results = new ArrayList<>();
+    results.add(run(scenario, "slo", chronicle));
+    results.add(run(scenario, "fixed", RunObserver.NONE));
+    RunResult without =
+        calendar ? run(scenario.withEvents(List.of()), "slo", RunObserver.NONE) : null;
+    Report.Subject subject =
+        new Report.Subject(
+            scenario,
+            results,
+            chronicle,
+            without,
+            "highwater rehearse " + HOSTILE,
+            "2001-01-01T00:00:00Z",
+            1.5,
+            "{\"title\":\"" + HOSTILE + "\"}");
+    return new Told(subject, Report.html(subject));
+  }
+
+  private static RunResult run(Scenario scenario, String policy, RunObserver observer) {
+    return new Rehearsal(scenario, new TreeMap<>(), PolicyChoice.parse(policy), observer).run();
+  }
+
+  private static Told night() throws ScenarioException {
+    return tell(ScenarioReader.read(NIGHT, "night.yaml"), true);
+  }
+
+  private static Document parse(String html)
+      throws ParserConfigurationException, SAXException, IOException {
+    return DocumentBuilderFactory.newInstance()
+        .newDocumentBuilder()
+        .parse(new InputSource(new StringReader(html)));
+  }
+
+  private static List<Element> all(Document page, String tag) {
+    List<Element> elements = new ArrayList<>();
+    NodeList nodes = page.getElementsByTagName(tag);
+    for (int i = 0; i < nodes.getLength(); i++) {
+      elements.add((Element) nodes.item(i));
+    }
+    return elements;
+  }
+
+  /** A table's rows by name, cells by column. */
+  private static SortedMap<String, SortedMap<String, String>> table(Document page, String caption) {
+    for (Element table : all(page, "table")) {
+      if (table.getElementsByTagName("caption").item(0).getTextContent().equals(caption)) {
+        NodeList rows = table.getElementsByTagName("tr");
+        NodeList columns = ((Element) rows.item(0)).getElementsByTagName("th");
+        SortedMap<String, SortedMap<String, String>> read = new TreeMap<>();
+        for (int r = 1; r < rows.getLength(); r++) {
+          Element row = (Element) rows.item(r);
+          NodeList cells = row.getElementsByTagName("td");
+          SortedMap<String, String> values = new TreeMap<>();
+          for (int c = 0; c < cells.getLength(); c++) {
+            values.put(columns.item(c + 1).getTextContent(), cells.item(c).getTextContent());
+          }
+          read.put(row.getElementsByTagName("th").item(0).getTextContent(), values);
+        }
+        return read;
+      }
+    }
+    throw new AssertionError("no table " + caption);
+  }
+
+  @Test
+  void everySectionIsThereAndNothingIsFetched() throws Exception {
+    Told told = night();
+    Document page = parse(told.html());
+
+    assertThat(all(page, "section").stream().map(section -> section.getAttribute("id")).toList())
+        .containsExactly(
+            "asked",
+            "happened",
+            "services",
+            "capacity",
+            "money",
+            "squeezed",
+            "comparison",
+            "decisions",
+            "without-calendar",
+            "reading");
+    for (Element section : all(page, "section")) {
+      assertThat(section.getTextContent()).as(section.getAttribute("id")).hasSizeGreaterThan(60);
+    }
+    for (String outside : List.of("http:", "https:", "url(", "@import", "//")) {
+      assertThat(told.html()).doesNotContain(outside);
+    }
+    for (String loading : List.of("img", "link", "iframe", "object", "base", "form")) {
+      assertThat(all(page, loading)).as(loading).isEmpty();
+    }
+    for (Element link : all(page, "a")) {
+      String target = link.getAttribute("href");
+      assertThat(target).startsWith("#");
+      assertThat(all(page, "section"))
+          .anyMatch(section -> target.equals("#" + section.getAttribute("id")));
+    }
+    assertThat(all(page, "svg")).allMatch(svg -> !svg.getAttribute("aria-label").isBlank());
+    assertThat(all(page, "svg")).hasSizeGreaterThan(10);
+    assertThat(all(page, "article")).hasSizeBetween(3, 10);
+    assertThat(told.html()).contains(">sale</span>").contains("surge × 2");
+  }
+
+  @Test
+  void theNumbersAreThoseOfTheResult() throws Exception {
+    Told told = night();
+    Document page = parse(told.html());
+
+    var policies = table(page, "All policies");
+    assertThat(policies.keySet()).containsExactly("fixed", "slo");
+    for (RunResult result : told.subject().results()) {
+      assertThat(policies.get(result.policy()))
+          .containsEntry("requests", Figures.grouped(result.requests()))
+          .containsEntry("violations", Figures.grouped(result.violations()))
+          .containsEntry("violations %", Figures.plain(100 * result.violationRatio()))
+          .containsEntry("p99 ms", Figures.fixed(result.p99Ms(), 1))
+          .containsEntry("replica-h", Figures.fixed(result.replicaHours(), 2))
+          .containsEntry("node-h", Figures.fixed(result.nodeHours(), 2))
+          .containsEntry("cost", Figures.fixed(result.cost(), 2))
+          .containsEntry("decision log", result.decisionLogSha256().substring(0, 12));
+    }
+    var services = table(page, "slo, by service");
+    for (ServiceResult service : told.subject().own().services()) {
+      assertThat(services.get(service.service().toString()))
+          .containsEntry("requests", Figures.grouped(service.requests()))
+          .containsEntry("violations", Figures.grouped(service.violations()))
+          .containsEntry("p99 ms", Figures.fixed(service.p99Ms(), 1))
+          .containsEntry("replicas at most", Figures.grouped(service.replicasPeak()));
+    }
+    RunResult own = told.subject().own();
+    assertThat(table(page, "By pool").get("local/general"))
+        .containsEntry("cost", Figures.fixed(own.cost(), 2))
+        .containsEntry("node-hours", Figures.fixed(own.nodeHours(), 2))
+        .containsEntry("nodes at most", Figures.grouped(own.nodesPeak()));
+    assertThat(table(page, "By tenant").get("all"))
+        .containsEntry("cost", Figures.fixed(own.cost(), 2));
+    RunResult without = told.subject().withoutCalendar();
+    assertThat(without).isNotNull();
+    assertThat(without.violations()).isGreaterThan(own.violations());
+    assertThat(table(page, "With and without").get("violations"))
+        .containsEntry("with the calendar", Figures.grouped(own.violations()))
+        .containsEntry("without", Figures.grouped(without.violations()));
+  }
+
+  @Test
+  void aHostileNameStaysText() throws Exception {
+    Told told = night();
+    Document page = parse(told.html());
+    String name = told.subject().scenario().tenants().get(0).displayName();
+    assertThat(name).contains("<img src=x onerror='alert(1)'>");
+
+    assertThat(told.html()).doesNotContain("<img");
+    assertThat(table(page, "Tenants").get("shop")).containsEntry("name", name);
+    assertThat(all(page, "p").get(0).getTextContent()).isEqualTo(name);
+    assertThat(all(page, "footer").get(0).getTextContent()).contains(HOSTILE);
+    assertThat(all(page, "script")).hasSize(2);
+    for (Element element : all(page, "*")) {
+      NamedNodeMap attributes = element.getAttributes();
+      for (int i = 0; i < attributes.getLength(); i++) {
+        assertThat(attributes.item(i).getNodeName()).doesNotStartWith("on");
+      }
+    }
+  }
+
+  @Test
+  void theSameRunGivesTheSamePage() throws Exception {
+    assertThat(night().html()).isEqualTo(night().html());
+  }
+
+  @Test
+  void withoutEventsAndOtherPoliciesItSaysSo() throws Exception {
+    Scenario quiet =
+        ScenarioReader.read(NIGHT, "night.yaml")
+            .withEvents(List.of())
+            .withSurges(List.of())
+            .withDurationMs(20_000);
+    Document page = parse(tell(quiet, false).html());
+
+    assertThat(page.getDocumentElement().getTextContent())
+        .contains("No event was declared.")
+        .contains("no surge, no fault")
+        .contains("Nothing was declared, so the run above is the run without a calendar.");
+  }
+
+  @Test
+  void aLongRunDrawsFewStepsAndKeepsItsPage() throws Exception {
+    Scenario day =
+        ScenarioReader.read(NIGHT, "night.yaml")
+            .withWindowMs(1_000)
+            .withDurationMs(2 * 3_600_000L)
+            .withFidelity(Fidelity.FLUID);
+    String html = tell(day, true).html();
+    Document page = parse(html);
+
+    int most = 0;
+    for (Element path : all(page, "path")) {
+      String values = path.getAttribute("data-v");
+      most = Math.max(most, values.isEmpty() ? 0 : values.split(" ", -1).length);
+    }
+    assertThat(most).isBetween(200, Chart.STEPS_MAX);
+    assertThat(html.length()).isLessThan(600_000);
+    assertThat(page.getDocumentElement().getTextContent())
+        .contains("the line is the mean of a step");
+  }
+}
