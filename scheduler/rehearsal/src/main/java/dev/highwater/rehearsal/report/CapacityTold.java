@@ -50,7 +50,7 @@ record CapacityTold(Report.Subject subject) {
     stack(chart, tenants);
     Series has = has(cell);
     if (has.size() > 0) {
-      chart.steps("all nodes", "needed", has);
+      chart.steps("ready nodes", "needed", has);
     }
     out.raw(chart.html()).raw("<div class='pair'>");
     int pools = 0;
@@ -110,7 +110,7 @@ record CapacityTold(Report.Subject subject) {
     }
   }
 
-  /** Cores of all nodes of a cell that are booting or ready. */
+  /** Cores of all ready nodes of a cell. */
   private Series has(Cell cell) {
     double[] sum = new double[0];
     double step = 1;
