@@ -38,7 +38,8 @@ final class Defaults {
     static final Map<Class<?>, ObjectNode> BY_TYPE = new LinkedHashMap<>();
 
     static {
-      put(Tenant.named("x"), "name");
+      // Left out, it is the tenant's own name, not the example's.
+      put(Tenant.named("x"), "name").put("displayName", "");
       put(Service.named("x", "x"), "tenant", "name");
       put(Cell.named("x"), "name");
       put(NodePool.named("x", "x"), "cell", "name");
@@ -65,10 +66,11 @@ final class Defaults {
           "name");
     }
 
-    private static void put(Record example, String... required) {
+    private static ObjectNode put(Record example, String... required) {
       ObjectNode fields = (ObjectNode) ModelJson.toTree(example);
       fields.remove(List.of(required));
       BY_TYPE.put(example.getClass(), fields);
+      return fields;
     }
   }
 }

@@ -63,6 +63,7 @@ class ScenarioReaderTest {
     assertThat(scenario.name()).isEqualTo("night");
     assertThat(scenario.durationMs()).isEqualTo(180_000);
     assertThat(scenario.windowMs()).isEqualTo(200);
+    assertThat(scenario.tenants().get(0).displayName()).isEqualTo("shop");
     assertThat(scenario.services().get(0).capacity().boot().p99Ms()).isEqualTo(8_000);
     assertThat(scenario.services().get(1).capacity().boot().p99Ms()).isEqualTo(5_000);
     assertThat(scenario.expect().services())
