@@ -62,6 +62,50 @@ class AuditedWorldTest {
 
   @ParameterizedTest
   @MethodSource("seeds")
+  void newOwnersWhoKnowOnlyTheJournalBreakNoRule(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    World world = random(random);
+    Auditor auditor = new Auditor(World.CELL);
+    auditor.replay(new Fact.EpochBegun(1, "test"));
+    for (int second = 0; second < SECONDS; second++) {
+      disturb(random, world);
+      if (random.nextInt(30) == 0) {
+        auditor.replay(world.takeOver());
+      }
+      world.second();
+      assertThat(auditor.check(world.last)).as("sim.seed=%d second=%d", seed, second).isEmpty();
+    }
+    assertThat(world.state.epoch()).isGreaterThan(1);
+  }
+
+  /** Once faults end and loads stand still, what is decided and what runs become one. */
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void worldConvergesOnceFaultsEnd(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    World world = random(random);
+    for (int second = 0; second < SECONDS; second++) {
+      disturb(random, world);
+      world.second();
+    }
+    world.nodes.values().removeIf(node -> node.crashed);
+    world.nodes.values().forEach(node -> node.silent = false);
+    world.nodes.values().forEach(node -> node.deaf = false);
+    world.run(400);
+    world
+        .state
+        .services()
+        .forEach(
+            service -> {
+              assertThat(world.serving(service.id()))
+                  .as("sim.seed=%d %s serves what is decided", seed, service.id())
+                  .isEqualTo(service.active());
+              assertThat(service.stopping()).as("sim.seed=%d %s", seed, service.id()).isZero();
+            });
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
   void equalSeedsDecideAlikeAndTheJournalRebuildsTheState(long seed) {
     assertThat(hash(seed)).as("sim.seed=%d", seed).isEqualTo(hash(seed));
   }

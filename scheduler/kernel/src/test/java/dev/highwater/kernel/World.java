@@ -27,7 +27,8 @@ final class World {
   static final String CELL = "cell";
 
   final Kernel kernel = new Kernel();
-  final CellState state = new CellState(CELL);
+  CellState state = new CellState(CELL);
+  final List<Fact> journal = new ArrayList<>();
   final List<Decision> decisions = new ArrayList<>();
   final Map<String, Node> nodes = new TreeMap<>();
   final Map<String, Command.NodeTarget> pools = new TreeMap<>();
@@ -71,10 +72,29 @@ final class World {
   }
 
   World(Spec... specs) {
-    state.evolve(new Fact.EpochBegun(1, "test"));
+    append(new Fact.EpochBegun(1, "test"));
     for (Spec spec : specs) {
       apply(spec);
     }
+  }
+
+  private void append(Fact fact) {
+    journal.add(fact);
+    state.evolve(fact);
+  }
+
+  /**
+   * Another member takes over: it knows the journal and nothing else, and sessions are opened anew.
+   */
+  Fact takeOver() {
+    long epoch = state.epoch() + 1;
+    state = new CellState(CELL);
+    journal.forEach(state::evolve);
+    Fact begun = new Fact.EpochBegun(epoch, "member-" + epoch);
+    append(begun);
+    said.clear();
+    nodes.values().forEach(node -> node.connected = false);
+    return begun;
   }
 
   void apply(Spec spec) {
@@ -105,7 +125,7 @@ final class World {
     kernel.observe(state, input);
     last = kernel.decide(state, input);
     onDecision.accept(last);
-    Kernel.evolve(state, last);
+    last.facts().forEach(this::append);
     decisions.add(last);
     last.commands().forEach(this::obey);
   }
