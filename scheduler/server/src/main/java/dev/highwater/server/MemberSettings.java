@@ -54,9 +54,4 @@ public record MemberSettings(
   public MemberSettings withRecording(@Nullable Path file) {
     return new MemberSettings(cluster, http, store, agentToken, sessionsMax, file);
   }
-
-  /** The same with a token for agents. */
-  public MemberSettings withAgentToken(String token) {
-    return new MemberSettings(cluster, http, store, token, sessionsMax, recording);
-  }
 }

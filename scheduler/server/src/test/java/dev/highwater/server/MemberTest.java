@@ -1,7 +1,9 @@
 package dev.highwater.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.highwater.http.ControlPlane;
 import dev.highwater.http.DecisionQuery;
 import dev.highwater.http.HttpSettings;
 import dev.highwater.http.Precondition;
@@ -16,7 +18,9 @@ import dev.highwater.model.Observation;
 import dev.highwater.model.SchedulerMessage;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
+import dev.highwater.model.SimulationCommand;
 import dev.highwater.model.Spec;
+import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.json.ModelJson;
 import io.vertx.core.Vertx;
@@ -89,6 +93,41 @@ class MemberTest {
     assertThat(member.controlPlane().metrics().await(WAIT_S, TimeUnit.SECONDS))
         .contains("tenant=\"shop\"")
         .contains("vertx_http_server_active_ws_connections");
+  }
+
+  @Test
+  void deletedCellIsNoLongerShownNorBroken() throws Exception {
+    ControlPlane api = member.controlPlane();
+    api.put(Cell.named("west"), Precondition.ABSENT).await(WAIT_S, TimeUnit.SECONDS);
+    awaitCells("west");
+    assertThatThrownBy(() -> api.simulate(crash("west")).await(WAIT_S, TimeUnit.SECONDS))
+        .hasMessage("target must name a node that is in cell west: n-9");
+
+    api.delete(SpecKind.CELL, "west", Precondition.NONE).await(WAIT_S, TimeUnit.SECONDS);
+
+    awaitCells();
+    assertThatThrownBy(() -> api.simulate(crash("west")).await(WAIT_S, TimeUnit.SECONDS))
+        .hasMessage("input must name a cell that exists: west");
+  }
+
+  private static SimulationCommand crash(String cell) {
+    return new SimulationCommand.Fault(SimulationCommand.FaultKind.NODE_CRASH, cell, "n-9", 0);
+  }
+
+  /** Waits until the API shows exactly these cells. */
+  private void awaitCells(String... names) throws Exception {
+    List<String> shown = List.of();
+    for (int attempt = 0; attempt < 300; attempt++) {
+      shown =
+          member.controlPlane().snapshots().await(WAIT_S, TimeUnit.SECONDS).stream()
+              .map(CellSnapshot::cell)
+              .toList();
+      if (shown.equals(List.of(names))) {
+        return;
+      }
+      agents.timer(100, TimeUnit.MILLISECONDS).await(WAIT_S, TimeUnit.SECONDS);
+    }
+    assertThat(shown).containsExactly(names);
   }
 
   private void declare() throws Exception {

@@ -30,12 +30,7 @@ public final class ReadModels {
     return snapshots.setAsync(cell, json);
   }
 
-  /** Forgets a cell that no longer exists; returns at once. */
-  public CompletionStage<byte[]> removeSnapshot(String cell) {
-    return snapshots.removeAsync(cell);
-  }
-
-  /** Snapshots in the order of the cells' names; blocks for a round trip. */
+  /** Snapshots in the order of the cells' names, of deleted cells too; blocks for a round trip. */
   public List<byte[]> snapshots() {
     return List.copyOf(new TreeMap<>(snapshots.getAll(snapshots.keySet())).values());
   }

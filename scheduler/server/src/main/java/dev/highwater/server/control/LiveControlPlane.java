@@ -183,10 +183,14 @@ public final class LiveControlPlane implements ControlPlane {
     return blocking(this::readSnapshots);
   }
 
+  /** What was last seen of every declared cell; the map may still hold one that was deleted. */
   private List<CellSnapshot> readSnapshots() {
     List<CellSnapshot> result = new ArrayList<>();
     for (byte[] json : readModels.snapshots()) {
-      result.add(ModelJson.read(json, CellSnapshot.class));
+      CellSnapshot snapshot = ModelJson.read(json, CellSnapshot.class);
+      if (ownership.epochs().containsKey(snapshot.cell())) {
+        result.add(snapshot);
+      }
     }
     return result;
   }
@@ -271,7 +275,7 @@ public final class LiveControlPlane implements ControlPlane {
         ErrorCode.NOT_FOUND,
         "target",
         fault.target(),
-        "there is no such " + (zone ? "zone" : "node") + " in cell " + fault.cell());
+        "must name a " + (zone ? "zone" : "node") + " that is in cell " + fault.cell());
   }
 
   /** Members that decide for a cell that the command concerns, each once. */

@@ -51,7 +51,7 @@ final class Specs {
 
   static InvalidInputException notFound(SpecKind kind, String key) {
     return new InvalidInputException(
-        ErrorCode.NOT_FOUND, "", key, "there is no such " + SpecRows.kind(kind));
+        ErrorCode.NOT_FOUND, "", key, "must name a " + SpecRows.kind(kind) + " that exists");
   }
 
   SpecChange put(Spec spec, Precondition precondition, String principal)
