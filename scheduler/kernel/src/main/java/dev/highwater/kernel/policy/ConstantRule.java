@@ -17,7 +17,7 @@ final class ConstantRule implements Rule {
 
   @Override
   public void wish(Setting setting, ServiceSignals signals, Wishes wishes) {
-    wishes.add(WishSource.INITIAL, replicas, because);
+    wishes.add(WishSource.INITIAL, replicas, () -> because);
   }
 
   @Override

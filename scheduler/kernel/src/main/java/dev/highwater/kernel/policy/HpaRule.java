@@ -4,7 +4,6 @@ import dev.highwater.model.MetricTarget;
 import dev.highwater.model.MetricTarget.Metric;
 import dev.highwater.model.WishSource;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The horizontal autoscaler of Kubernetes, autoscaling/v2, with its defaults, as a baseline.
@@ -228,15 +227,12 @@ final class HpaRule implements Rule {
     if (syncs == Long.MIN_VALUE) {
       return;
     }
-    String because =
-        proposed < 0
-            ? "no synchronisation yet"
-            : "proposed " + proposed + " from " + pods + " pods, after stabilisation " + stabilised;
-    wishes.add(WishSource.REACTIVE, desired, because);
+    wishes.add(WishSource.REACTIVE, desired, this::because);
   }
 
-  @Override
-  public @Nullable String frozen(ServiceSignals signals) {
-    return null;
+  private String because() {
+    return proposed < 0
+        ? "no synchronisation yet"
+        : "proposed " + proposed + " from " + pods + " pods, after stabilisation " + stabilised;
   }
 }

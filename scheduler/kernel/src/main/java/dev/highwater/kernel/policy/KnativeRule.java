@@ -122,9 +122,12 @@ final class KnativeRule implements Rule {
       wishes.add(
           panicSinceMs == Long.MIN_VALUE ? WishSource.REACTIVE : WishSource.PANIC,
           desired,
-          Arrays.stream(concurrency).anyMatch(c -> c > 0)
-              ? "concurrency against " + Phrase.percent(utilisation) + " of what a replica works on"
-              : "no concurrency for a whole window");
+          () ->
+              Arrays.stream(concurrency).anyMatch(c -> c > 0)
+                  ? "concurrency against "
+                      + Phrase.percent(utilisation)
+                      + " of what a replica works on"
+                  : "no concurrency for a whole window");
     }
   }
 }

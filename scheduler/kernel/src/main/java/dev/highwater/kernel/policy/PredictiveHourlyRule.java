@@ -80,17 +80,17 @@ final class PredictiveHourlyRule implements Rule {
   @Override
   public void wish(Setting setting, ServiceSignals signals, Wishes wishes) {
     tracking.wish(setting, signals, wishes);
-    double load = 0;
-    if (known >= HOURS_NEEDED) {
-      load =
-          Math.max(forecast(hour), forecast(Math.floorDiv(signals.nowMs() + BUFFER_MS, HOUR_MS)));
+    if (known < HOURS_NEEDED) {
+      return;
     }
+    double load =
+        Math.max(forecast(hour), forecast(Math.floorDiv(signals.nowMs() + BUFFER_MS, HOUR_MS)));
     if (load > 0) {
       double each = utilisation * setting.sizer().model().saturationPerSecond();
       wishes.add(
           WishSource.FORECAST,
           (int) Math.min(Integer.MAX_VALUE, Math.ceil(load / each - 1e-9)),
-          "the hour's forecast is " + Phrase.rate(load));
+          () -> "the hour's forecast is " + Phrase.rate(load));
     }
   }
 

@@ -190,18 +190,18 @@ public final class ServiceScaler {
     Wishes wishes = new Wishes();
     rule.wish(setting, signals, wishes);
     if (!everKnown) {
-      wishes.add(WishSource.INITIAL, scaling.replicasInitial(), "no report yet");
+      wishes.add(WishSource.INITIAL, scaling.replicasInitial(), () -> "no report yet");
     }
     if (rule.scheduled()) {
       for (ScheduleFloor floor : scaling.schedules()) {
         if (contains(floor, Math.floorMod(signals.nowMs(), DAY_MS))) {
-          wishes.add(WishSource.SCHEDULE, floor.replicasMin(), "a floor of this time of day");
+          wishes.add(WishSource.SCHEDULE, floor.replicasMin(), () -> "a floor of this time of day");
         }
       }
     }
     ManualOverride override = activeOverride(scaling, signals.nowMs());
     if (override != null && override.kind() == ManualOverride.Kind.FLOOR) {
-      wishes.add(WishSource.MANUAL, override.replicas(), override.reason());
+      wishes.add(WishSource.MANUAL, override.replicas(), override::reason);
     }
     return wishes;
   }
@@ -209,19 +209,21 @@ public final class ServiceScaler {
   private void holdBack(ServiceSignals signals, Wishes wishes) {
     String frozen = rule.frozen(signals);
     if (frozen != null) {
-      wishes.add(WishSource.HOLD, signals.target(), frozen);
+      wishes.add(WishSource.HOLD, signals.target(), () -> frozen);
     }
     int most = wishes.most();
     if (!rule.stabilised() || most >= signals.target()) {
       return;
     }
     if (flaps.spent(signals.nowMs(), setting.service().scaling().flapsPerHourMax())) {
-      wishes.add(WishSource.HOLD, signals.target(), "the hour's flap budget is spent");
+      wishes.add(WishSource.HOLD, signals.target(), () -> "the hour's flap budget is spent");
     } else {
       int held = Math.min(signals.target(), hold.most());
       if (held > most) {
         wishes.add(
-            WishSource.HOLD, held, "the largest wish of the last " + Phrase.seconds(holdMs()));
+            WishSource.HOLD,
+            held,
+            () -> "the largest wish of the last " + Phrase.seconds(holdMs()));
       }
     }
   }

@@ -68,31 +68,34 @@ final class SloRule implements Rule {
       wishes.add(
           WishSource.CALENDAR,
           replicas(setting, asked),
-          "declared events ask " + Phrase.rate(asked) + ahead(signals));
+          () -> "declared events ask " + Phrase.rate(asked) + ahead(signals));
     }
     double present = forecaster.presentPerSecond();
     if (Double.isNaN(present)) {
       return;
     }
     if (quiet(setting, signals)) {
-      wishes.add(WishSource.REACTIVE, 0, "no load for " + since(signals));
+      wishes.add(WishSource.REACTIVE, 0, () -> "no load for " + since(signals));
     } else {
       wishes.add(
-          WishSource.REACTIVE, replicas(setting, present), "load now is " + Phrase.rate(present));
+          WishSource.REACTIVE,
+          replicas(setting, present),
+          () -> "load now is " + Phrase.rate(present));
       double bound = forecaster.boundPerSecond();
       if (bound >= 0) {
         wishes.add(
             WishSource.FORECAST,
             replicas(setting, bound),
-            "at most "
-                + Phrase.rate(bound)
-                + ahead(signals)
-                + (forecaster.headroomExhausted() ? ", the widest headroom seen" : ""));
+            () ->
+                "at most "
+                    + Phrase.rate(bound)
+                    + ahead(signals)
+                    + (forecaster.headroomExhausted() ? ", the widest headroom seen" : ""));
       }
       if (forecaster.surge(signals.nowMs())) {
         double led = Math.min(forecaster.surprise(), PANIC_FACTOR_MAX) * present;
         wishes.add(
-            WishSource.PANIC, replicas(setting, led), "a surge leads to " + Phrase.rate(led));
+            WishSource.PANIC, replicas(setting, led), () -> "a surge leads to " + Phrase.rate(led));
       }
     }
     for (MetricTarget metric : setting.service().scaling().metrics()) {
@@ -101,7 +104,7 @@ final class SloRule implements Rule {
         wishes.add(
             WishSource.METRIC,
             (int) Math.min(Integer.MAX_VALUE, Math.ceil(total / metric.target() - 1e-9)),
-            metric.metric() + " over all replicas against its target for one");
+            () -> metric.metric() + " over all replicas against its target for one");
       }
     }
   }
