@@ -134,6 +134,7 @@ class RehearsalVerbsTest {
   void hashesDoNotDependOnTheNumberOfThreads() throws IOException {
     List<JsonNode> both = List.of(policies("--threads", "1"), policies("--threads", "3"));
     for (String policy : List.of("slo", "hpa", "fixed")) {
+      assertThat(both.get(0).path(policy).path("decisionLogSha256").asText()).hasSize(64);
       assertThat(both.get(0).path(policy)).isEqualTo(both.get(1).path(policy));
     }
   }
@@ -222,6 +223,10 @@ class RehearsalVerbsTest {
     Ran negative =
         run("rehearse", REPLAY, "--trace", "web/site=" + series("0,1", "60,-2", "120,3"));
     assertThat(negative.err()).contains("line 3");
+    Ran empty = run("rehearse", REPLAY, "--trace", "web/site=" + series());
+    assertThat(empty.exit()).isEqualTo(2);
+    assertThat(empty.err().strip().lines()).hasSize(1);
+    assertThat(empty.err()).contains("line ");
     Ran absent = run("rehearse", folder.resolve("none.yaml").toString());
     assertThat(absent.exit()).isEqualTo(2);
     assertThat(absent.err()).contains("no such file");
