@@ -95,7 +95,7 @@ public final class LiveControlPlane implements ControlPlane {
     readModels = cluster.readModels();
     specs = new Specs(store, clock);
     history = new DecisionHistory(store);
-    streams = new Streams(vertx);
+    streams = new Streams(vertx, cluster.id(), () -> cluster.members().size() < 2);
   }
 
   /** Listens on the event bus; the future succeeds once every member knows that. */
@@ -119,7 +119,7 @@ public final class LiveControlPlane implements ControlPlane {
   public void publish(CellSnapshot snapshot, Decision decision) {
     byte[] json = ModelJson.writeBytes(snapshot);
     readModels.putSnapshot(snapshot.cell(), json);
-    streams.publish(json);
+    streams.publish(snapshot, json);
     if (!decision.explanations().isEmpty()) {
       Map<String, byte[]> explanations = new HashMap<>();
       for (Explanation explanation : decision.explanations()) {

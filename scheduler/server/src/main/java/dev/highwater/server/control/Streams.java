@@ -8,57 +8,89 @@ import dev.highwater.model.json.ModelJson;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Fans out what happens in any cell to the listeners of this member, over the event bus: best
- * effort, in order per cell. Listeners are called on one event loop; everything else is
- * thread-safe.
+ * Fans out what happens in any cell to the listeners of this member. What happens here goes to them
+ * as it is; what other members' cells do comes over the event bus as JSON, best effort and in order
+ * per cell, and is read on a worker, because the snapshot of a large cell is megabytes. Listeners
+ * are called on the cell's thread or a worker; everything is thread-safe.
  */
 final class Streams {
+  private static final Logger LOG = LoggerFactory.getLogger(Streams.class);
+
+  /** Header of a message: the member that sent it, which has told its own listeners itself. */
+  private static final String FROM = "from";
+
   private final Vertx vertx;
+  private final String self;
+  private final BooleanSupplier alone;
   private final List<StreamListener> listeners = new CopyOnWriteArrayList<>();
 
-  Streams(Vertx vertx) {
+  /**
+   * Creates the fan-out of one member.
+   *
+   * @param self id of this member
+   * @param alone whether there is no other member to tell
+   */
+  Streams(Vertx vertx, String self, BooleanSupplier alone) {
     this.vertx = vertx;
+    this.self = self;
+    this.alone = alone;
   }
 
   /** Listens from now on; the future succeeds once every member knows that. */
   Future<Void> start() {
     Future<Void> snapshots =
-        vertx
-            .eventBus()
-            .<Buffer>consumer(Channels.SNAPSHOTS, message -> onSnapshot(message.body()))
-            .completion();
-    Future<Void> decisions =
-        vertx
-            .eventBus()
-            .<Buffer>consumer(Channels.DECISIONS, message -> onDecision(message.body()))
-            .completion();
+        hear(Channels.SNAPSHOTS, CellSnapshot.class, StreamListener::onSnapshot);
+    Future<Void> decisions = hear(Channels.DECISIONS, Decision.class, StreamListener::onDecision);
     return Future.all(snapshots, decisions).mapEmpty();
   }
 
-  void publish(byte[] snapshot) {
-    vertx.eventBus().publish(Channels.SNAPSHOTS, Buffer.buffer(snapshot));
+  private <T> Future<Void> hear(
+      String address, Class<T> type, BiConsumer<StreamListener, T> deliver) {
+    return vertx
+        .eventBus()
+        .<Buffer>consumer(
+            address,
+            message -> {
+              if (!listeners.isEmpty() && !self.equals(message.headers().get(FROM))) {
+                vertx
+                    .executeBlocking(() -> ModelJson.read(message.body().getBytes(), type))
+                    .onSuccess(value -> listeners.forEach(each -> deliver.accept(each, value)))
+                    .onFailure(
+                        e -> LOG.warn("cannot read what a member streams: {}", e.toString()));
+              }
+            })
+        .completion();
   }
 
+  /** Tells that a cell of this member has a new snapshot, given also as JSON. */
+  void publish(CellSnapshot snapshot, byte[] json) {
+    listeners.forEach(listener -> listener.onSnapshot(snapshot));
+    if (!alone.getAsBoolean()) {
+      tell(Channels.SNAPSHOTS, json);
+    }
+  }
+
+  /** Tells that a cell of this member decided something. */
   void publish(Decision decision) {
-    vertx.eventBus().publish(Channels.DECISIONS, Buffer.buffer(ModelJson.writeBytes(decision)));
-  }
-
-  private void onSnapshot(Buffer json) {
-    if (!listeners.isEmpty()) {
-      CellSnapshot snapshot = ModelJson.read(json.getBytes(), CellSnapshot.class);
-      listeners.forEach(listener -> listener.onSnapshot(snapshot));
+    listeners.forEach(listener -> listener.onDecision(decision));
+    if (!alone.getAsBoolean()) {
+      tell(Channels.DECISIONS, ModelJson.writeBytes(decision));
     }
   }
 
-  private void onDecision(Buffer json) {
-    if (!listeners.isEmpty()) {
-      Decision decision = ModelJson.read(json.getBytes(), Decision.class);
-      listeners.forEach(listener -> listener.onDecision(decision));
-    }
+  private void tell(String address, byte[] json) {
+    vertx
+        .eventBus()
+        .publish(address, Buffer.buffer(json), new DeliveryOptions().addHeader(FROM, self));
   }
 
   Subscription subscribe(StreamListener listener) {
