@@ -369,6 +369,17 @@ class AuditedWorldTest {
   }
 
   @Test
+  void factsOfAnOlderEpochAreCaughtWithoutCommandsToo() {
+    assertThat(
+            tampered(
+                d ->
+                    new Decision(
+                        d.cell(), 0, d.sequence(), d.nowMs(), d.facts(), List.of(), List.of())))
+        .extracting(Violation::toString)
+        .anyMatch(text -> text.contains("epoch 0 decides under epoch 1"));
+  }
+
+  @Test
   void brokenResidencyIsCaught() {
     assertThat(
             tampered(

@@ -80,7 +80,7 @@ public final class Auditor {
       broken("I4", "a decision of cell " + decision.cell());
       return found;
     }
-    if (decision.epoch() != epoch && decision.commands().isEmpty()) {
+    if (decision.epoch() != epoch && onlyRefuses(decision)) {
       return found;
     }
     if (decision.epoch() != epoch) {
@@ -101,6 +101,12 @@ public final class Auditor {
     orders(decision, touched);
     pending(decision);
     return found;
+  }
+
+  /** An input of another epoch is refused in its own name, which changes nothing. */
+  private static boolean onlyRefuses(Decision decision) {
+    return decision.commands().isEmpty()
+        && decision.facts().stream().allMatch(fact -> fact instanceof Fact.InputRefused);
   }
 
   private void broken(String rule, String detail) {
