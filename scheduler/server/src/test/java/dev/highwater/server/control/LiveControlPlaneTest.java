@@ -1,0 +1,223 @@
+package dev.highwater.server.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.highwater.http.ControlPlane;
+import dev.highwater.http.ControlPlane.Subscription;
+import dev.highwater.http.DecisionQuery;
+import dev.highwater.http.HttpSettings;
+import dev.highwater.http.PageRequest;
+import dev.highwater.http.Precondition;
+import dev.highwater.http.StreamListener;
+import dev.highwater.http.UnavailableException;
+import dev.highwater.model.Cell;
+import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.Decision;
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.Fact;
+import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.PeakEvent;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.SimulationCommand;
+import dev.highwater.model.SimulationCommand.Fault;
+import dev.highwater.model.SimulationCommand.FaultKind;
+import dev.highwater.model.SimulationCommand.Surge;
+import dev.highwater.model.Spec;
+import dev.highwater.model.SpecChange;
+import dev.highwater.model.SpecKind;
+import dev.highwater.model.Tenant;
+import dev.highwater.model.view.SpecPage;
+import dev.highwater.server.Member;
+import dev.highwater.server.MemberSettings;
+import io.vertx.core.Future;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The port's promises, kept by a running member without agents. Each test has names of its own. */
+class LiveControlPlaneTest {
+  private static final int WAIT_S = 20;
+
+  private static Member member;
+  private static ControlPlane plane;
+
+  @BeforeAll
+  static void start(@TempDir Path directory) throws Exception {
+    member =
+        Member.start(
+            MemberSettings.loopback(
+                "control-" + System.nanoTime(), HttpSettings.DEFAULT.withPort(0), directory));
+    plane = member.controlPlane();
+  }
+
+  @AfterAll
+  static void close() {
+    member.close();
+  }
+
+  private static <T> T get(Future<T> future) throws Exception {
+    return future.await(WAIT_S, TimeUnit.SECONDS);
+  }
+
+  private static SpecChange create(Spec spec) throws Exception {
+    return get(plane.put(spec, Precondition.ABSENT));
+  }
+
+  private static void refused(Future<?> future, ErrorCode code, String field) {
+    assertThatThrownBy(() -> get(future))
+        .isInstanceOfSatisfying(
+            InvalidInputException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(code);
+              assertThat(e.field()).isEqualTo(field);
+            });
+  }
+
+  @Test
+  void writerOfAnOldVersionIsTold() throws Exception {
+    Tenant tenant = Tenant.named("versions");
+    SpecChange first = create(tenant);
+    assertThat(first.resourceVersion()).isEqualTo(1);
+    refused(plane.put(tenant, Precondition.ABSENT), ErrorCode.ALREADY_EXISTS, "");
+    SpecChange second = get(plane.put(tenant, Precondition.version(1)));
+    assertThat(second.resourceVersion()).isEqualTo(2);
+    assertThat(second.revision()).isGreaterThan(first.revision());
+    refused(
+        plane.put(tenant, Precondition.version(1)), ErrorCode.VERSION_CONFLICT, "resourceVersion");
+    refused(
+        plane.delete(SpecKind.TENANT, "versions", Precondition.version(1)),
+        ErrorCode.VERSION_CONFLICT,
+        "resourceVersion");
+    assertThat(get(plane.spec(SpecKind.TENANT, "versions"))).isEqualTo(second);
+  }
+
+  @Test
+  void nothingNamesWhatDoesNotExist() throws Exception {
+    create(Tenant.named("names"));
+    refused(
+        plane.put(NodePool.named("nowhere", "p"), Precondition.ABSENT),
+        ErrorCode.UNRESOLVED_REFERENCE,
+        "cell");
+    refused(
+        plane.put(Service.named("nobody", "web"), Precondition.ABSENT),
+        ErrorCode.UNRESOLVED_REFERENCE,
+        "tenant");
+    refused(
+        plane.put(event("names", "absent"), Precondition.ABSENT),
+        ErrorCode.UNRESOLVED_REFERENCE,
+        "loads[0].service");
+  }
+
+  @Test
+  void nothingIsRemovedThatIsStillNamed() throws Exception {
+    create(Cell.named("used"));
+    create(NodePool.named("used", "p"));
+    create(Tenant.named("owner"));
+    create(Service.named("owner", "web"));
+    create(event("owner", "web"));
+    refused(plane.delete(SpecKind.CELL, "used", Precondition.NONE), ErrorCode.IN_USE, "");
+    refused(plane.delete(SpecKind.TENANT, "owner", Precondition.NONE), ErrorCode.IN_USE, "");
+    refused(plane.delete(SpecKind.SERVICE, "owner/web", Precondition.NONE), ErrorCode.IN_USE, "");
+
+    get(plane.delete(SpecKind.PEAK_EVENT, "owner-web", Precondition.NONE));
+    get(plane.delete(SpecKind.SERVICE, "owner/web", Precondition.NONE));
+    get(plane.delete(SpecKind.TENANT, "owner", Precondition.NONE));
+    get(plane.delete(SpecKind.NODE_POOL, "used/p", Precondition.NONE));
+    SpecChange gone = get(plane.delete(SpecKind.CELL, "used", Precondition.NONE));
+    assertThat(gone.spec()).isNull();
+    refused(plane.spec(SpecKind.CELL, "used"), ErrorCode.NOT_FOUND, "");
+    refused(plane.delete(SpecKind.CELL, "used", Precondition.NONE), ErrorCode.NOT_FOUND, "");
+  }
+
+  @Test
+  void pagesGoOnWhereTheLastEnded() throws Exception {
+    create(Tenant.named("paged"));
+    for (String name : List.of("a", "b", "c")) {
+      create(Service.named("paged", name));
+    }
+    SpecPage first = get(plane.specs(SpecKind.SERVICE, new PageRequest(2, "", "paged/")));
+    assertThat(first.items()).extracting(SpecChange::key).containsExactly("paged/a", "paged/b");
+    assertThat(first.next()).isEqualTo("paged/b");
+    SpecPage second = get(plane.specs(SpecKind.SERVICE, new PageRequest(2, "paged/b", "paged/")));
+    assertThat(second.items()).extracting(SpecChange::key).containsExactly("paged/c");
+    assertThat(second.next()).isNull();
+  }
+
+  @Test
+  void simulationNeedsATargetAndAnAgent() throws Exception {
+    create(Cell.named("simulated"));
+    create(Tenant.named("sim"));
+    create(Service.named("sim", "web"));
+    refused(simulate(surge("sim", "absent")), ErrorCode.NOT_FOUND, "");
+    Fault crash = new Fault(FaultKind.NODE_CRASH, "simulated", "n-1", 0);
+    assertThatThrownBy(() -> get(simulate(crash)))
+        .isInstanceOfSatisfying(
+            InvalidInputException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND));
+    assertThatThrownBy(() -> get(simulate(surge("sim", "web"))))
+        .isInstanceOf(UnavailableException.class);
+  }
+
+  private static Future<Void> simulate(SimulationCommand command) {
+    return plane.simulate(command);
+  }
+
+  @Test
+  void decisionsAndReasonsAreReadBackFromTheJournal() throws Exception {
+    ServiceId web = new ServiceId("why", "web");
+    CountDownLatch decided = new CountDownLatch(1);
+    StreamListener listener =
+        new StreamListener() {
+          @Override
+          public void onSnapshot(CellSnapshot snapshot) {}
+
+          @Override
+          public void onDecision(Decision decision) {
+            boolean target =
+                decision.facts().stream()
+                    .anyMatch(f -> f instanceof Fact.TargetSet t && t.service().equals(web));
+            if (target && decision.cell().equals("decided")) {
+              decided.countDown();
+            }
+          }
+        };
+    try (Subscription subscription = plane.subscribe(listener)) {
+      assertThat(subscription).isNotNull();
+      create(Cell.named("decided"));
+      create(Tenant.named("why"));
+      create(Service.named("why", "web"));
+      assertThat(decided.await(WAIT_S, TimeUnit.SECONDS)).isTrue();
+    }
+    DecisionQuery query = new DecisionQuery("decided", web, null, 5);
+    assertThat(get(plane.explain(web, null)))
+        .anyMatch(explained -> explained.cell().equals("decided"));
+    assertThat(get(plane.decisions(query)))
+        .isNotEmpty()
+        .allMatch(decision -> decision.cell().equals("decided"));
+    assertThat(get(plane.decisions(new DecisionQuery("decided", web, 1L, 5))))
+        .as("nothing was decided in 1970")
+        .isEmpty();
+    refused(plane.explain(new ServiceId("why", "absent"), null), ErrorCode.NOT_FOUND, "");
+  }
+
+  private static PeakEvent event(String tenant, String service) {
+    return new PeakEvent(
+        tenant + "-" + service,
+        4_000_000_000_000L,
+        1_000,
+        1_000,
+        1_000,
+        List.of(new PeakEvent.EventLoad(new ServiceId(tenant, service), 10)));
+  }
+
+  private static Surge surge(String tenant, String service) {
+    return new Surge(new ServiceId(tenant, service), 2, 1_000, 1_000, 1_000);
+  }
+}
