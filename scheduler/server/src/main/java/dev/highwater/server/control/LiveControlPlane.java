@@ -286,6 +286,7 @@ public final class LiveControlPlane implements ControlPlane {
                 !(command instanceof SimulationCommand.Fault fault)
                     || fault.cell().equals(row.cell()))
         .map(CellEpoch::owner)
+        .filter(owner -> !owner.isEmpty())
         .distinct()
         .toList();
   }

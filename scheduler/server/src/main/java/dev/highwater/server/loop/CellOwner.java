@@ -139,6 +139,7 @@ public final class CellOwner implements CellLoop {
       while (!inbox.closed()) {
         tick();
       }
+      release();
     } catch (ResignedException e) {
       LOG.info("cell resigned cell={} epoch={} reason={}", cell(), epoch(), e.getMessage());
     } catch (InterruptedException e) {
@@ -149,6 +150,15 @@ public final class CellOwner implements CellLoop {
       deciding = false;
       inbox.close();
       outputs.resigned(cell(), epoch());
+    }
+  }
+
+  /** Tells the others at once; if that fails they find out by the beat. */
+  private void release() {
+    try {
+      store.epochs().release(cell(), epoch());
+    } catch (StoreUnavailableException e) {
+      LOG.warn("cell not released cell={} epoch={}: {}", cell(), epoch(), e.getMessage());
     }
   }
 

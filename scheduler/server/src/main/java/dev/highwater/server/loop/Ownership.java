@@ -32,9 +32,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Algorithm: a poll reads every epoch row. An owner moves the row's beat at least once a second.
  * If the beat stands still, members try in rendezvous order, each {@link #TURN_MS} after the one
- * before it. A living owner is replaced by the first in order only once the member set has been the
- * same for {@link #SETTLED_MS}. When the store did not answer, silence is counted afresh, because
- * then no owner could have moved its beat.
+ * before it; a cell that nobody owns or that its owner released is tried at once. A living owner is
+ * replaced by the first in order only once the member set has been the same for {@link
+ * #SETTLED_MS}. When the store did not answer, silence is counted afresh, because then no owner
+ * could have moved its beat.
  *
  * <p>Source: shard ownership in Temporal's history service. Stepped by one thread; the directory
  * may be asked from any.
@@ -188,7 +189,7 @@ public final class Ownership implements CellDirectory, AutoCloseable {
     }
     int rank = Rendezvous.rank(row.cell(), self, living);
     long turnMs = rank * TURN_MS;
-    if (row.epoch() == 0) {
+    if (row.owner().isEmpty()) {
       return silentMs >= turnMs;
     }
     // Its own row without a loop: the loop ended by a defect, and a pause keeps that from spinning.

@@ -116,6 +116,27 @@ public final class CellEpochs {
         });
   }
 
+  /**
+   * Says that the owner under {@code epoch} has stopped deciding of its own will, so that others
+   * need not wait until its beat has stood still for long.
+   *
+   * @return false if the epoch was over already
+   */
+  public boolean release(String cell, long epoch) throws StoreUnavailableException {
+    return transactions.write(
+        "release cell " + cell,
+        connection -> {
+          try (PreparedStatement update =
+              connection.prepareStatement(
+                  "UPDATE cell_epoch SET owner = '', owner_address = ''"
+                      + " WHERE cell = ? AND epoch = ?")) {
+            update.setString(1, cell);
+            update.setLong(2, epoch);
+            return update.executeUpdate() == 1;
+          }
+        });
+  }
+
   /** The epoch of {@code cell} now, empty if nobody ever owned it. */
   public OptionalLong current(String cell) throws StoreUnavailableException {
     return transactions.read(

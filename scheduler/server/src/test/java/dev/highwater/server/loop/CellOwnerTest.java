@@ -246,6 +246,17 @@ class CellOwnerTest {
   }
 
   @Test
+  void ownerThatIsClosedReleasesItsCell() throws Exception {
+    KeptOutputs outputs = new KeptOutputs();
+    CellOwner owner = own(0, "a", outputs, Clock.systemUTC());
+    outputs.tick(owner);
+    owner.close();
+    CellEpoch row = store.epochs().list().get(0);
+    assertThat(row.owner()).isEmpty();
+    assertThat(row.epoch()).as("nobody else may use it").isEqualTo(1);
+  }
+
+  @Test
   void snapshotSaysWhoDecidedAndUpToWhere() throws Exception {
     KeptOutputs outputs = new KeptOutputs();
     CellOwner owner = own(0, "a", outputs, Clock.systemUTC());

@@ -122,6 +122,19 @@ class OwnershipTest {
   }
 
   @Test
+  void releasedCellIsTakenWithoutWaiting() throws Exception {
+    Ownership one = member(first());
+    Ownership two = member(second());
+    one.step();
+    two.step();
+    assertThat(store.epochs().release(CELL, 1)).isTrue();
+    living.set(List.of(second()));
+    two.step();
+    assertThat(two.owned(CELL)).isNotNull();
+    assertThat(store.epochs().release(CELL, 1)).as("the epoch is over").isFalse();
+  }
+
+  @Test
   void deadOwnerIsReplacedOnceItsBeatStandsStill() throws Exception {
     Ownership one = member(first());
     Ownership two = member(second());
