@@ -12,6 +12,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       OpenbBenchCommand.class,
       PlacementBenchCommand.class,
+      ScalingBenchCommand.class,
       SimulationBenchCommand.class,
       TickBenchCommand.class
     },

@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -111,6 +113,15 @@ final class ReplayOptions {
       }
       loads.add(load);
     }
+    // A series that another one replaced must not lengthen the run.
+    SortedSet<String> used = new TreeSet<>();
+    for (Load load : loads) {
+      Load.Trace trace = load.trace();
+      if (trace != null) {
+        used.add(trace.file());
+      }
+    }
+    series.keySet().retainAll(used);
     if (scales.isEmpty() && (peakReplicas != null || traceScale != null)) {
       throw new TypeConversionException("--peak-replicas and --trace-scale need a --trace");
     }

@@ -205,6 +205,23 @@ class RehearsalVerbsTest {
   }
 
   @Test
+  void aRecordedSeriesEndsTheRunWhereItEnds() throws IOException {
+    Path file = series("0,10", "60,20", "120,10");
+    Ran ran =
+        run(
+            "rehearse",
+            REPLAY,
+            "--trace",
+            "web/site=" + file,
+            "--peak-replicas",
+            "4",
+            "--json",
+            "-");
+    JsonNode json = new ObjectMapper().readTree(ran.out());
+    assertThat(json.path("durationSeconds").asLong()).isEqualTo(120);
+  }
+
+  @Test
   void mistakesOfTheCommandLineAreOneLineEach() throws IOException {
     Path good = series("0,1", "60,2", "120,3");
     String trace = "web/site=" + good;
