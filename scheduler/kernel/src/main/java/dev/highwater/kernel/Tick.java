@@ -995,20 +995,22 @@ final class Tick {
       Resources each = work.service.spec().resources();
       cpu -= work.placed * each.cpuMilli();
       memory -= work.placed * each.memoryMib();
-      int more = scaler.replicasAhead() - work.target - work.booked;
-      int allowed = more > 0 ? shares.allowed(work.tenant, each, more) : 0;
-      if (allowed == 0) {
-        continue;
+      int known = scaler.calendarReplicasAhead() - work.target - work.booked;
+      int lacking = 0;
+      if (known > 0) {
+        int allowed = shares.allowed(work.tenant, each, known);
+        lacking = allowed - bookAhead(shares, work, allowed, false);
       }
-      if (declared) {
-        work.ahead = allowed - bookAhead(shares, work, allowed, false);
-      } else {
+      int more = scaler.replicasAhead() - work.target - Math.max(0, known) - work.booked;
+      int allowed = more > 0 && state.scanned() ? shares.allowed(work.tenant, each, more) : 0;
+      if (allowed > 0) {
         int done = (int) Math.max(0, Math.min(allowed, roomFor(each, cpu, memory)));
         cpu -= done * each.cpuMilli();
         memory -= done * each.memoryMib();
         shares.take(work.tenant, each, done);
-        work.ahead = allowed - done;
+        lacking += allowed - done;
       }
+      work.ahead = lacking;
     }
   }
 

@@ -22,8 +22,24 @@ final class Outlook {
   private double expected = Double.NaN;
   private double bound = Double.NaN;
 
-  Outlook(ForecastSettings settings, double alphaTarget, double residualRatioMax) {
-    headroomMin = settings.headroomMin();
+  /** One for the horizon of replicas. */
+  static Outlook ofReplicas(ForecastSettings settings) {
+    return new Outlook(
+        settings, settings.alphaTarget(), settings.headroomMin(), settings.residualRatioMax());
+  }
+
+  /** One for the longer horizon of nodes. */
+  static Outlook ofNodes(ForecastSettings settings) {
+    return new Outlook(
+        settings,
+        settings.nodeAlphaTarget(),
+        settings.nodeHeadroomMin(),
+        settings.nodeResidualRatioMax());
+  }
+
+  private Outlook(
+      ForecastSettings settings, double alphaTarget, double headroomMin, double residualRatioMax) {
+    this.headroomMin = headroomMin;
     experts =
         new Experts(
             StrictMath.pow(0.5, 1 / settings.expertHalfLifeSeconds()), settings.pinballQuantile());

@@ -91,7 +91,7 @@ public final class ServiceForecaster {
     slow = new LocalTrend(settings.slowGain());
     history = new SeasonalHistory();
     events = new EventWatch(settings.eventEarlyMs(), settings.eventLateMs());
-    outlook = new Outlook(settings, settings.alphaTarget(), settings.residualRatioMax());
+    outlook = Outlook.ofReplicas(settings);
   }
 
   private ServiceForecaster(ServiceForecaster other) {
@@ -175,7 +175,7 @@ public final class ServiceForecaster {
     }
     Outlook nodes = nodeOutlook;
     if (nodes == null) {
-      nodes = new Outlook(settings, settings.nodeAlphaTarget(), settings.nodeResidualRatioMax());
+      nodes = Outlook.ofNodes(settings);
       nodes.begin(present);
       nodeOutlook = nodes;
     }

@@ -168,6 +168,16 @@ public final class ServiceScaler {
     return Math.min(setting.service().scaling().replicasMax(), ahead);
   }
 
+  /** The part of {@link #replicasAhead} that declared events alone ask for. Changes nothing. */
+  public int calendarReplicasAhead() {
+    ServiceForecaster forecaster = rule.forecaster();
+    if (forecaster == null) {
+      return 0;
+    }
+    int ahead = setting.sizer().replicasFor(forecaster.askedOfNodesPerSecond());
+    return Math.min(setting.service().scaling().replicasMax(), ahead);
+  }
+
   /**
    * Replicas that declared events alone will need within another horizon, at most the spec's
    * maximum. Changes nothing.

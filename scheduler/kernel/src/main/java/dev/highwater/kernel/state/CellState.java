@@ -100,6 +100,8 @@ public final class CellState {
   private final Sizers sizers = new Sizers();
   private long cpuFree;
   private long memoryFree;
+  private long cpuAhead;
+  private long memoryAhead;
   private long scannedMs;
   private boolean scanned;
   private boolean silenceChanged;
@@ -162,6 +164,8 @@ public final class CellState {
     copy.previousMs = previousMs;
     copy.cpuFree = cpuFree;
     copy.memoryFree = memoryFree;
+    copy.cpuAhead = cpuAhead;
+    copy.memoryAhead = memoryAhead;
     copy.scannedMs = scannedMs;
     copy.scanned = scanned;
     copy.silenceChanged = silenceChanged;
@@ -838,11 +842,34 @@ public final class CellState {
         node.poolState.freeMemory += table.memoryFree(slot);
       }
     }
+    keepWhatForecastsAsk();
     for (PoolState pool : pools.values()) {
       Resources shape = pool.spec == null ? Resources.NONE : pool.spec.shape();
       boolean surplus =
-          2 * pool.freeCpu > 3 * shape.cpuMilli() && 2 * pool.freeMemory > 3 * shape.memoryMib();
+          2 * (pool.freeCpu - cpuAhead) > 3 * shape.cpuMilli()
+              && 2 * (pool.freeMemory - memoryAhead) > 3 * shape.memoryMib();
       pool.surplusSinceMs = !surplus ? 0 : pool.surplusSinceMs == 0 ? nowMs : pool.surplusSinceMs;
+    }
+  }
+
+  /**
+   * An empty node that forecasts ask for does not count as empty yet: given back now, it would be
+   * ordered again at once.
+   */
+  private void keepWhatForecastsAsk() {
+    long cpu = cpuAhead;
+    long memory = memoryAhead;
+    for (PoolState pool : pools.values()) {
+      cpu -= pool.freeCpu;
+      memory -= pool.freeMemory;
+    }
+    for (int slot = 0; slot < table.slots() && (cpu > 0 || memory > 0); slot++) {
+      NodeState node = nodesBySlot[slot];
+      if (node != null && node.size == 0 && !node.draining) {
+        node.emptySinceMs = nowMs;
+        cpu -= table.cpuCapacity(slot);
+        memory -= table.memoryCapacity(slot);
+      }
     }
   }
 
@@ -914,6 +941,8 @@ public final class CellState {
    */
   public void look() {
     long nodeBootMs = nodeBootMs();
+    cpuAhead = 0;
+    memoryAhead = 0;
     for (ServiceState service : services.values()) {
       if (service.removed || spec == null || !service.spec.mayRunIn(spec)) {
         continue;
@@ -927,6 +956,9 @@ public final class CellState {
       }
       long horizonMs = REPORT_MS + service.spec.capacity().boot().p99Ms();
       scaler.observe(signals(service, horizonMs, nodeBootMs == 0 ? 0 : horizonMs + nodeBootMs));
+      long more = Math.max(0, scaler.replicasAhead() - service.target);
+      cpuAhead += more * service.spec.resources().cpuMilli();
+      memoryAhead += more * service.spec.resources().memoryMib();
     }
   }
 

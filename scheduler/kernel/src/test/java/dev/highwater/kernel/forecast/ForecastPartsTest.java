@@ -67,7 +67,7 @@ class ForecastPartsTest {
       ConformalHeadroom headroom =
           new ConformalHeadroom(
               new ForecastSettings(
-                  0.05, 0.05, 0.01, 0, 1, 1, 3_600, 0.15, 0.03, 0.4, 900, 0.7, 0, 0, 0),
+                  0.05, 0.05, 0.01, 0, 0, 1, 1, 3_600, 0.15, 0.03, 0.4, 900, 0.7, 0, 0, 0),
               0.05,
               1);
       int steps = 40_000;
