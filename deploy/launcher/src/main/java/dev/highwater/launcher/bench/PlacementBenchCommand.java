@@ -42,8 +42,8 @@ final class PlacementBenchCommand implements Callable<Integer> {
   @Option(
       names = "--warm-ups",
       paramLabel = "N",
-      defaultValue = "3",
-      description = "Runs before the one that counts (default: 3).")
+      defaultValue = "20",
+      description = "Runs before the one that counts (default: 20).")
   int warmUps;
 
   @Mixin BenchClock clock = new BenchClock();

@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -42,8 +43,13 @@ final class DevProcess implements AutoCloseable {
             task -> new Thread(task, "output").start());
   }
 
-  /** Starts it; what it says on both streams is read as one. */
+  /** Starts it here; what it says on both streams is read as one. */
   static DevProcess start(String... arguments) throws IOException {
+    return startIn(Path.of(""), List.of(arguments));
+  }
+
+  /** Starts it in a folder that looks like a checkout. */
+  static DevProcess startIn(Path checkout, List<String> arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
     command.addAll(
@@ -65,8 +71,12 @@ final class DevProcess implements AutoCloseable {
             "jdk.management/com.sun.management.internal=ALL-UNNAMED"));
     command.addAll(
         List.of("-cp", System.getProperty("java.class.path"), "dev.highwater.launcher.Main"));
-    command.addAll(List.of(arguments));
-    return new DevProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
+    command.addAll(arguments);
+    return new DevProcess(
+        new ProcessBuilder(command)
+            .directory(checkout.toAbsolutePath().toFile())
+            .redirectErrorStream(true)
+            .start());
   }
 
   /** The first group of the first line from here on that a pattern is found in. */
