@@ -81,7 +81,7 @@ public final class ClusterMember implements AutoCloseable {
     }
   }
 
-  private static Config config(ClusterSettings settings) {
+  static Config config(ClusterSettings settings) {
     Config config = ConfigUtil.loadConfig(); // brings the three maps that Vert.x needs
     config.setClusterName(settings.clusterName());
     config.getMemberAttributeConfig().setAttribute(VERTX_NODE_ID, UUID.randomUUID().toString());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.nio.serialization.HazelcastSerializationException;
+import com.hazelcast.spi.properties.ClusterProperty;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.buffer.Buffer;
 import java.io.Serializable;
@@ -21,13 +22,14 @@ import org.junit.jupiter.api.Test;
 
 /** Two members in one process; the cluster's name is random so that no other one is joined. */
 class ClusterMemberTest {
+  private static ClusterSettings settings;
   private static ClusterMember first;
   private static ClusterMember second;
 
   @BeforeAll
   static void start() throws Exception {
     int port = freePort();
-    ClusterSettings settings =
+    settings =
         new ClusterSettings(
             "test-" + UUID.randomUUID(),
             "127.0.0.1",
@@ -54,6 +56,15 @@ class ClusterMemberTest {
   void membersSeeEachOther() {
     assertThat(first.members()).hasSize(2).isEqualTo(second.members()).contains(first.id());
     assertThat(first.address()).startsWith("127.0.0.1:");
+  }
+
+  /** Hazelcast would otherwise report its use to its makers at every start. */
+  @Test
+  void membersCallNobodyOutside() {
+    assertThat(
+            ClusterMember.config(settings)
+                .getProperty(ClusterProperty.PHONE_HOME_ENABLED.getName()))
+        .isEqualTo("false");
   }
 
   @Test
