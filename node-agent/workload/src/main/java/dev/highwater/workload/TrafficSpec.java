@@ -88,12 +88,6 @@ public record TrafficSpec(
         service, profile, mix, calls, other, requery, stock, behaviour, patienceMs, fidelity);
   }
 
-  /** The same with another behaviour. */
-  public TrafficSpec withBehaviour(ReplicaBehaviour other) {
-    return new TrafficSpec(
-        service, profile, mix, calls, retry, requery, stock, other, patienceMs, fidelity);
-  }
-
   /** The same with users who ask again. */
   public TrafficSpec withRequery(Requery other) {
     return new TrafficSpec(

@@ -266,29 +266,6 @@ public record Scenario(
         expect);
   }
 
-  /** The same with other pools. */
-  public Scenario withPools(List<NodePool> value) {
-    return new Scenario(
-        formatVersion,
-        name,
-        title,
-        durationMs,
-        seed,
-        startsAt,
-        windowMs,
-        fidelity,
-        admission,
-        cells,
-        value,
-        tenants,
-        services,
-        loads,
-        events,
-        surges,
-        faults,
-        expect);
-  }
-
   /** The same with other services. */
   public Scenario withServices(List<Service> value) {
     return new Scenario(
