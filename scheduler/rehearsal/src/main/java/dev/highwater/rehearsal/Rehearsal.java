@@ -144,7 +144,7 @@ public final class Rehearsal {
   }
 
   private void declare() {
-    for (Spec spec : scenario.withServices(services).specs(startMs)) {
+    for (Spec spec : scenario.edit(draft -> draft.services = services).specs(startMs)) {
       change(spec);
     }
   }

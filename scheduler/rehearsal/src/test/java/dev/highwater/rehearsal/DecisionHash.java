@@ -18,11 +18,7 @@ final class DecisionHash {
   static String of(Path scenarios) throws Exception {
     Path file = scenarios.resolve("peak-night.yaml");
     Scenario night =
-        ScenarioReader.read(Files.readString(file), file.toString()).withDurationMs(DURATION_MS);
-    night =
-        night
-            .withSurges(night.surges().stream().filter(s -> s.startMs() < DURATION_MS).toList())
-            .withFaults(night.faults().stream().filter(f -> f.startMs() < DURATION_MS).toList());
+        ScenarioReader.read(Files.readString(file), file.toString()).ending(DURATION_MS);
     return new Rehearsal(
             night, new TreeMap<>(), PolicyChoice.ofScenario(night.services()), RunObserver.NONE)
         .run()

@@ -65,7 +65,14 @@ public final class CompareCommand implements Callable<Integer> {
       LiveReport live = ModelJson.read(Files.readAllBytes(file), LiveReport.class);
       Path path = scenarioFile == null ? Path.of(live.scenario()) : scenarioFile;
       ScenarioFiles.Loaded loaded = ScenarioFiles.read(path);
-      Scenario scenario = loaded.scenario().withSeed(live.seed()).withDurationMs(live.durationMs());
+      Scenario scenario =
+          loaded
+              .scenario()
+              .edit(
+                  draft -> {
+                    draft.seed = live.seed();
+                    draft.durationMs = live.durationMs();
+                  });
       PolicyChoice policy =
           live.policy() == null
               ? PolicyChoice.ofScenario(scenario.services())

@@ -145,15 +145,18 @@ public final class DevCommand implements Callable<Integer> {
   }
 
   private Scenario overridden(Scenario scenario) {
-    Scenario result = seed == null ? scenario : scenario.withSeed(seed);
-    if (duration != null) {
-      Double ms = TimeSpan.parseMs(duration);
-      if (ms == null || ms < 1_000 || ms % 1_000 != 0) {
-        throw new ParameterException(
-            spec.commandLine(), "--for must be whole seconds, such as 90s or 3m: " + duration);
-      }
-      result = result.withDurationMs(ms.longValue());
-    }
-    return result;
+    return scenario.edit(
+        draft -> {
+          draft.seed = seed == null ? draft.seed : seed;
+          if (duration != null) {
+            Double ms = TimeSpan.parseMs(duration);
+            if (ms == null || ms < 1_000 || ms % 1_000 != 0) {
+              throw new ParameterException(
+                  spec.commandLine(),
+                  "--for must be whole seconds, such as 90s or 3m: " + duration);
+            }
+            draft.durationMs = ms.longValue();
+          }
+        });
   }
 }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 record LivePlan(String scenarioFile, Scenario scenario, @Nullable String policy) {
   /** The same for another time. */
   LivePlan lasting(long durationMs) {
-    return new LivePlan(scenarioFile, scenario.withDurationMs(durationMs), policy);
+    return new LivePlan(
+        scenarioFile, scenario.edit(draft -> draft.durationMs = durationMs), policy);
   }
 
   /** Latency that a service promises; NaN for one that is not of the scenario. */

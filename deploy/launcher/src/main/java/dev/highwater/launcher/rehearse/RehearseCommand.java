@@ -140,25 +140,24 @@ public final class RehearseCommand implements Callable<Integer> {
   }
 
   private Scenario overridden(Scenario scenario) {
-    Scenario result = scenario;
-    if (seed != null) {
-      result = result.withSeed(seed);
-    }
-    if (admission != null) {
-      if (!admission.equals("on") && !admission.equals("off")) {
-        throw new TypeConversionException("--admission must be on or off: " + admission);
-      }
-      result = result.withAdmission(admission.equals("on"));
-    }
-    if (fidelity != null) {
-      try {
-        result = result.withFidelity(Fidelity.valueOf(fidelity.toUpperCase(Locale.ROOT)));
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(
-            "--fidelity must be request, sampled or fluid: " + fidelity);
-      }
-    }
-    return result;
+    return scenario.edit(
+        draft -> {
+          draft.seed = seed == null ? draft.seed : seed;
+          if (admission != null) {
+            if (!admission.equals("on") && !admission.equals("off")) {
+              throw new TypeConversionException("--admission must be on or off: " + admission);
+            }
+            draft.admission = admission.equals("on");
+          }
+          if (fidelity != null) {
+            try {
+              draft.fidelity = Fidelity.valueOf(fidelity.toUpperCase(Locale.ROOT));
+            } catch (IllegalArgumentException e) {
+              throw new TypeConversionException(
+                  "--fidelity must be request, sampled or fluid: " + fidelity);
+            }
+          }
+        });
   }
 
   private List<PolicyChoice> policies(Scenario scenario) {

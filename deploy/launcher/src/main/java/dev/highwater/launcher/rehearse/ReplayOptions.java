@@ -11,7 +11,6 @@ import dev.highwater.model.ServiceId;
 import dev.highwater.rehearsal.scenario.Load;
 import dev.highwater.rehearsal.scenario.Scenario;
 import dev.highwater.rehearsal.scenario.TimeSpan;
-import dev.highwater.workload.TrafficSpec;
 import dev.highwater.workload.TrafficTrace;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -100,7 +99,8 @@ final class ReplayOptions {
       if (file != null) {
         TrafficTrace.Interpolation how = interpolation(TrafficTrace.Interpolation.LINEAR);
         series.put(file.toString(), ScenarioFiles.trace(file, how));
-        load = load.withTrace(new Load.Trace(file.toString(), 1, how));
+        Load.Trace whole = new Load.Trace(file.toString(), 1, how);
+        load = load.edit(draft -> draft.trace = whole);
       } else if (load.trace() != null && interpolation != null) {
         throw new TypeConversionException("--interpolation needs --trace");
       }
@@ -108,7 +108,8 @@ final class ReplayOptions {
       TrafficTrace recorded = trace == null ? null : series.get(trace.file());
       if (trace != null && recorded != null) {
         double scale = scale(service, recorded, trace.scale());
-        load = load.withTrace(new Load.Trace(trace.file(), scale, trace.interpolation()));
+        Load.Trace scaled = new Load.Trace(trace.file(), scale, trace.interpolation());
+        load = load.edit(draft -> draft.trace = scaled);
         scales.put(service.id(), scale);
       }
       loads.add(load);
@@ -125,8 +126,7 @@ final class ReplayOptions {
     if (scales.isEmpty() && (peakReplicas != null || traceScale != null)) {
       throw new TypeConversionException("--peak-replicas and --trace-scale need a --trace");
     }
-    scenario = scenario.withLoads(loads);
-    scenario = declare(scenario, scales);
+    scenario = declare(scenario.edit(draft -> draft.loads = loads), scales);
     return cut(new Loaded(scenario, series), !given.isEmpty());
   }
 
@@ -167,21 +167,7 @@ final class ReplayOptions {
         return load;
       }
     }
-    TrafficSpec called = TrafficSpec.called(service);
-    return new Load(
-        service,
-        0,
-        null,
-        List.of(),
-        null,
-        called.mix(),
-        called.calls(),
-        called.retry(),
-        null,
-        null,
-        called.behaviour(),
-        called.patienceMs(),
-        null);
+    return Load.called(service);
   }
 
   private double scale(Service service, TrafficTrace trace, double otherwise) {
@@ -225,7 +211,7 @@ final class ReplayOptions {
       }
       events.add(event);
     }
-    return scenario.withEvents(events);
+    return scenario.edit(draft -> draft.events = events);
   }
 
   private static SortedMap<String, String> parts(String text) {
@@ -315,7 +301,7 @@ final class ReplayOptions {
       throw new TypeConversionException("--from and --for leave nothing to rehearse");
     }
     Scenario shifted = fromMs > 0 ? Shift.by(scenario, fromMs) : scenario;
-    return sizedForTheFirstSample(new Loaded(Shift.ending(shifted, durationMs), parts));
+    return sizedForTheFirstSample(new Loaded(shifted.ending(durationMs), parts));
   }
 
   /** A replayed service begins with what its first sample needs. */
@@ -344,6 +330,6 @@ final class ReplayOptions {
                   s.override(),
                   s.flapsPerHourMax())));
     }
-    return new Loaded(loaded.scenario().withServices(services), loaded.traces());
+    return new Loaded(loaded.scenario().edit(draft -> draft.services = services), loaded.traces());
   }
 }

@@ -47,7 +47,7 @@ final class Reporting {
 
   /** The run without a calendar. */
   Callable<RunResult> withoutCalendar(PolicyChoice policy, Progress progress) {
-    Scenario undeclared = loaded.scenario().withEvents(List.of());
+    Scenario undeclared = loaded.scenario().edit(draft -> draft.events = List.of());
     RunObserver observer =
         new RunObserver() {
           @Override

@@ -62,20 +62,14 @@ final class Shift {
             new TimedFault(f.startMs() - ms, f.fault(), f.cell(), f.target(), f.durationMs()));
       }
     }
-    return scenario
-        .withStartsAt(Instant.ofEpochMilli(scenario.startsAtMs() + ms).toString())
-        .withLoads(loads)
-        .withEvents(events)
-        .withSurges(surges)
-        .withFaults(faults);
-  }
-
-  /** The same night ended at {@code durationMs}; what begins later is left out. */
-  static Scenario ending(Scenario scenario, long durationMs) {
-    return scenario
-        .withDurationMs(durationMs)
-        .withSurges(scenario.surges().stream().filter(s -> s.startMs() < durationMs).toList())
-        .withFaults(scenario.faults().stream().filter(f -> f.startMs() < durationMs).toList());
+    return scenario.edit(
+        draft -> {
+          draft.startsAt = Instant.ofEpochMilli(scenario.startsAtMs() + ms).toString();
+          draft.loads = loads;
+          draft.events = events;
+          draft.surges = surges;
+          draft.faults = faults;
+        });
   }
 
   private static Load shifted(Load load, long ms) {
@@ -91,37 +85,31 @@ final class Shift {
               c.factor(),
               c.peakPerSecond()));
     }
-    Diurnal diurnal = load.diurnal();
-    if (diurnal != null) {
-      long startsAt = (diurnal.startsAtMs() + ms) % diurnal.periodMs();
-      diurnal = new Diurnal(diurnal.periodMs(), startsAt, diurnal.factors());
-    }
-    TrafficSpec.Stock stock = load.stock();
-    if (stock != null) {
-      double initial = stock.initial();
-      List<TrafficSpec.Release> releases = new ArrayList<>();
-      for (TrafficSpec.Release release : stock.releases()) {
-        if (release.atMs() < ms) {
-          initial += release.amount();
-        } else {
-          releases.add(new TrafficSpec.Release(release.atMs() - ms, release.amount()));
-        }
+    return load.edit(
+        draft -> {
+          draft.crowds = crowds;
+          Diurnal diurnal = load.diurnal();
+          if (diurnal != null) {
+            long startsAt = (diurnal.startsAtMs() + ms) % diurnal.periodMs();
+            draft.diurnal = new Diurnal(diurnal.periodMs(), startsAt, diurnal.factors());
+          }
+          TrafficSpec.Stock stock = load.stock();
+          if (stock != null) {
+            draft.stock = shifted(stock, ms);
+          }
+        });
+  }
+
+  private static TrafficSpec.Stock shifted(TrafficSpec.Stock stock, long ms) {
+    double initial = stock.initial();
+    List<TrafficSpec.Release> releases = new ArrayList<>();
+    for (TrafficSpec.Release release : stock.releases()) {
+      if (release.atMs() < ms) {
+        initial += release.amount();
+      } else {
+        releases.add(new TrafficSpec.Release(release.atMs() - ms, release.amount()));
       }
-      stock = new TrafficSpec.Stock(initial, releases, stock.unpaidRatio(), stock.holdMs());
     }
-    return new Load(
-        load.service(),
-        load.basePerSecond(),
-        diurnal,
-        crowds,
-        load.trace(),
-        load.mix(),
-        load.calls(),
-        load.retry(),
-        load.requery(),
-        stock,
-        load.behaviour(),
-        load.patienceMs(),
-        load.fidelity());
+    return new TrafficSpec.Stock(initial, releases, stock.unpaidRatio(), stock.holdMs());
   }
 }

@@ -12,6 +12,7 @@ import dev.highwater.workload.TrafficSpec.Stock;
 import dev.highwater.workload.TrafficTrace;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,40 +61,83 @@ public record Load(
     }
   }
 
-  /** The same with another trace. */
-  public Load withTrace(Trace other) {
+  /** The load of a service that only other services call. */
+  public static Load called(ServiceId service) {
+    TrafficSpec called = TrafficSpec.called(service);
     return new Load(
         service,
-        basePerSecond,
-        diurnal,
-        crowds,
-        other,
-        mix,
-        calls,
-        retry,
-        requery,
-        stock,
-        behaviour,
-        patienceMs,
-        fidelity);
+        0,
+        null,
+        List.of(),
+        null,
+        called.mix(),
+        called.calls(),
+        called.retry(),
+        null,
+        null,
+        called.behaviour(),
+        called.patienceMs(),
+        null);
   }
 
-  /** The same with other calls. */
-  public Load withCalls(List<TrafficSpec.Call> other) {
-    return new Load(
-        service,
-        basePerSecond,
-        diurnal,
-        crowds,
-        trace,
-        mix,
-        other,
-        retry,
-        requery,
-        stock,
-        behaviour,
-        patienceMs,
-        fidelity);
+  /**
+   * The same but for what {@code edit} changes in a draft of it, such as {@code draft ->
+   * draft.basePerSecond = 7}.
+   */
+  public Load edit(Consumer<Draft> edit) {
+    Draft draft = new Draft(this);
+    edit.accept(draft);
+    return draft.load();
+  }
+
+  /** What may be changed of a load, for the length of one {@link #edit}. For one thread. */
+  public static final class Draft {
+    private final Load of;
+    public double basePerSecond;
+    public @Nullable Diurnal diurnal;
+    public List<LoadEvent> crowds;
+    public @Nullable Trace trace;
+    public List<TrafficSpec.UserClass> mix;
+    public List<TrafficSpec.Call> calls;
+    public TrafficSpec.Retry retry;
+    public @Nullable Requery requery;
+    public @Nullable Stock stock;
+    public TrafficSpec.ReplicaBehaviour behaviour;
+    public long patienceMs;
+    public @Nullable Fidelity fidelity;
+
+    private Draft(Load of) {
+      this.of = of;
+      basePerSecond = of.basePerSecond();
+      diurnal = of.diurnal();
+      crowds = of.crowds();
+      trace = of.trace();
+      mix = of.mix();
+      calls = of.calls();
+      retry = of.retry();
+      requery = of.requery();
+      stock = of.stock();
+      behaviour = of.behaviour();
+      patienceMs = of.patienceMs();
+      fidelity = of.fidelity();
+    }
+
+    private Load load() {
+      return new Load(
+          of.service(),
+          basePerSecond,
+          diurnal,
+          crowds,
+          trace,
+          mix,
+          calls,
+          retry,
+          requery,
+          stock,
+          behaviour,
+          patienceMs,
+          fidelity);
+    }
   }
 
   /**

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,256 +129,88 @@ public record Scenario(
     return specs;
   }
 
-  /** The same with another duration. */
-  public Scenario withDurationMs(long value) {
-    return new Scenario(
-        formatVersion,
-        name,
-        title,
-        value,
-        seed,
-        startsAt,
-        windowMs,
-        fidelity,
-        admission,
-        cells,
-        pools,
-        tenants,
-        services,
-        loads,
-        events,
-        surges,
-        faults,
-        expect);
+  /** The same night ended at {@code endMs}; surges and faults that begin later are left out. */
+  public Scenario ending(long endMs) {
+    return edit(
+        draft -> {
+          draft.durationMs = endMs;
+          draft.surges = surges.stream().filter(surge -> surge.startMs() < endMs).toList();
+          draft.faults = faults.stream().filter(fault -> fault.startMs() < endMs).toList();
+        });
   }
 
-  /** The same with another seed. */
-  public Scenario withSeed(long value) {
-    return new Scenario(
-        formatVersion,
-        name,
-        title,
-        durationMs,
-        value,
-        startsAt,
-        windowMs,
-        fidelity,
-        admission,
-        cells,
-        pools,
-        tenants,
-        services,
-        loads,
-        events,
-        surges,
-        faults,
-        expect);
+  /**
+   * The same but for what {@code edit} changes in a draft of it, such as {@code draft -> draft.seed
+   * = 7}.
+   */
+  public Scenario edit(Consumer<Draft> edit) {
+    Draft draft = new Draft(this);
+    edit.accept(draft);
+    return draft.scenario();
   }
 
-  /** The same with another start. */
-  public Scenario withStartsAt(String value) {
-    return new Scenario(
-        formatVersion,
-        name,
-        title,
-        durationMs,
-        seed,
-        value,
-        windowMs,
-        fidelity,
-        admission,
-        cells,
-        pools,
-        tenants,
-        services,
-        loads,
-        events,
-        surges,
-        faults,
-        expect);
-  }
+  /** What may be changed of a scenario, for the length of one {@link #edit}. For one thread. */
+  public static final class Draft {
+    private final Scenario of;
+    public String name;
+    public String title;
+    public long durationMs;
+    public long seed;
+    public String startsAt;
+    public long windowMs;
+    public Fidelity fidelity;
+    public boolean admission;
+    public List<Cell> cells;
+    public List<NodePool> pools;
+    public List<Tenant> tenants;
+    public List<Service> services;
+    public List<Load> loads;
+    public List<PeakEvent> events;
+    public List<TimedSurge> surges;
+    public List<TimedFault> faults;
+    public Expectation expect;
 
-  /** The same with another window. */
-  public Scenario withWindowMs(long value) {
-    return new Scenario(
-        formatVersion,
-        name,
-        title,
-        durationMs,
-        seed,
-        startsAt,
-        value,
-        fidelity,
-        admission,
-        cells,
-        pools,
-        tenants,
-        services,
-        loads,
-        events,
-        surges,
-        faults,
-        expect);
-  }
+    private Draft(Scenario of) {
+      this.of = of;
+      name = of.name();
+      title = of.title();
+      durationMs = of.durationMs();
+      seed = of.seed();
+      startsAt = of.startsAt();
+      windowMs = of.windowMs();
+      fidelity = of.fidelity();
+      admission = of.admission();
+      cells = of.cells();
+      pools = of.pools();
+      tenants = of.tenants();
+      services = of.services();
+      loads = of.loads();
+      events = of.events();
+      surges = of.surges();
+      faults = of.faults();
+      expect = of.expect();
+    }
 
-  /** The same with another fidelity. */
-  public Scenario withFidelity(Fidelity value) {
-    return new Scenario(
-        formatVersion,
-        name,
-        title,
-        durationMs,
-        seed,
-        startsAt,
-        windowMs,
-        value,
-        admission,
-        cells,
-        pools,
-        tenants,
-        services,
-        loads,
-        events,
-        surges,
-        faults,
-        expect);
-  }
-
-  /** The same with admission on or off. */
-  public Scenario withAdmission(boolean value) {
-    return new Scenario(
-        formatVersion,
-        name,
-        title,
-        durationMs,
-        seed,
-        startsAt,
-        windowMs,
-        fidelity,
-        value,
-        cells,
-        pools,
-        tenants,
-        services,
-        loads,
-        events,
-        surges,
-        faults,
-        expect);
-  }
-
-  /** The same with other services. */
-  public Scenario withServices(List<Service> value) {
-    return new Scenario(
-        formatVersion,
-        name,
-        title,
-        durationMs,
-        seed,
-        startsAt,
-        windowMs,
-        fidelity,
-        admission,
-        cells,
-        pools,
-        tenants,
-        value,
-        loads,
-        events,
-        surges,
-        faults,
-        expect);
-  }
-
-  /** The same with other loads. */
-  public Scenario withLoads(List<Load> value) {
-    return new Scenario(
-        formatVersion,
-        name,
-        title,
-        durationMs,
-        seed,
-        startsAt,
-        windowMs,
-        fidelity,
-        admission,
-        cells,
-        pools,
-        tenants,
-        services,
-        value,
-        events,
-        surges,
-        faults,
-        expect);
-  }
-
-  /** The same with other events. */
-  public Scenario withEvents(List<PeakEvent> value) {
-    return new Scenario(
-        formatVersion,
-        name,
-        title,
-        durationMs,
-        seed,
-        startsAt,
-        windowMs,
-        fidelity,
-        admission,
-        cells,
-        pools,
-        tenants,
-        services,
-        loads,
-        value,
-        surges,
-        faults,
-        expect);
-  }
-
-  /** The same with other surges. */
-  public Scenario withSurges(List<TimedSurge> value) {
-    return new Scenario(
-        formatVersion,
-        name,
-        title,
-        durationMs,
-        seed,
-        startsAt,
-        windowMs,
-        fidelity,
-        admission,
-        cells,
-        pools,
-        tenants,
-        services,
-        loads,
-        events,
-        value,
-        faults,
-        expect);
-  }
-
-  /** The same with other faults. */
-  public Scenario withFaults(List<TimedFault> value) {
-    return new Scenario(
-        formatVersion,
-        name,
-        title,
-        durationMs,
-        seed,
-        startsAt,
-        windowMs,
-        fidelity,
-        admission,
-        cells,
-        pools,
-        tenants,
-        services,
-        loads,
-        events,
-        surges,
-        value,
-        expect);
+    private Scenario scenario() {
+      return new Scenario(
+          of.formatVersion(),
+          name,
+          title,
+          durationMs,
+          seed,
+          startsAt,
+          windowMs,
+          fidelity,
+          admission,
+          cells,
+          pools,
+          tenants,
+          services,
+          loads,
+          events,
+          surges,
+          faults,
+          expect);
+    }
   }
 }

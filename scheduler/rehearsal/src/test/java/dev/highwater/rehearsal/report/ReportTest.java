@@ -85,7 +85,9 @@ class ReportTest {
     results.add(run(scenario, "slo", chronicle));
     results.add(run(scenario, "fixed", RunObserver.NONE));
     RunResult without =
-        calendar ? run(scenario.withEvents(List.of()), "slo", RunObserver.NONE) : null;
+        calendar
+            ? run(scenario.edit(draft -> draft.events = List.of()), "slo", RunObserver.NONE)
+            : null;
     Report.Subject subject =
         new Report.Subject(
             scenario,
@@ -253,9 +255,12 @@ class ReportTest {
   void withoutEventsAndOtherPoliciesItSaysSo() throws Exception {
     Scenario quiet =
         ScenarioReader.read(NIGHT, "night.yaml")
-            .withEvents(List.of())
-            .withSurges(List.of())
-            .withDurationMs(20_000);
+            .edit(
+                draft -> {
+                  draft.events = List.of();
+                  draft.surges = List.of();
+                  draft.durationMs = 20_000;
+                });
     Document page = parse(tell(quiet, false).html());
 
     assertThat(page.getDocumentElement().getTextContent())
@@ -268,9 +273,12 @@ class ReportTest {
   void aLongRunDrawsFewStepsAndKeepsItsPage() throws Exception {
     Scenario day =
         ScenarioReader.read(NIGHT, "night.yaml")
-            .withWindowMs(1_000)
-            .withDurationMs(2 * 3_600_000L)
-            .withFidelity(Fidelity.FLUID);
+            .edit(
+                draft -> {
+                  draft.windowMs = 1_000;
+                  draft.durationMs = 2 * 3_600_000L;
+                  draft.fidelity = Fidelity.FLUID;
+                });
     String html = tell(day, true).html();
     Document page = parse(html);
 
