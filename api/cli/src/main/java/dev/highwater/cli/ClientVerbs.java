@@ -38,6 +38,7 @@ public final class ClientVerbs {
     verbs.put("describe", new DescribeVerb());
     verbs.put("explain", new ExplainVerb());
     verbs.put("watch", new WatchVerb());
+    verbs.put("plan", new PlanVerb());
     verbs.put("apply", new ApplyVerb());
     verbs.put("delete", new DeleteVerb());
     verbs.put("event", new EventGroup());

@@ -8,6 +8,7 @@ import dev.highwater.model.PeakEvent.EventLoad;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
+import dev.highwater.model.view.EventReadinessList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -19,18 +20,19 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Declares and cancels peak events. */
+/** Declares, examines and cancels peak events. */
 @Command(
     name = "event",
-    description = "Declare or cancel a peak event.",
+    description = "Declare, examine or cancel a peak event.",
     mixinStandardHelpOptions = true,
-    subcommands = {EventGroup.Declare.class, EventGroup.Cancel.class})
+    subcommands = {EventGroup.Declare.class, EventGroup.Readiness.class, EventGroup.Cancel.class})
 final class EventGroup implements Runnable {
   @Spec CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name what to do: declare or cancel");
+    throw new ParameterException(
+        spec.commandLine(), "name what to do: declare, readiness or cancel");
   }
 
   /** Tells the scheduler of a peak in advance. */
@@ -131,6 +133,36 @@ final class EventGroup implements Runnable {
         }
       }
       return read;
+    }
+  }
+
+  /** Says whether a declared event can be met. */
+  @Command(
+      name = "readiness",
+      description = {
+        "Go or no-go for a declared event: what will be ready at its start, what is reclaimed from",
+        "whom, the last moment to act and the residual risk. Exit code 1 for no-go."
+      },
+      footer = {"", "Example:", "  highwater event readiness flash-sale"})
+  static final class Readiness extends Verb {
+    @Parameters(paramLabel = "NAME", description = "Name of the event.")
+    String name;
+
+    @Option(names = "-o", paramLabel = "json", description = "json: everything, stable.")
+    @Nullable String format;
+
+    @Override
+    int run(HighwaterClient client) {
+      Output output = output(format);
+      EventReadinessList readiness = client.eventReadiness(name);
+      if (output == Output.JSON) {
+        printJson(readiness);
+      } else if (readiness.items().isEmpty()) {
+        out().println("NO-GO: no cell may run a service of event " + name);
+      } else {
+        readiness.items().forEach(each -> ReadinessText.print(each, "", out()));
+      }
+      return readiness.go() ? DONE : REFUSED;
     }
   }
 

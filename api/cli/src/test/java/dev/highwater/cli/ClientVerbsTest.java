@@ -7,10 +7,17 @@ import dev.highwater.http.HttpSettings;
 import dev.highwater.http.UnavailableException;
 import dev.highwater.http.testing.FakeControlPlane;
 import dev.highwater.http.testing.SampleNight;
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.Fact;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
+import dev.highwater.model.WishSource;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.view.DecisionList;
+import dev.highwater.model.view.EventReadiness;
+import dev.highwater.model.view.EventReadinessList;
+import dev.highwater.model.view.Plan;
+import dev.highwater.model.view.Plan.CellPlan;
 import dev.highwater.model.view.SpecPage;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -18,6 +25,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -213,6 +221,104 @@ class ClientVerbsTest {
     Files.writeString(file, Files.readString(file).replace("replicasMin: 3", "replicasMin: 4"));
     assertThat(run("apply", "-f", file.toString()).out().lines())
         .containsExactly("tenant/game unchanged", "service/game/lobby changed to version 2");
+  }
+
+  @Test
+  void planTellsWhatWouldBeWithoutDoingIt() throws IOException {
+    Path file = folder.resolve("night.yaml");
+    Files.writeString(file, "tenants: [{name: game}]\nservices: [{tenant: game, name: lobby}]");
+    ServiceId lobby = new ServiceId("game", "lobby");
+    world.foresee(
+        cellPlan(
+            new Fact.TargetSet(lobby, 12, WishSource.CALENDAR),
+            new Fact.PoolTargetSet("east/standard", 9)),
+        readiness(true));
+
+    Ran ran = run("plan", "-f", file.toString());
+
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.out())
+        .contains("tenant/game would be declared", "service/game/lobby would be declared")
+        .contains("game/lobby -> 12 replicas", "pool east/standard -> 9 nodes")
+        .contains("nodes would cost 9.00/h instead of 4.00/h")
+        .contains("GO: event flash-sale in east");
+    assertThat(run("get", "tenants").out()).doesNotContain("game");
+    assertThat(ModelJson.read(run("plan", "-f", file.toString(), "-o", "json").out(), Plan.class))
+        .satisfies(plan -> assertThat(plan.cells()).hasSize(1));
+  }
+
+  @Test
+  void planThatWouldBeRefusedFails() throws IOException {
+    Path file = folder.resolve("night.yaml");
+    Files.writeString(file, "tenants: [{name: game}]");
+    world.foresee(
+        cellPlan(new Fact.InputRefused(ErrorCode.INVALID_VALUE, "SERVICE a/b", "is larger")),
+        readiness(true));
+
+    Ran ran = run("plan", "-f", file.toString());
+
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.out()).contains("REFUSED SERVICE a/b: is larger");
+  }
+
+  private static CellPlan cellPlan(Fact... facts) {
+    return new CellPlan("east", 3, 1, List.of(facts), List.of(), List.of(readiness(true)), 4, 9);
+  }
+
+  private static EventReadiness readiness(boolean go) {
+    return new EventReadiness(
+        "flash-sale",
+        "east",
+        go,
+        1_000_000,
+        1_300_000,
+        1_279_000,
+        0.5,
+        go ? 0 : 0.25,
+        0.02,
+        7,
+        List.of(
+            new EventReadiness.ServiceReadiness(
+                new ServiceId("shop", "order"),
+                6_500,
+                40,
+                10,
+                60,
+                12,
+                8,
+                go ? 10 : 2,
+                List.of(new EventReadiness.Reclaimed(new ServiceId("batch", "work"), 5)),
+                go ? 40 : 32,
+                1_279_000,
+                go ? 0 : 0.2,
+                0.02,
+                7,
+                go ? "" : "quota allows 32")));
+  }
+
+  @Test
+  void readinessSaysGoOrNoGoWithEveryPart() {
+    world.foresee(cellPlan(), readiness(true));
+    Ran go = run("event", "readiness", "flash-sale");
+    world.foresee(cellPlan(), readiness(false));
+    Ran noGo = run("event", "readiness", "flash-sale");
+
+    assertThat(go.code()).as(go.err()).isZero();
+    assertThat(go.out())
+        .contains("GO: event flash-sale in east, starts in 5m")
+        .contains("6500/s need 40; 40 ready at the start")
+        .contains("reclaimed from 5 of batch/work")
+        .contains("in 4m39s, 21s before the start")
+        .contains("0.00 % of the declared load is not covered")
+        .contains("late with at most 2.00 %");
+    assertThat(noGo.code()).isEqualTo(1);
+    assertThat(noGo.out()).contains("NO-GO: event flash-sale", "SHORT: quota allows 32", "25.00 %");
+    assertThat(run("event", "readiness", "nothing").code()).isEqualTo(1);
+    assertThat(
+            ModelJson.read(
+                run("event", "readiness", "flash-sale", "-o", "json").out(),
+                EventReadinessList.class))
+        .satisfies(list -> assertThat(list.go()).isFalse());
   }
 
   @Test

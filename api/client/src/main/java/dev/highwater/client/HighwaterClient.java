@@ -13,8 +13,11 @@ import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.view.CellNode;
 import dev.highwater.model.view.DatedExplanation;
 import dev.highwater.model.view.DecisionList;
+import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.ExplanationList;
 import dev.highwater.model.view.NodePage;
+import dev.highwater.model.view.Plan;
+import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.Readiness;
 import dev.highwater.model.view.SnapshotList;
 import dev.highwater.model.view.SpecPage;
@@ -162,6 +165,16 @@ public final class HighwaterClient {
   public List<DatedExplanation> explain(ServiceId service, @Nullable Long atMs) {
     String path = item(SpecKind.SERVICE, service.toString()) + "/explanation";
     return get(path + (atMs == null ? "" : "?at=" + atMs), ExplanationList.class).items();
+  }
+
+  /** What declaring these specs would do; nothing is done. */
+  public Plan plan(List<Spec> specs) {
+    return send(request("/v1/plan").POST(body(new PlanRequest(specs))), Plan.class);
+  }
+
+  /** Whether a declared event can be met, per cell that may run a service of it. */
+  public EventReadinessList eventReadiness(String event) {
+    return get(item(SpecKind.PEAK_EVENT, event) + "/readiness", EventReadinessList.class);
   }
 
   /** Starts something in the simulated world. */

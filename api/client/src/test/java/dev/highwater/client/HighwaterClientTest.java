@@ -11,11 +11,15 @@ import dev.highwater.http.testing.SampleNight;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
+import dev.highwater.model.Fact;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
+import dev.highwater.model.view.EventReadiness;
+import dev.highwater.model.view.Plan;
+import dev.highwater.model.view.Plan.CellPlan;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.util.ArrayList;
@@ -108,6 +112,36 @@ class HighwaterClientTest {
         .singleElement()
         .satisfies(found -> assertThat(found.sequence()).isEqualTo(420));
     assertThat(client.explain(service, night.snapshot(3).nowMs())).isEmpty();
+  }
+
+  @Test
+  void whatWouldBeIsAskedAndNothingIsWritten() {
+    night.specs().forEach(world::with);
+    EventReadiness readiness =
+        new EventReadiness("flash-sale", "east", true, 1, 2, 1, 0.5, 0, 0.01, 7, List.of());
+    CellPlan cell =
+        new CellPlan(
+            "east",
+            3,
+            1,
+            List.of(new Fact.PoolTargetSet("east/standard", 9)),
+            List.of(),
+            List.of(readiness),
+            1,
+            2);
+    world.foresee(cell, readiness);
+
+    Plan plan = client.plan(List.of(Tenant.named("shop"), Tenant.named("new")));
+
+    assertThat(plan.specs()).extracting(Plan.PlannedSpec::key).containsExactly("shop", "new");
+    assertThat(plan.cells()).containsExactly(cell);
+    assertThat(client.eventReadiness("flash-sale").items()).containsExactly(readiness);
+    assertThatThrownBy(() -> client.eventReadiness("nothing"))
+        .isInstanceOfSatisfying(
+            ProblemException.class,
+            problem -> assertThat(problem.code()).isEqualTo(ErrorCode.NOT_FOUND));
+    assertThatThrownBy(() -> client.spec(SpecKind.TENANT, "new"))
+        .isInstanceOf(ProblemException.class);
   }
 
   @Test

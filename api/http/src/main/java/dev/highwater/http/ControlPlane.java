@@ -8,6 +8,9 @@ import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.view.DatedExplanation;
+import dev.highwater.model.view.EventReadinessList;
+import dev.highwater.model.view.Plan;
+import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.Readiness;
 import dev.highwater.model.view.SpecPage;
 import io.vertx.core.Future;
@@ -76,6 +79,19 @@ public interface ControlPlane {
    *     NOT_FOUND} when there is no such service
    */
   Future<List<DatedExplanation>> explain(ServiceId service, @Nullable Long atMs);
+
+  /**
+   * Tells what declaring specs would do, by the same checks and the same kernel, and does nothing.
+   * Fails with {@code UNRESOLVED_REFERENCE} as {@link #put} would (field: from {@code specs[i]}),
+   * or as unavailable while a cell has no owner.
+   */
+  Future<Plan> plan(PlanRequest request);
+
+  /**
+   * Tells whether a declared event can be met, per cell that may run a service of it. Fails with
+   * {@code NOT_FOUND}, or as unavailable while a cell has no owner.
+   */
+  Future<EventReadinessList> eventReadiness(String event);
 
   /**
    * Relays a command to the simulated world. Succeeds once an agent that is concerned was sent it;

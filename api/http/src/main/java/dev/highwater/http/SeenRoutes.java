@@ -8,6 +8,7 @@ import dev.highwater.model.view.CellNode;
 import dev.highwater.model.view.DecisionList;
 import dev.highwater.model.view.ExplanationList;
 import dev.highwater.model.view.NodePage;
+import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.Readiness;
 import dev.highwater.model.view.SnapshotList;
 import io.vertx.core.Future;
@@ -29,6 +30,17 @@ record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, Str
     operations.on("listNodes", this::nodes);
     operations.on("listDecisions", this::decisions);
     operations.on("explainService", this::explain);
+    operations.onBody(
+        "planChange",
+        PlanRequest.class,
+        (request, change) ->
+            controlPlane.plan(change).compose(plan -> Operations.answer(request, 200, plan)));
+    operations.on(
+        "eventReadiness",
+        request ->
+            controlPlane
+                .eventReadiness(request.pathParam("event"))
+                .compose(readiness -> Operations.answer(request, 200, readiness)));
     operations.on("listHistory", this::listHistory);
     operations.on(
         "openStream",

@@ -31,8 +31,12 @@ import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.view.CellNode;
 import dev.highwater.model.view.DatedExplanation;
 import dev.highwater.model.view.DecisionList;
+import dev.highwater.model.view.EventReadiness;
+import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.ExplanationList;
 import dev.highwater.model.view.NodePage;
+import dev.highwater.model.view.Plan;
+import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.Readiness;
 import dev.highwater.model.view.SnapshotList;
 import dev.highwater.model.view.SpecPage;
@@ -76,6 +80,10 @@ class ContractTest {
         Explanation.ServiceExplained.class,
         Explanation.SharingView.class,
         Explanation.Wish.class,
+        EventReadiness.class,
+        EventReadiness.Reclaimed.class,
+        EventReadiness.ServiceReadiness.class,
+        EventReadinessList.class,
         ExplanationList.class,
         ManualOverride.class,
         MetricTarget.class,
@@ -84,6 +92,10 @@ class ContractTest {
         PeakEvent.class,
         PeakEvent.EventLoad.class,
         PlacementRule.class,
+        Plan.class,
+        Plan.CellPlan.class,
+        Plan.PlannedSpec.class,
+        PlanRequest.class,
         Problem.class,
         Quota.class,
         Readiness.class,

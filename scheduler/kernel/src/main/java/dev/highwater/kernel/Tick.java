@@ -67,7 +67,7 @@ final class Tick {
    * Time from telling borrowed replicas to stop until their room is free, two reports and a drain.
    * Chosen by us.
    */
-  private static final long RECLAIM_MS = 15_000;
+  static final long RECLAIM_MS = 15_000;
 
   /** Admission rates are said again this often, because a front door does not acknowledge them. */
   private static final long ADMISSION_REPEAT_MS = 5_000;

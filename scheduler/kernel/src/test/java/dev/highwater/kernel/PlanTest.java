@@ -1,13 +1,16 @@
 package dev.highwater.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Digest;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
+import dev.highwater.model.Purchase;
 import dev.highwater.model.Quota;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Scaling;
@@ -16,7 +19,10 @@ import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
+import dev.highwater.model.view.EventReadiness;
+import dev.highwater.model.view.Plan.CellPlan;
 import java.util.List;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class PlanTest {
@@ -45,10 +51,88 @@ class PlanTest {
     Input probe = new Input(World.CELL, 1, 9, world.nowMs, List.of(), List.of());
     String before = new Digest().add(world.kernel.decide(world.state, probe)).hex();
     SpecChange more = new SpecChange(SpecKind.SERVICE, "shop/web", 9, 9, web("fixed", 12));
-    Plan.Outcome outcome = Plan.of(world.kernel, world.state, List.of(more));
-    assertThat(outcome.next().facts())
-        .anyMatch(f -> f instanceof Fact.TargetSet t && t.replicas() == 12);
+    CellPlan plan = Plan.of(world.kernel, world.state, List.of(more));
+    assertThat(plan.facts()).anyMatch(f -> f instanceof Fact.TargetSet t && t.replicas() == 12);
     assertThat(new Digest().add(world.kernel.decide(world.state, probe)).hex()).isEqualTo(before);
+  }
+
+  @Test
+  void planLeavesOutWhatWouldBeDecidedAnyway() {
+    World world = world();
+    world.rates.put(WEB, 3_000.0);
+    world.nowMs += 1_000; // a report that nobody has decided on yet
+    world.kernel.observe(
+        world.state,
+        new Input(World.CELL, 1, 90, world.nowMs, List.of(), List.of(world.traffic(world.nowMs))));
+    CellPlan rail =
+        Plan.of(
+            world.kernel,
+            world.state,
+            List.of(new SpecChange(SpecKind.TENANT, "rail", 1, 9, Tenant.named("rail"))));
+    assertThat(rail.facts()).allMatch(Fact.SpecApplied.class::isInstance).hasSize(1);
+    assertThat(rail.explanations()).isEmpty();
+    assertThat(rail.nodesPerHour()).isEqualTo(1);
+  }
+
+  @Test
+  void planGoesByTheLoadThatGoesOn() {
+    World world =
+        new World(Cell.named(World.CELL), NodePool.named(World.CELL, "general"), web("fixed", 2));
+    world.rates.put(WEB, 3_000.0);
+    world.run(40);
+    CellPlan plan =
+        Plan.of(
+            world.kernel,
+            world.state,
+            List.of(new SpecChange(SpecKind.SERVICE, "shop/web", 9, 9, web("slo", 2))));
+    assertThat(plan.facts())
+        .as("a policy that has just been chosen has seen no load but that of the plan")
+        .anyMatch(f -> f instanceof Fact.TargetSet t && t.replicas() >= 15);
+    assertThat(plan.facts()).anyMatch(Fact.ReplicasPlaced.class::isInstance);
+    assertThat(plan.explanations()).isNotEmpty();
+    assertThat(plan.nodesPerHourAfter()).isGreaterThan(plan.nodesPerHour());
+  }
+
+  @Test
+  void planNamesWhatTheCellWouldRefuse() {
+    World world = world();
+    Service web = web("slo", 4);
+    Service larger =
+        new Service(
+            web.tenant(),
+            web.name(),
+            web.cells(),
+            Resources.of(2_000, 2_048),
+            web.capacity(),
+            web.slo(),
+            web.scaling(),
+            web.residency(),
+            web.placement(),
+            web.criticality(),
+            web.waitingRoomMax());
+    CellPlan plan =
+        Plan.of(
+            world.kernel,
+            world.state,
+            List.of(new SpecChange(SpecKind.SERVICE, "shop/web", 9, 9, larger)));
+    assertThat(plan.facts())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Fact.InputRefused.class,
+            refused -> assertThat(refused.detail()).contains("resources cannot change"));
+  }
+
+  @Test
+  void planOfAnEventTellsWhetherItCanBeMet() {
+    World world = world();
+    PeakEvent sale = sale(world, 5_000);
+    CellPlan plan =
+        Plan.of(
+            world.kernel,
+            world.state,
+            List.of(new SpecChange(SpecKind.PEAK_EVENT, "sale", 1, 9, sale)));
+    assertThat(plan.events()).singleElement().satisfies(event -> assertThat(event.go()).isTrue());
+    assertThat(world.state.events()).isEmpty();
   }
 
   @Test
@@ -56,7 +140,7 @@ class PlanTest {
     World world = world();
     world.apply(sale(world, 5_000));
     world.run(3);
-    Readiness.EventReadiness readiness = Readiness.of(world.state, "sale");
+    EventReadiness readiness = Readiness.of(world.state, "sale");
     assertThat(readiness).isNotNull();
     assertThat(readiness.go()).isTrue();
     assertThat(readiness.services().get(0).needed()).isBetween(25, 40);
@@ -68,7 +152,7 @@ class PlanTest {
     World world = world();
     world.apply(sale(world, 500_000));
     world.run(3);
-    Readiness.EventReadiness readiness = Readiness.of(world.state, "sale");
+    EventReadiness readiness = Readiness.of(world.state, "sale");
     assertThat(readiness).isNotNull();
     assertThat(readiness.go()).isFalse();
     assertThat(readiness.services().get(0).shortOf()).contains("replicasMax");
@@ -90,10 +174,124 @@ class PlanTest {
             0));
     world.apply(sale(world, 5_000));
     world.run(3);
-    Readiness.EventReadiness readiness = Readiness.of(world.state, "sale");
+    EventReadiness readiness = Readiness.of(world.state, "sale");
     assertThat(readiness).isNotNull();
     assertThat(readiness.go()).isFalse();
     assertThat(readiness.services().get(0).shortOf()).isEqualTo("quota allows 12");
+  }
+
+  /** Four services of one core each on 40 cores that cannot grow, all lent to one tenant. */
+  private static World lent(long bootMs) {
+    NodePool full =
+        new NodePool(
+            World.CELL,
+            "general",
+            Resources.of(4_000, 65_536),
+            List.of("a", "b"),
+            new TreeMap<>(),
+            List.of(),
+            1,
+            Purchase.RESERVED,
+            BootTime.exactly(bootMs),
+            10,
+            10,
+            0,
+            10_000);
+    World world =
+        new World(
+            Cell.named(World.CELL),
+            full,
+            tenant("shop", 30),
+            tenant("batch", 0),
+            Service.named("batch", "work")
+                .withScaling(new Scaling("fixed", 0, 100, 100, 0, List.of(), List.of(), null, 0)),
+            web("slo", 0));
+    return world.run(40);
+  }
+
+  private static Tenant tenant(String name, int cores) {
+    return new Tenant(
+        name,
+        "",
+        1,
+        100,
+        "default",
+        List.of(new Quota(World.CELL, Resources.of(1_000L * cores, 1 << 20), null, null)),
+        0);
+  }
+
+  @Test
+  void readinessNamesFromWhomRoomIsReclaimed() {
+    World world = lent(1_000);
+    world.rates.put(WEB, 0.0);
+    world.apply(sale(world, 3_000));
+    world.run(3);
+    EventReadiness readiness = Readiness.of(world.state, "sale");
+    assertThat(readiness).isNotNull();
+    EventReadiness.ServiceReadiness web = readiness.services().get(0);
+    int missing = web.needed() - web.active() - web.onNodes() - web.onNewNodes();
+    assertThat(readiness.go()).isTrue();
+    assertThat(web.needed()).isBetween(15, 30);
+    assertThat(web.reclaimed()).isEqualTo(missing).isPositive();
+    assertThat(web.reclaimedFrom())
+        .containsExactly(
+            new EventReadiness.Reclaimed(new ServiceId("batch", "work"), web.reclaimed()));
+    assertThat(web.readyAtStart()).isEqualTo(web.needed());
+    assertThat(readiness.startMs() - readiness.lastMomentMs())
+        .as("a report, the boot, and the time that reclaiming takes")
+        .isEqualTo(1_000 + 5_000 + 15_000);
+    assertThat(readiness.uncoveredRatio()).isZero();
+  }
+
+  @Test
+  void reclaimedRoomIsThereWhenTheEventStarts() {
+    World world = lent(1_000);
+    world.rates.put(WEB, 0.0);
+    PeakEvent sale = sale(world, 3_000);
+    world.apply(sale);
+    world.run(3);
+    EventReadiness readiness = Readiness.of(world.state, "sale");
+    assertThat(readiness).isNotNull();
+    world.run((int) ((sale.startMs() - world.nowMs) / 1_000));
+    assertThat(world.serving(WEB))
+        .as("what readiness said ten minutes before")
+        .isGreaterThanOrEqualTo(readiness.services().get(0).readyAtStart());
+  }
+
+  @Test
+  void afterTheLastMomentTheRestIsToldAsRisk() {
+    World world = world();
+    PeakEvent soon =
+        new PeakEvent(
+            "sale",
+            world.nowMs + 9_000,
+            0,
+            60_000,
+            0,
+            List.of(new PeakEvent.EventLoad(WEB, 5_000)));
+    CellPlan plan =
+        Plan.of(
+            world.kernel,
+            world.state,
+            List.of(new SpecChange(SpecKind.PEAK_EVENT, "sale", 1, 9, soon)));
+    EventReadiness readiness = plan.events().get(0);
+    EventReadiness.ServiceReadiness web = readiness.services().get(0);
+    assertThat(readiness.go()).isFalse();
+    assertThat(web.shortOf()).startsWith("time");
+    assertThat(web.onNewNodes()).as("for which nodes come too late").isPositive();
+    assertThat(web.readyAtStart()).isEqualTo(web.active() + web.onNodes());
+    assertThat(web.lastMomentMs()).isLessThan(world.nowMs);
+    assertThat(readiness.uncoveredRatio())
+        .isCloseTo(1 - web.readyAtStart() / (double) web.needed(), within(0.05));
+  }
+
+  @Test
+  void bootTimesLeaveToChanceWhatTheirQuantilesSay() {
+    BootTime boot = new BootTime(20_000, 60_000);
+    assertThat(BootTail.after(boot, 20_000)).isCloseTo(0.5, within(1e-6));
+    assertThat(BootTail.after(boot, 60_000)).isCloseTo(0.01, within(1e-6));
+    assertThat(BootTail.after(BootTime.exactly(5_000), 5_000)).isZero();
+    assertThat(BootTail.after(BootTime.exactly(5_000), 4_999)).isEqualTo(1);
   }
 
   @Test

@@ -193,6 +193,14 @@ final class World {
                 nowMs, node.descriptor.name(), node.epoch, node.generation, reports));
       }
     }
+    Observation.FrontDoorReport traffic = traffic(nowMs);
+    if (!traffic.services().isEmpty()) {
+      said.add(traffic);
+    }
+  }
+
+  /** What the front door says after a second more of the rates. */
+  Observation.FrontDoorReport traffic(long atMs) {
     List<Observation.ServiceTraffic> traffic = new ArrayList<>();
     rates.forEach(
         (service, rate) -> {
@@ -201,9 +209,7 @@ final class World {
               new Observation.ServiceTraffic(
                   service, total, total, total, 0, 0, 0, 0, 0, 0, 0, 0, null));
         });
-    if (!traffic.isEmpty()) {
-      said.add(new Observation.FrontDoorReport(nowMs, 1, traffic));
-    }
+    return new Observation.FrontDoorReport(atMs, 1, traffic);
   }
 
   private void obey(Command command) {

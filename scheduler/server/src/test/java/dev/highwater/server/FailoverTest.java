@@ -88,6 +88,10 @@ class FailoverTest {
     try (Store store = Store.open(StoreLocation.directory(directory))) {
       CellEpoch owned = awaitOwner(store, first.id());
       second = start(directory, clusterPort);
+      assertThat(plan(second))
+          .as("the member that does not own the cell asks the one that does")
+          .contains("\"cell\":\"east\"")
+          .contains("\"kind\":\"spec-applied\"");
 
       Set<String> acknowledged = new TreeSet<>();
       int tenant = 0;
@@ -158,6 +162,18 @@ class FailoverTest {
             .PUT(HttpRequest.BodyPublishers.ofString("{\"name\":\"" + name + "\"}"))
             .build();
     return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+  }
+
+  private String plan(Running member) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + member.port() + "/v1/plan"))
+            .header("Content-Type", "application/json")
+            .timeout(Duration.ofSeconds(20))
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    "{\"specs\":[{\"kind\":\"tenant\",\"name\":\"t0\"}]}"))
+            .build();
+    return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
   }
 
   private static CellEpoch awaitOwner(Store store, String owner) throws Exception {

@@ -20,6 +20,12 @@ import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.view.DatedExplanation;
+import dev.highwater.model.view.EventReadiness;
+import dev.highwater.model.view.EventReadinessList;
+import dev.highwater.model.view.Plan;
+import dev.highwater.model.view.Plan.CellPlan;
+import dev.highwater.model.view.Plan.PlannedSpec;
+import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.Readiness;
 import dev.highwater.model.view.SpecPage;
 import io.vertx.core.Future;
@@ -47,6 +53,8 @@ public final class FakeControlPlane implements ControlPlane {
   private final List<StreamListener> listeners = new CopyOnWriteArrayList<>();
   private long revision;
   private @Nullable RuntimeException broken;
+  private @Nullable CellPlan foreseen;
+  private @Nullable EventReadiness foreseenReadiness;
 
   /** A control plane without any spec. */
   public FakeControlPlane() {
@@ -176,6 +184,40 @@ public final class FakeControlPlane implements ControlPlane {
             }
           }
           return List.copyOf(last.values());
+        });
+  }
+
+  /** What {@link #plan} and {@link #eventReadiness} answer about their one cell. */
+  public synchronized void foresee(CellPlan plan, EventReadiness readiness) {
+    foreseen = plan;
+    foreseenReadiness = readiness;
+  }
+
+  @Override
+  public Future<Plan> plan(PlanRequest request) {
+    return answer(
+        () -> {
+          List<PlannedSpec> planned = new ArrayList<>();
+          for (Spec spec : request.specs()) {
+            SpecKind kind = SpecKind.of(spec);
+            SpecChange before = of(kind).get(spec.key());
+            Plan.Action action =
+                before == null
+                    ? Plan.Action.CREATE
+                    : spec.equals(before.spec()) ? Plan.Action.NONE : Plan.Action.CHANGE;
+            planned.add(new PlannedSpec(kind, spec.key(), action));
+          }
+          return new Plan(planned, foreseen == null ? List.of() : List.of(foreseen));
+        });
+  }
+
+  @Override
+  public Future<EventReadinessList> eventReadiness(String event) {
+    return answer(
+        () -> {
+          existing(SpecKind.PEAK_EVENT, event);
+          return new EventReadinessList(
+              foreseenReadiness == null ? List.of() : List.of(foreseenReadiness));
         });
   }
 

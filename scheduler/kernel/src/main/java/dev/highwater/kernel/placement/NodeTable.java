@@ -55,6 +55,7 @@ public final class NodeTable {
     }
     NodeTable copy = new NodeTable();
     copy.slots = slots;
+    copy.holes = holes;
     copy.cpuCapacity = cpuCapacity.clone();
     copy.memoryCapacity = memoryCapacity.clone();
     copy.cpuFree = cpuFree.clone();

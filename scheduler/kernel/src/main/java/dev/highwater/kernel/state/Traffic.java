@@ -67,6 +67,11 @@ public final class Traffic {
         : (now.firstAttempts() - base) * 1_000.0 / (atMs - fromMs);
   }
 
+  /** When the front door that reported last had started, epoch milliseconds. */
+  public long startedAtMs() {
+    return startedAtMs;
+  }
+
   /** When the last report was made, epoch milliseconds; 0 before the first. */
   public long atMs() {
     return atMs;

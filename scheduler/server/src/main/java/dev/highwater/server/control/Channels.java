@@ -13,7 +13,14 @@ final class Channels {
 
   private static final String SIMULATE = "highwater.simulate.";
 
+  private static final String WHAT_IF = "highwater.what-if.";
+
   private Channels() {}
+
+  /** A question to the owner of a cell; the reply is a plan or an event's readiness as JSON. */
+  static String whatIf(String member) {
+    return WHAT_IF + member;
+  }
 
   /** A request to relay a command to the simulation; the reply is how many agents were sent it. */
   static String simulate(String member) {

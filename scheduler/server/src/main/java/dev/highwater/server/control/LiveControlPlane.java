@@ -21,6 +21,11 @@ import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.view.DatedExplanation;
+import dev.highwater.model.view.EventReadiness;
+import dev.highwater.model.view.EventReadinessList;
+import dev.highwater.model.view.Plan;
+import dev.highwater.model.view.Plan.PlannedSpec;
+import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.Readiness;
 import dev.highwater.model.view.Readiness.Check;
 import dev.highwater.model.view.SpecPage;
@@ -33,6 +38,7 @@ import dev.highwater.server.store.AuditEntry;
 import dev.highwater.server.store.CellEpoch;
 import dev.highwater.server.store.Store;
 import dev.highwater.server.store.StoreUnavailableException;
+import io.vertx.core.CompositeFuture;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -40,10 +46,13 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +81,7 @@ public final class LiveControlPlane implements ControlPlane {
   private final Specs specs;
   private final DecisionHistory history;
   private final Streams streams;
+  private final WhatIfs whatIfs;
 
   /**
    * Creates the control plane; {@link #start} before use.
@@ -96,6 +106,7 @@ public final class LiveControlPlane implements ControlPlane {
     specs = new Specs(store, clock);
     history = new DecisionHistory(store);
     streams = new Streams(vertx, cluster.id(), () -> cluster.members().size() < 2);
+    whatIfs = new WhatIfs(vertx, cluster.id(), ownership);
   }
 
   /** Listens on the event bus; the future succeeds once every member knows that. */
@@ -112,7 +123,7 @@ public final class LiveControlPlane implements ControlPlane {
                 Channels.SPECS_CHANGED,
                 message -> ownership.loops().forEach(loop -> loop.inbox().wake()))
             .completion();
-    return Future.all(simulate, changed, streams.start()).mapEmpty();
+    return Future.all(simulate, changed, streams.start(), whatIfs.start()).mapEmpty();
   }
 
   /** Shows what a tick of a cell of this member brought; called on the cell's thread. */
@@ -225,6 +236,55 @@ public final class LiveControlPlane implements ControlPlane {
         .map(json -> ModelJson.read(json, DatedExplanation.class))
         .filter(explanation -> atMs == null || explanation.nowMs() <= atMs)
         .orElse(null);
+  }
+
+  @Override
+  public Future<Plan> plan(PlanRequest request) {
+    return blocking(
+            () -> {
+              List<PlannedSpec> planned = new ArrayList<>();
+              for (Spec spec : request.specs()) {
+                planned.add(new PlannedSpec(SpecKind.of(spec), spec.key(), specs.action(spec)));
+              }
+              return new TriedOut(planned, specs.tryOut(request.specs(), PRINCIPAL));
+            })
+        .compose(
+            tried ->
+                ofCells(
+                        tried.changes().isEmpty() ? List.of() : ownership.epochs().keySet(),
+                        cell -> whatIfs.plan(cell, tried.changes()))
+                    .map(cells -> new Plan(tried.planned(), cells)));
+  }
+
+  private record TriedOut(List<PlannedSpec> planned, List<SpecChange> changes) {}
+
+  @Override
+  public Future<EventReadinessList> eventReadiness(String event) {
+    return blocking(() -> specs.get(SpecKind.PEAK_EVENT, event))
+        .compose(
+            found -> ofCells(ownership.epochs().keySet(), cell -> whatIfs.readiness(cell, event)))
+        .map(
+            answers ->
+                new EventReadinessList(
+                    answers.stream()
+                        .flatMap(Optional::stream)
+                        .filter(LiveControlPlane::concerned)
+                        .toList()));
+  }
+
+  /** Whether a cell may run any of the event's services. */
+  private static boolean concerned(EventReadiness readiness) {
+    return readiness.services().stream().anyMatch(service -> service.needed() > 0);
+  }
+
+  /** Asks about every cell at once; one that does not answer fails the whole. */
+  private static <T> Future<List<T>> ofCells(
+      Collection<String> cells, Function<String, Future<T>> question) {
+    List<Future<T>> answers = new ArrayList<>();
+    for (String cell : cells) {
+      answers.add(question.apply(cell));
+    }
+    return Future.all(answers).map(CompositeFuture::<T>list);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
+import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.SpecPage;
 import dev.highwater.server.store.AuditEntry;
 import dev.highwater.server.store.SpecEdit;
@@ -18,7 +19,9 @@ import dev.highwater.server.store.Store;
 import dev.highwater.server.store.StoreUnavailableException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Specs as the API reads and writes them. Thread-safe; blocks for the store. */
 final class Specs {
@@ -64,6 +67,47 @@ final class Specs {
                 (edit, reader) -> References.check(spec, reader),
                 entry(principal, "put", SpecRows.key(SpecKind.of(spec), spec.key())));
     return written(outcome, SpecKind.of(spec), spec.key(), precondition);
+  }
+
+  /**
+   * What putting these specs would write, by the same checks and without writing it.
+   *
+   * @return a change for each spec that is not declared like that already
+   */
+  List<SpecChange> tryOut(List<Spec> specs, String principal) throws StoreUnavailableException {
+    List<SpecEdit> edits = new ArrayList<>();
+    Map<SpecKey, Integer> positions = new HashMap<>();
+    for (int i = 0; i < specs.size(); i++) {
+      Spec spec = specs.get(i);
+      SpecKey key = SpecRows.key(SpecKind.of(spec), spec.key());
+      positions.put(key, i);
+      if (action(spec) != Plan.Action.NONE) {
+        edits.add(SpecRows.put(spec, SpecEdit.ANY));
+      }
+    }
+    SpecWrite outcome =
+        store
+            .specs()
+            .tryOut(
+                edits,
+                (edit, reader) -> {
+                  int i = positions.getOrDefault(edit.key(), 0);
+                  try {
+                    References.check(specs.get(i), reader);
+                  } catch (InvalidInputException e) {
+                    throw e.under("specs[" + i + "]");
+                  }
+                },
+                new AuditEntry(clock.millis(), principal, "plan", "specs", ""));
+    return ((SpecWrite.Written) outcome).rows().stream().map(SpecRows::change).toList();
+  }
+
+  /** What putting a spec would do to its row. */
+  Plan.Action action(Spec spec) throws StoreUnavailableException {
+    SpecRow row = store.specs().find(SpecRows.key(SpecKind.of(spec), spec.key())).orElse(null);
+    return row == null
+        ? Plan.Action.CREATE
+        : spec.equals(SpecRows.change(row).spec()) ? Plan.Action.NONE : Plan.Action.CHANGE;
   }
 
   SpecChange delete(SpecKind kind, String key, Precondition precondition, String principal)

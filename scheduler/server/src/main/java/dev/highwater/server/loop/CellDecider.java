@@ -4,7 +4,11 @@ import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
+import dev.highwater.model.SpecChange;
+import dev.highwater.model.view.EventReadiness;
+import dev.highwater.model.view.Plan.CellPlan;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state of one cell and the code that decides on it, as the control loop uses them: restore
@@ -33,6 +37,18 @@ public interface CellDecider {
 
   /** The state as the read model shows it. */
   CellSnapshot snapshot(SnapshotFrame frame);
+
+  /** A copy of the state to ask what would be; what is asked of it changes nothing. */
+  WhatIf whatIf();
+
+  /** Answers about one moment of one cell. Thread-safe; takes as long as a few decisions. */
+  interface WhatIf {
+    /** What the cell would decide under changed specs. */
+    CellPlan plan(List<SpecChange> changes);
+
+    /** Whether the cell can meet a declared event, or null if it knows no such event. */
+    @Nullable EventReadiness readiness(String event);
+  }
 
   /**
    * What a snapshot shows beside the state.

@@ -21,8 +21,12 @@ import dev.highwater.server.store.StoreUnavailableException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,6 +70,9 @@ public final class CellOwner implements CellLoop {
   private final Thread thread;
 
   private final SoftHistory history = new SoftHistory();
+
+  /** Who waits for a copy of the state. */
+  private final Queue<CompletableFuture<CellDecider.WhatIf>> askers = new ConcurrentLinkedQueue<>();
 
   private long softKeptMs;
   private long position;
@@ -121,6 +128,34 @@ public final class CellOwner implements CellLoop {
   }
 
   @Override
+  public CompletionStage<CellDecider.WhatIf> whatIf() {
+    CompletableFuture<CellDecider.WhatIf> asker = new CompletableFuture<>();
+    askers.add(asker);
+    if (!deciding) {
+      refuseAskers();
+    }
+    return asker;
+  }
+
+  /** However many ask, a tick makes one copy. */
+  private void answerAskers() {
+    CompletableFuture<CellDecider.WhatIf> asker = askers.poll();
+    CellDecider.WhatIf copy = asker == null ? null : decider.whatIf();
+    while (asker != null) {
+      asker.complete(copy);
+      asker = askers.poll();
+    }
+  }
+
+  private void refuseAskers() {
+    CompletableFuture<CellDecider.WhatIf> asker = askers.poll();
+    while (asker != null) {
+      asker.completeExceptionally(new IllegalStateException("nobody decides here any more"));
+      asker = askers.poll();
+    }
+  }
+
+  @Override
   public void close() {
     inbox.close();
     try {
@@ -149,6 +184,7 @@ public final class CellOwner implements CellLoop {
     } finally {
       deciding = false;
       inbox.close();
+      refuseAskers();
       outputs.resigned(cell(), epoch());
     }
   }
@@ -340,6 +376,7 @@ public final class CellOwner implements CellLoop {
         decider.snapshot(
             new CellDecider.SnapshotFrame(taken.owner(), position, sequence, auditViolationsTotal)),
         decision);
+    answerAskers();
     if (rows.size() == READ_BATCH) {
       inbox.wake(); // more changes wait
     }

@@ -1,6 +1,8 @@
 package dev.highwater.server.loop;
 
 import dev.highwater.kernel.Kernel;
+import dev.highwater.kernel.Plan;
+import dev.highwater.kernel.Readiness;
 import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.audit.Violation;
 import dev.highwater.kernel.state.CellState;
@@ -8,7 +10,11 @@ import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
+import dev.highwater.model.SpecChange;
+import dev.highwater.model.view.EventReadiness;
+import dev.highwater.model.view.Plan.CellPlan;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Decides with the same kernel that rehearsals run. Touched only by the cell's thread. */
 public final class KernelDecider implements CellDecider {
@@ -48,6 +54,32 @@ public final class KernelDecider implements CellDecider {
   public void commit(Decision decision) {
     Kernel.evolve(state, decision);
     view.accept(decision);
+  }
+
+  @Override
+  public WhatIf whatIf() {
+    return new CopiedState(kernel, state.copy());
+  }
+
+  /** One asker at a time: even a state that is only read keeps what it computed. */
+  private static final class CopiedState implements WhatIf {
+    private final Kernel kernel;
+    private final CellState copy;
+
+    CopiedState(Kernel kernel, CellState copy) {
+      this.kernel = kernel;
+      this.copy = copy;
+    }
+
+    @Override
+    public synchronized CellPlan plan(List<SpecChange> changes) {
+      return Plan.of(kernel, copy, changes);
+    }
+
+    @Override
+    public synchronized @Nullable EventReadiness readiness(String event) {
+      return Readiness.of(copy, event);
+    }
   }
 
   @Override

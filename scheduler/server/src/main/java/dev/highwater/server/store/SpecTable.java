@@ -35,8 +35,22 @@ public final class SpecTable {
     try {
       return transactions.write(
           "write specs", connection -> write(connection, edits, guard, entry));
-    } catch (ConflictException e) {
-      return e.conflict;
+    } catch (RolledBackException e) {
+      return e.outcome;
+    }
+  }
+
+  /** The outcome that {@link #write} would have; nothing of it stays. */
+  public SpecWrite tryOut(List<SpecEdit> edits, Guard guard, AuditEntry entry)
+      throws StoreUnavailableException {
+    try {
+      return transactions.write(
+          "try specs out",
+          connection -> {
+            throw new RolledBackException(write(connection, edits, guard, entry));
+          });
+    } catch (RolledBackException e) {
+      return e.outcome;
     }
   }
 
@@ -46,13 +60,13 @@ public final class SpecTable {
   }
 
   /** Rolls the transaction back; never leaves this class. */
-  private static final class ConflictException extends RuntimeException {
+  private static final class RolledBackException extends RuntimeException {
     private static final long serialVersionUID = 1L;
-    private final transient SpecWrite.Conflict conflict;
+    private final transient SpecWrite outcome;
 
-    ConflictException(SpecWrite.Conflict conflict) {
+    RolledBackException(SpecWrite outcome) {
       super(null, null, false, false);
-      this.conflict = conflict;
+      this.outcome = outcome;
     }
   }
 
@@ -94,7 +108,7 @@ public final class SpecTable {
       long revision = Counters.next(connection, Counters.SPEC);
       SpecRow current = find(connection, edit.key());
       if (conflicts(edit, current)) {
-        throw new ConflictException(new SpecWrite.Conflict(edit, current));
+        throw new RolledBackException(new SpecWrite.Conflict(edit, current));
       }
       guard.check(edit, reader);
       SpecRow row =

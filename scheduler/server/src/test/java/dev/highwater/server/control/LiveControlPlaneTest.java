@@ -29,6 +29,9 @@ import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
+import dev.highwater.model.view.EventReadinessList;
+import dev.highwater.model.view.Plan;
+import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.SpecPage;
 import dev.highwater.server.Member;
 import dev.highwater.server.MemberSettings;
@@ -205,6 +208,103 @@ class LiveControlPlaneTest {
         .as("nothing was decided in 1970")
         .isEmpty();
     refused(plane.explain(new ServiceId("why", "absent"), null), ErrorCode.NOT_FOUND, "");
+  }
+
+  @Test
+  void planTellsWhatWouldBeWrittenAndDecidedAndDoesNothing() throws Exception {
+    create(Cell.named("planned"));
+    create(NodePool.named("planned", "p"));
+    create(Tenant.named("plan"));
+    awaitEpoch("planned");
+    Service web = in("planned", "plan", "web");
+    Plan plan =
+        get(plane.plan(new PlanRequest(List.of(Tenant.named("plan"), web, event("plan", "web")))));
+
+    assertThat(plan.specs())
+        .extracting(Plan.PlannedSpec::action)
+        .containsExactly(Plan.Action.NONE, Plan.Action.CREATE, Plan.Action.CREATE);
+    Plan.CellPlan cell =
+        plan.cells().stream().filter(c -> c.cell().equals("planned")).findFirst().orElseThrow();
+    assertThat(cell.facts())
+        .anyMatch(f -> f instanceof Fact.TargetSet t && t.service().equals(web.id()));
+    assertThat(cell.events()).singleElement().satisfies(e -> assertThat(e.go()).isTrue());
+    assertThat(plan.refused()).isFalse();
+    refused(plane.spec(SpecKind.SERVICE, "plan/web"), ErrorCode.NOT_FOUND, "");
+    refused(plane.eventReadiness("plan-web"), ErrorCode.NOT_FOUND, "");
+  }
+
+  @Test
+  void planIsRefusedAsTheWriteWouldBe() throws Exception {
+    create(Tenant.named("unplanned"));
+    refused(
+        plane.plan(
+            new PlanRequest(
+                List.of(Service.named("unplanned", "web"), Service.named("nobody", "web")))),
+        ErrorCode.UNRESOLVED_REFERENCE,
+        "specs[1].tenant");
+  }
+
+  @Test
+  void readinessOfADeclaredEventIsTheOwners() throws Exception {
+    create(Cell.named("ready"));
+    create(NodePool.named("ready", "p"));
+    create(Tenant.named("go"));
+    create(in("ready", "go", "web"));
+    create(event("go", "web"));
+    awaitEpoch("ready");
+    for (int attempt = 0; attempt < 50; attempt++) {
+      EventReadinessList readiness = get(plane.eventReadiness("go-web"));
+      if (!readiness.items().isEmpty()) {
+        assertThat(readiness.go()).isTrue();
+        assertThat(readiness.items())
+            .singleElement()
+            .satisfies(
+                each -> {
+                  assertThat(each.cell()).isEqualTo("ready");
+                  assertThat(each.services().get(0).needed()).isEqualTo(1);
+                  assertThat(each.lastMomentMs()).isLessThan(each.startMs());
+                });
+        return;
+      }
+    }
+    throw new AssertionError("the owner never took the event");
+  }
+
+  private static Service in(String cell, String tenant, String name) {
+    Service any = Service.named(tenant, name);
+    return new Service(
+        tenant,
+        name,
+        List.of(cell),
+        any.resources(),
+        any.capacity(),
+        any.slo(),
+        any.scaling(),
+        any.residency(),
+        any.placement(),
+        any.criticality(),
+        any.waitingRoomMax());
+  }
+
+  /** Waits until a member decides for the cell. */
+  private static void awaitEpoch(String cell) throws Exception {
+    CountDownLatch decided = new CountDownLatch(1);
+    StreamListener listener =
+        new StreamListener() {
+          @Override
+          public void onSnapshot(CellSnapshot snapshot) {
+            if (snapshot.cell().equals(cell)) {
+              decided.countDown();
+            }
+          }
+
+          @Override
+          public void onDecision(Decision decision) {}
+        };
+    try (Subscription subscription = plane.subscribe(listener)) {
+      assertThat(subscription).isNotNull();
+      assertThat(decided.await(WAIT_S, TimeUnit.SECONDS)).isTrue();
+    }
   }
 
   private static PeakEvent event(String tenant, String service) {

@@ -24,6 +24,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -110,6 +111,27 @@ class CellOwnerTest {
     store.epochs().takeOver(CELL, 1, "b", "");
 
     assertThat(outputs.resigned.await(WAIT_S, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void whoAsksGetsTheStateAfterATickAndHurriesNone() throws Exception {
+    KeptOutputs outputs = new KeptOutputs();
+    CellOwner owner = own(0, "a", outputs, Clock.systemUTC());
+    outputs.tick(owner);
+    CompletableFuture<CellDecider.WhatIf> asked = owner.whatIf().toCompletableFuture();
+    CompletableFuture<CellDecider.WhatIf> askedToo = owner.whatIf().toCompletableFuture();
+
+    CellDecider.WhatIf copy = asked.get(WAIT_S, TimeUnit.SECONDS);
+
+    assertThat(askedToo.get(WAIT_S, TimeUnit.SECONDS)).as("one copy for all").isSameAs(copy);
+    double targets = copy.plan(List.of()).nodesPerHour();
+    outputs.tick(owner);
+    assertThat(copy.plan(List.of()).nodesPerHour()).as("it stands still").isEqualTo(targets);
+
+    owner.close();
+    assertThat(owner.whatIf().toCompletableFuture())
+        .as("nobody waits for an owner that has resigned")
+        .isCompletedExceptionally();
   }
 
   @Test

@@ -6,9 +6,13 @@ import dev.highwater.model.Decision;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
 import dev.highwater.model.ServiceId;
+import dev.highwater.model.SpecChange;
 import dev.highwater.model.WishSource;
+import dev.highwater.model.view.EventReadiness;
+import dev.highwater.model.view.Plan.CellPlan;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides in every tick that one service has one replica more, so that every tick is journalled.
@@ -53,6 +57,22 @@ final class FakeDecider implements CellDecider {
   @Override
   public void commit(Decision decision) {
     applied.addAll(decision.facts());
+  }
+
+  @Override
+  public WhatIf whatIf() {
+    int targets = targets();
+    return new WhatIf() {
+      @Override
+      public CellPlan plan(List<SpecChange> changes) {
+        return new CellPlan("east", 1, nowMs, List.of(), List.of(), List.of(), targets, targets);
+      }
+
+      @Override
+      public @Nullable EventReadiness readiness(String event) {
+        return null;
+      }
+    };
   }
 
   private int targets() {

@@ -14,6 +14,8 @@ import dev.highwater.server.store.Store;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -53,6 +55,11 @@ class OwnershipTest {
     @Override
     public CellInbox inbox() {
       return inbox;
+    }
+
+    @Override
+    public CompletionStage<CellDecider.WhatIf> whatIf() {
+      return CompletableFuture.failedFuture(new IllegalStateException("decides nothing"));
     }
 
     @Override

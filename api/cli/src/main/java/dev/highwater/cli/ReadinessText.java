@@ -1,0 +1,87 @@
+package dev.highwater.cli;
+
+import dev.highwater.model.view.EventReadiness;
+import dev.highwater.model.view.EventReadiness.Reclaimed;
+import dev.highwater.model.view.EventReadiness.ServiceReadiness;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+
+/** An event's readiness as text. Stateless. */
+final class ReadinessText {
+  private ReadinessText() {}
+
+  static void print(EventReadiness event, String indent, PrintWriter out) {
+    out.printf(
+        "%s%s: event %s in %s, starts %s (%s UTC)%n",
+        indent,
+        event.go() ? "GO" : "NO-GO",
+        event.event(),
+        event.cell(),
+        Words.countdown(event.startMs(), event.nowMs()),
+        Words.clock(event.startMs()));
+    for (ServiceReadiness each : event.services()) {
+      service(event, each, indent + "  ", out);
+    }
+    out.printf(
+        "%s  %-13s %s%n",
+        indent, "last moment", moment(event.lastMomentMs(), event.startMs(), event.nowMs()));
+    out.printf(
+        Locale.ROOT,
+        "%s  %-13s %.2f %% of the declared load is not covered; a replica ordered in time is late"
+            + " with at most %.2f %%%n",
+        indent,
+        "risk",
+        event.uncoveredRatio() * 100,
+        event.lateProbability() * 100);
+    out.printf(
+        Locale.ROOT,
+        "%s  %-13s %.0f %% of the cell at its largest; the needed replicas cost %s/h%n",
+        indent,
+        "capacity",
+        event.capacityAheadRatio() * 100,
+        Words.money(event.costPerHour()));
+  }
+
+  private static void service(
+      EventReadiness event, ServiceReadiness each, String indent, PrintWriter out) {
+    out.printf(
+        "%s%-22s %s/s need %d; %d ready at the start (%d now, %d on nodes there are, %d on new"
+            + " nodes, %d reclaimed)%s%n",
+        indent,
+        each.service(),
+        Words.rate(each.peakPerSecond()),
+        each.needed(),
+        each.readyAtStart(),
+        each.active(),
+        each.onNodes(),
+        each.onNewNodes(),
+        each.reclaimed(),
+        each.shortOf().isEmpty() ? "" : "; SHORT: " + each.shortOf());
+    if (!each.reclaimedFrom().isEmpty()) {
+      List<String> from = each.reclaimedFrom().stream().map(ReadinessText::of).toList();
+      out.println(indent + "  reclaimed from " + String.join(", ", from));
+    }
+    if (each.needed() > each.active()) {
+      out.println(
+          indent
+              + "  must be ordered "
+              + moment(each.lastMomentMs(), event.startMs(), event.nowMs()));
+    }
+  }
+
+  private static String of(Reclaimed reclaimed) {
+    return reclaimed.replicas() + " of " + reclaimed.service();
+  }
+
+  private static String moment(long atMs, long startMs, long nowMs) {
+    return Words.clock(atMs)
+        + " UTC, "
+        + (atMs >= nowMs
+            ? Words.countdown(atMs, nowMs)
+            : "which was " + Words.countdown(atMs, nowMs))
+        + (atMs == startMs
+            ? ", the start itself"
+            : ", " + Words.span(startMs - atMs) + " before the start");
+  }
+}

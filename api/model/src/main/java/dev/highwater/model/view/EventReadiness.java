@@ -1,0 +1,76 @@
+package dev.highwater.model.view;
+
+import dev.highwater.model.ServiceId;
+import java.util.List;
+
+/**
+ * Whether one cell can meet a declared event: go or no-go, and every figure behind it. Immutable.
+ *
+ * @param go whether every service can have what it needs by the start
+ * @param lastMomentMs epoch milliseconds by which the first of its services must act
+ * @param capacityAheadRatio part of the cell's largest capacity (CPU or memory) that all services
+ *     need then, 0 and up
+ * @param uncoveredRatio part of all the declared load that the capacity ready at the start cannot
+ *     bear within the SLO, 0 to 1
+ * @param lateProbability at most so likely is it that one given replica that is still to be made is
+ *     not ready at the start, although it is ordered in time
+ * @param costPerHour of the replicas that are needed
+ * @param services by order of the declaration
+ */
+public record EventReadiness(
+    String event,
+    String cell,
+    boolean go,
+    long nowMs,
+    long startMs,
+    long lastMomentMs,
+    double capacityAheadRatio,
+    double uncoveredRatio,
+    double lateProbability,
+    double costPerHour,
+    List<ServiceReadiness> services) {
+  public EventReadiness {
+    services = List.copyOf(services);
+  }
+
+  /**
+   * One service's part.
+   *
+   * @param peakPerSecond first attempts per second that this cell is to bear at the declared peak
+   * @param needed replicas that bear it within the SLO
+   * @param active replicas that it has now, booting ones included
+   * @param quotaAllows replicas that the tenant's limits in this cell allow
+   * @param onNodes more replicas for which nodes have room now
+   * @param onNewNodes more replicas for which nodes must be ordered
+   * @param reclaimed more replicas whose room is nominally the tenant's and is lent to others now
+   * @param reclaimedFrom who would give that room back
+   * @param readyAtStart replicas that will be ready at the start if everything is ordered now
+   * @param lastMomentMs epoch milliseconds by which new replicas must be ordered; the start itself
+   *     when none is missing
+   * @param costPerHour of the needed replicas, at the cheapest pool that can carry them
+   * @param shortOf what is missing, empty when nothing is
+   */
+  public record ServiceReadiness(
+      ServiceId service,
+      double peakPerSecond,
+      int needed,
+      int active,
+      int quotaAllows,
+      int onNodes,
+      int onNewNodes,
+      int reclaimed,
+      List<Reclaimed> reclaimedFrom,
+      int readyAtStart,
+      long lastMomentMs,
+      double uncoveredRatio,
+      double lateProbability,
+      double costPerHour,
+      String shortOf) {
+    public ServiceReadiness {
+      reclaimedFrom = List.copyOf(reclaimedFrom);
+    }
+  }
+
+  /** Replicas that a service on borrowed room would lose. */
+  public record Reclaimed(ServiceId service, int replicas) {}
+}
