@@ -74,7 +74,7 @@ public final class Kernel {
           List.of(),
           List.of());
     }
-    return new Tick(state, input, admits).decide();
+    return Tick.decide(state, input, admits);
   }
 
   /** {@link #observe} and {@link #decide}. */

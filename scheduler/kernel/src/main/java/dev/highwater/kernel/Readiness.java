@@ -1,11 +1,14 @@
 package dev.highwater.kernel;
 
 import dev.highwater.kernel.account.Prices;
-import dev.highwater.kernel.placement.NodeTable;
+import dev.highwater.kernel.placement.Filters;
+import dev.highwater.kernel.sharing.Booking;
 import dev.highwater.kernel.sharing.Shares;
 import dev.highwater.kernel.sizing.Sizer;
+import dev.highwater.kernel.state.Amounts;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
+import dev.highwater.kernel.state.NodeTable;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.kernel.state.TenantState;
@@ -163,14 +166,14 @@ public final class Readiness {
             ? 0
             : REPORT_MS
                 + boot.p99Ms()
-                + Math.max(onNewNodes > 0 ? nodeBootMs : 0, reclaimed > 0 ? Tick.RECLAIM_MS : 0);
+                + Math.max(onNewNodes > 0 ? nodeBootMs : 0, reclaimed > 0 ? Booking.RECLAIM_MS : 0);
     long leftMs = event.startMs() - state.nowMs();
     long bootsMs = leftMs - REPORT_MS - boot.p99Ms();
     int ready =
         service.active()
             + (bootsMs >= 0 ? onNodes : 0)
             + (bootsMs >= nodeBootMs ? onNewNodes : 0)
-            + (bootsMs >= Tick.RECLAIM_MS ? reclaimed : 0);
+            + (bootsMs >= Booking.RECLAIM_MS ? reclaimed : 0);
     double cheapest = room.cheapest(service);
     double serial = service.spec().capacity().serialRatePerSecondMax();
     double bears = serial > 0 ? Math.min(serial, sizer.safeRate(ready)) : sizer.safeRate(ready);

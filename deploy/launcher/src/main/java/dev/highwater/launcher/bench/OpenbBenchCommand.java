@@ -2,9 +2,9 @@ package dev.highwater.launcher.bench;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.highwater.kernel.bench.OpenbBench;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.json.ModelJson;
+import dev.highwater.rehearsal.bench.OpenbBench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

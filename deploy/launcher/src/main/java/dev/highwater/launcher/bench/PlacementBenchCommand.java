@@ -2,8 +2,8 @@ package dev.highwater.launcher.bench;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.highwater.kernel.bench.PlacementBench;
-import dev.highwater.kernel.bench.PlacementWorkload;
+import dev.highwater.rehearsal.bench.PlacementBench;
+import dev.highwater.rehearsal.bench.PlacementWorkload;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.util.concurrent.Callable;

@@ -1,6 +1,7 @@
 package dev.highwater.kernel.account;
 
 import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.Partition;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.NodePool;
@@ -19,7 +20,7 @@ public final class Prices {
   /** Reads the pools. */
   public Prices(CellState state) {
     poolOf = new NodePool[state.partitions().size()];
-    for (CellState.Partition partition : state.partitions()) {
+    for (Partition partition : state.partitions()) {
       PoolState pool = state.pools().get(partition.pool());
       poolOf[partition.number()] = pool == null ? null : pool.spec();
     }

@@ -1,5 +1,7 @@
 package dev.highwater.kernel.placement;
 
+import dev.highwater.kernel.state.NodeTable;
+
 /**
  * Compares nodes for a request that needs devices. Implementations are pure and confined to the
  * caller's thread.

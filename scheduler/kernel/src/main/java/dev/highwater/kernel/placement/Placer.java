@@ -1,5 +1,6 @@
 package dev.highwater.kernel.placement;
 
+import dev.highwater.kernel.state.NodeTable;
 import java.util.Arrays;
 
 /**

@@ -1,8 +1,8 @@
 package dev.highwater.kernel.provisioning;
 
-import dev.highwater.kernel.placement.NodeTable;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
+import dev.highwater.kernel.state.NodeTable;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.NodePool;

@@ -1,9 +1,9 @@
 package dev.highwater.kernel.sharing;
 
 import dev.highwater.kernel.placement.Group;
-import dev.highwater.kernel.placement.NodeTable;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
+import dev.highwater.kernel.state.NodeTable;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.kernel.state.TenantState;
 import dev.highwater.model.ReplicaState;

@@ -13,6 +13,7 @@ public final class NodeState {
   final NodeDescriptor descriptor;
   final int slot;
   final int zone;
+  final PoolState pool;
   boolean draining;
   long generation;
   int size;
@@ -34,17 +35,15 @@ public final class NodeState {
   long orderedAtMs;
   boolean heardAtScan;
 
-  /** Set right after the constructor. */
-  PoolState poolState = new PoolState("");
-
-  NodeState(NodeDescriptor descriptor, int slot, int zone) {
+  NodeState(NodeDescriptor descriptor, int slot, int zone, PoolState pool) {
     this.descriptor = descriptor;
     this.slot = slot;
     this.zone = zone;
+    this.pool = pool;
   }
 
-  NodeState copy() {
-    NodeState copy = new NodeState(descriptor, slot, zone);
+  NodeState copy(PoolState ofCopy) {
+    NodeState copy = new NodeState(descriptor, slot, zone, ofCopy);
     copy.draining = draining;
     copy.generation = generation;
     copy.size = size;
@@ -81,7 +80,7 @@ public final class NodeState {
 
   /** Its pool. */
   public PoolState poolState() {
-    return poolState;
+    return pool;
   }
 
   /** Position in the capacity table. */
@@ -167,6 +166,26 @@ public final class NodeState {
    */
   public long emptySinceMs() {
     return emptySinceMs;
+  }
+
+  /** Whether it was heard of within {@link CellState#SILENT_MS}. */
+  boolean heardAt(long nowMs) {
+    return heard && nowMs - lastReportMs < CellState.SILENT_MS;
+  }
+
+  /** Its orders changed; generations are taken from the number of facts, so they only grow. */
+  void ordered(long newGeneration, long nowMs) {
+    generation = newGeneration;
+    orderedAtMs = nowMs;
+  }
+
+  /** A new owner has not heard it. */
+  void forget() {
+    connected = false;
+    heard = false;
+    lastReportMs = 0;
+    reportedEpoch = 0;
+    reportedGeneration = 0;
   }
 
   void add(int serviceIndex, long newOrdinal) {

@@ -46,6 +46,18 @@ public final class PoolState {
     return copy;
   }
 
+  /** Its orders changed; generations are taken from the number of facts, so they only grow. */
+  void ordered(long newGeneration, long nowMs) {
+    generation = newGeneration;
+    orderedAtMs = nowMs;
+  }
+
+  /** A new owner has not heard its hosts. */
+  void forget() {
+    obeyed.clear();
+    booting.clear();
+  }
+
   /** Key {@code cell/pool}. */
   public String key() {
     return key;

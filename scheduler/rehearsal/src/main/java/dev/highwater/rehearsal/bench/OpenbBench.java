@@ -1,10 +1,10 @@
-package dev.highwater.kernel.bench;
+package dev.highwater.rehearsal.bench;
 
 import dev.highwater.kernel.placement.DeviceScore;
 import dev.highwater.kernel.placement.FragmentationScore;
 import dev.highwater.kernel.placement.Group;
-import dev.highwater.kernel.placement.NodeTable;
 import dev.highwater.kernel.placement.Placer;
+import dev.highwater.kernel.state.NodeTable;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
 import java.util.ArrayList;

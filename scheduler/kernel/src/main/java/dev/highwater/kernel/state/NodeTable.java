@@ -1,4 +1,4 @@
-package dev.highwater.kernel.placement;
+package dev.highwater.kernel.state;
 
 import java.util.Arrays;
 
@@ -28,9 +28,9 @@ public final class NodeTable {
   private long[] changes = new long[16];
   private long change;
   private boolean[] open = new boolean[16];
-  private int[][] deviceFree = new int[16][];
+  private DeviceTable devices = new DeviceTable();
 
-  private Partition[] partitions = new Partition[8];
+  private RoomTree[] partitions = new RoomTree[8];
   private int partitionCount;
   private int cpuSmallest = 1;
   private int memorySmallest = 1;
@@ -66,11 +66,8 @@ public final class NodeTable {
     copy.changes = changes.clone();
     copy.change = change;
     copy.open = open.clone();
-    copy.deviceFree = new int[deviceFree.length][];
-    for (int i = 0; i < slots; i++) {
-      copy.deviceFree[i] = deviceFree[i] == null ? null : deviceFree[i].clone();
-    }
-    copy.partitions = new Partition[partitions.length];
+    copy.devices = devices.copy();
+    copy.partitions = new RoomTree[partitions.length];
     for (int i = 0; i < partitionCount; i++) {
       copy.partitions[i] = partitions[i].copy();
     }
@@ -89,7 +86,7 @@ public final class NodeTable {
     if (partitionCount == partitions.length) {
       partitions = Arrays.copyOf(partitions, partitionCount * 2);
     }
-    partitions[partitionCount] = new Partition();
+    partitions[partitionCount] = new RoomTree();
     return partitionCount++;
   }
 
@@ -97,10 +94,10 @@ public final class NodeTable {
    * Puts an empty node into a free slot; the lowest free slot is taken so that the table does not
    * grow with every replaced node.
    *
-   * @param devices number of devices, each of 1,000 thousandths
+   * @param deviceCount number of devices, each of 1,000 thousandths
    * @return the slot
    */
-  public int addNode(int partition, int cpuMilli, int memoryMib, int devices) {
+  public int addNode(int partition, int cpuMilli, int memoryMib, int deviceCount) {
     int slot = 0;
     if (holes == 0) {
       slot = slots;
@@ -125,12 +122,8 @@ public final class NodeTable {
     changes[slot] = ++change;
     open[slot] = true;
     partitions[partition].openNodes++;
-    partitions[partition].devices |= devices > 0;
-    deviceFree[slot] = null;
-    if (devices > 0) {
-      deviceFree[slot] = new int[devices];
-      Arrays.fill(deviceFree[slot], 1_000);
-    }
+    partitions[partition].devices |= deviceCount > 0;
+    devices.add(slot, deviceCount);
     partitions[partition].add(this, slot);
     return slot;
   }
@@ -149,7 +142,7 @@ public final class NodeTable {
     replicas = Arrays.copyOf(replicas, size);
     changes = Arrays.copyOf(changes, size);
     open = Arrays.copyOf(open, size);
-    deviceFree = Arrays.copyOf(deviceFree, size);
+    devices.grow(size);
   }
 
   /** Takes a node out; what was booked on it is gone with it. */
@@ -163,7 +156,7 @@ public final class NodeTable {
     cpuFree[slot] = 0;
     memoryFree[slot] = 0;
     open[slot] = false;
-    deviceFree[slot] = null;
+    devices.remove(slot);
     holes++;
   }
 
@@ -250,12 +243,12 @@ public final class NodeTable {
 
   /** Number of devices of the node. */
   public int devices(int slot) {
-    return deviceFree[slot] == null ? 0 : deviceFree[slot].length;
+    return devices.count(slot);
   }
 
   /** Free thousandths of one device of the node. */
   public int deviceFree(int slot, int device) {
-    return deviceFree[slot][device];
+    return devices.free(slot, device);
   }
 
   /** Whether the node is open and has the room, devices included. */
@@ -274,28 +267,7 @@ public final class NodeTable {
    * @return a bit per device, or 0 when there is no room
    */
   public int devicesFor(int slot, int gpuMilli) {
-    int[] free = deviceFree[slot];
-    if (free == null) {
-      return 0;
-    }
-    if (gpuMilli <= 1_000) {
-      int best = -1;
-      for (int i = 0; i < free.length; i++) {
-        if (free[i] >= gpuMilli && (best < 0 || free[i] < free[best])) {
-          best = i;
-        }
-      }
-      return best < 0 ? 0 : 1 << best;
-    }
-    int wanted = gpuMilli / 1_000;
-    int mask = 0;
-    for (int i = 0; i < free.length && wanted > 0; i++) {
-      if (free[i] == 1_000) {
-        mask |= 1 << i;
-        wanted--;
-      }
-    }
-    return wanted == 0 ? mask : 0;
+    return devices.bestFor(slot, gpuMilli);
   }
 
   /** Books replicas of one shape without devices. */
@@ -315,30 +287,25 @@ public final class NodeTable {
   /**
    * Books one replica with devices.
    *
-   * @param devices a bit per device; each gives {@code min(gpuMilli, 1,000)} thousandths
+   * @param mask a bit per device; each gives {@code min(gpuMilli, 1,000)} thousandths
    */
-  public void bookDevices(int slot, int cpuMilli, int memoryMib, int gpuMilli, int devices) {
-    moveDevices(slot, 1, cpuMilli, memoryMib, gpuMilli, devices);
+  public void bookDevices(int slot, int cpuMilli, int memoryMib, int gpuMilli, int mask) {
+    moveDevices(slot, 1, cpuMilli, memoryMib, gpuMilli, mask);
   }
 
   /** Gives back what {@link #bookDevices} took. */
-  public void releaseDevices(int slot, int cpuMilli, int memoryMib, int gpuMilli, int devices) {
-    moveDevices(slot, -1, cpuMilli, memoryMib, gpuMilli, devices);
+  public void releaseDevices(int slot, int cpuMilli, int memoryMib, int gpuMilli, int mask) {
+    moveDevices(slot, -1, cpuMilli, memoryMib, gpuMilli, mask);
   }
 
   private void moveDevices(
-      int slot, int sign, int cpuMilli, int memoryMib, int gpuMilli, int devices) {
+      int slot, int sign, int cpuMilli, int memoryMib, int gpuMilli, int mask) {
     int each = sign * Math.min(gpuMilli, 1_000);
-    note(slot, cpuFree[slot], memoryFree[slot], replicas[slot], devices, each);
+    note(slot, cpuFree[slot], memoryFree[slot], replicas[slot], mask, each);
     cpuFree[slot] -= sign * cpuMilli;
     memoryFree[slot] -= sign * memoryMib;
     replicas[slot] += sign;
-    int[] free = deviceFree[slot];
-    for (int i = 0; i < free.length; i++) {
-      if ((devices >>> i & 1) != 0) {
-        free[i] -= each;
-      }
-    }
+    devices.take(slot, mask, each);
     refresh(slot);
   }
 
@@ -358,15 +325,8 @@ public final class NodeTable {
       cpuFree[slot] = undo[i + 1];
       memoryFree[slot] = undo[i + 2];
       replicas[slot] = undo[i + 3];
-      int devices = undo[i + 4];
-      int each = undo[i + 5];
-      if (devices != 0) {
-        int[] free = deviceFree[slot];
-        for (int d = 0; d < free.length; d++) {
-          if ((devices >>> d & 1) != 0) {
-            free[d] += each;
-          }
-        }
+      if (undo[i + 4] != 0) {
+        devices.take(slot, undo[i + 4], -undo[i + 5]);
       }
       refresh(slot);
     }
@@ -374,7 +334,7 @@ public final class NodeTable {
     trial = false;
   }
 
-  private void note(int slot, int cpu, int memory, int count, int devices, int each) {
+  private void note(int slot, int cpu, int memory, int count, int mask, int each) {
     if (!trial) {
       return;
     }
@@ -385,30 +345,34 @@ public final class NodeTable {
     undo[undoLength + 1] = cpu;
     undo[undoLength + 2] = memory;
     undo[undoLength + 3] = count;
-    undo[undoLength + 4] = devices;
+    undo[undoLength + 4] = mask;
     undo[undoLength + 5] = each;
     undoLength += 6;
   }
 
   private void refresh(int slot) {
     changes[slot] = ++change;
-    Partition partition = partitions[partitionOf[slot]];
+    RoomTree partition = partitions[partitionOf[slot]];
     if (!partition.stale) {
       partition.set(leafOf[slot], cpuLeaf(slot), memoryLeaf(slot));
     }
   }
 
-  private int cpuLeaf(int slot) {
+  void leafIs(int slot, int leaf) {
+    leafOf[slot] = leaf;
+  }
+
+  int cpuLeaf(int slot) {
     return !open[slot] || memoryFree[slot] < memorySmallest ? 0 : cpuFree[slot];
   }
 
-  private int memoryLeaf(int slot) {
+  int memoryLeaf(int slot) {
     return !open[slot] || cpuFree[slot] < cpuSmallest ? 0 : memoryFree[slot];
   }
 
   /** Number of nodes in the partition, open or not. */
   public int nodesIn(int partition) {
-    return partitions[partition].length;
+    return partitions[partition].length();
   }
 
   /** Whether a node of the partition has devices. */
@@ -423,9 +387,9 @@ public final class NodeTable {
 
   /** The node at a position of the partition, in the order in which its nodes are filled. */
   public int nodeAt(int partition, int position) {
-    Partition p = partitions[partition];
+    RoomTree p = partitions[partition];
     p.rebuildIfStale(this);
-    return p.order[position];
+    return p.slotAt(position);
   }
 
   /**
@@ -434,126 +398,15 @@ public final class NodeTable {
    * @return a position below {@link #nodesIn}, or -1
    */
   public int nextFit(int partition, int from, int cpuMilli, int memoryMib) {
-    Partition p = partitions[partition];
+    RoomTree p = partitions[partition];
     p.rebuildIfStale(this);
     return p.next(from, Math.max(1, cpuMilli), Math.max(1, memoryMib));
   }
 
   /**
-   * One pool in one zone. {@code tree[2i]} is the largest free CPU below position i, {@code tree[2i
-   * + 1]} the largest free memory.
-   */
-  private static final class Partition {
-    private int[] order = new int[4];
-    private int length;
-    private int leaves = 1;
-    private int[] tree = new int[4];
-    private boolean stale;
-    private int openNodes;
-    private boolean devices;
-
-    Partition copy() {
-      Partition copy = new Partition();
-      copy.order = order.clone();
-      copy.length = length;
-      copy.leaves = leaves;
-      copy.tree = tree.clone();
-      copy.stale = stale;
-      copy.openNodes = openNodes;
-      copy.devices = devices;
-      return copy;
-    }
-
-    void add(NodeTable table, int slot) {
-      if (length == order.length) {
-        order = Arrays.copyOf(order, length * 2);
-      }
-      int at = length;
-      while (at > 0 && table.before(slot, order[at - 1])) {
-        order[at] = order[at - 1];
-        at--;
-      }
-      order[at] = slot;
-      length++;
-      stale = true;
-    }
-
-    void remove(int slot) {
-      int at = 0;
-      while (order[at] != slot) {
-        at++;
-      }
-      System.arraycopy(order, at + 1, order, at, length - at - 1);
-      length--;
-      stale = true;
-    }
-
-    void rebuildIfStale(NodeTable table) {
-      if (!stale) {
-        return;
-      }
-      stale = false;
-      leaves = 1;
-      while (leaves < length) {
-        leaves *= 2;
-      }
-      tree = tree.length >= 4 * leaves ? tree : new int[4 * leaves];
-      Arrays.fill(tree, 0);
-      for (int i = 0; i < length; i++) {
-        int slot = order[i];
-        table.leafOf[slot] = i;
-        tree[2 * (leaves + i)] = table.cpuLeaf(slot);
-        tree[2 * (leaves + i) + 1] = table.memoryLeaf(slot);
-      }
-      for (int i = leaves - 1; i >= 1; i--) {
-        tree[2 * i] = Math.max(tree[4 * i], tree[4 * i + 2]);
-        tree[2 * i + 1] = Math.max(tree[4 * i + 1], tree[4 * i + 3]);
-      }
-    }
-
-    void set(int leaf, int cpu, int memory) {
-      int i = leaves + leaf;
-      tree[2 * i] = cpu;
-      tree[2 * i + 1] = memory;
-      for (i >>= 1; i >= 1; i >>= 1) {
-        int c = Math.max(tree[4 * i], tree[4 * i + 2]);
-        int m = Math.max(tree[4 * i + 1], tree[4 * i + 3]);
-        if (tree[2 * i] == c && tree[2 * i + 1] == m) {
-          return;
-        }
-        tree[2 * i] = c;
-        tree[2 * i + 1] = m;
-      }
-    }
-
-    int next(int from, int cpu, int memory) {
-      if (from >= length) {
-        return -1;
-      }
-      int i = from == 0 ? 1 : leaves + from;
-      while (true) {
-        if (tree[2 * i] >= cpu && tree[2 * i + 1] >= memory) {
-          if (i >= leaves) {
-            return i - leaves;
-          }
-          i *= 2;
-        } else {
-          while ((i & 1) == 1) {
-            i >>= 1;
-          }
-          if (i == 0) {
-            return -1;
-          }
-          i++;
-        }
-      }
-    }
-  }
-
-  /**
    * Bigger nodes are filled first (fewer nodes are used); equal ones in the order of their slots.
    */
-  private boolean before(int a, int b) {
+  boolean before(int a, int b) {
     if (cpuCapacity[a] != cpuCapacity[b]) {
       return cpuCapacity[a] > cpuCapacity[b];
     }

@@ -1,9 +1,9 @@
-package dev.highwater.kernel.bench;
+package dev.highwater.rehearsal.bench;
 
 import dev.highwater.kernel.Kernel;
-import dev.highwater.kernel.placement.NodeTable;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
+import dev.highwater.kernel.state.NodeTable;
 import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Decision;

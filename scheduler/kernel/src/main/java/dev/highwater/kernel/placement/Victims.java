@@ -1,5 +1,6 @@
-package dev.highwater.kernel;
+package dev.highwater.kernel.placement;
 
+import dev.highwater.kernel.draft.ServiceDraft;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.ServiceState;
@@ -20,12 +21,12 @@ final class Victims {
   private Victims() {}
 
   /** Marks up to {@code count} replicas on draining nodes, oldest first; returns how many. */
-  static int onDraining(
-      CellState state, ServiceState service, boolean[] gone, boolean[] marks, int count) {
+  static int onDraining(CellState state, ServiceDraft draft, boolean[] marks, int count) {
+    ServiceState service = draft.service();
     int n = 0;
     for (int i = 0; i < service.size() && n < count; i++) {
       NodeState node = state.nodeAt(service.slot(i));
-      if (candidate(service, gone, i) && node != null && node.draining()) {
+      if (draft.counts(i) && node != null && node.draining()) {
         marks[i] = true;
         n++;
       }
@@ -33,21 +34,13 @@ final class Victims {
     return n;
   }
 
-  private static boolean candidate(ServiceState service, boolean[] gone, int i) {
-    return !service.stopped(i) && !(gone.length > 0 && gone[i]);
-  }
-
   /**
    * Marks up to {@code count} replicas that are not excluded, draining nodes only when no other is
    * left; returns how many.
    */
   static int choose(
-      CellState state,
-      ServiceState service,
-      boolean[] gone,
-      boolean[] excluded,
-      boolean[] marks,
-      int count) {
+      CellState state, ServiceDraft draft, boolean[] excluded, boolean[] marks, int count) {
+    ServiceState service = draft.service();
     int zones = state.zones().size();
     List<List<Integer>> byZone = new ArrayList<>();
     for (int z = 0; z < zones; z++) {
@@ -55,7 +48,7 @@ final class Victims {
     }
     for (int i = 0; i < service.size(); i++) {
       NodeState node = state.nodeAt(service.slot(i));
-      if (candidate(service, gone, i) && !excluded[i] && node != null) {
+      if (draft.counts(i) && !excluded[i] && node != null) {
         byZone.get(node.zone()).add(i);
       }
     }

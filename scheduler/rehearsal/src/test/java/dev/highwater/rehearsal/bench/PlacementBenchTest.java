@@ -1,4 +1,4 @@
-package dev.highwater.kernel.bench;
+package dev.highwater.rehearsal.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.highwater.kernel;
+package dev.highwater.kernel.state;
 
 import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
@@ -7,31 +7,31 @@ import dev.highwater.model.Service;
  * A service's resources as whole ints, as the capacity table counts them. More than {@link #MOST}
  * of anything is more than any node has, so it counts as that and fits nowhere. Stateless.
  */
-final class Amounts {
+public final class Amounts {
   private static final int MOST = 1 << 30;
 
   private Amounts() {}
 
-  static int cpu(Service service) {
+  public static int cpu(Service service) {
     return whole(service.resources().cpuMilli());
   }
 
-  static int memory(Service service) {
+  public static int memory(Service service) {
     return whole(service.resources().memoryMib());
   }
 
-  static int gpu(Service service) {
+  public static int gpu(Service service) {
     return whole(service.resources().gpuMilli());
   }
 
   /** Whether one replica fits into an empty node of a shape, a part of one device included. */
-  static boolean fits(Resources replica, Resources shape) {
+  public static boolean fits(Resources replica, Resources shape) {
     return replica.cpuMilli() <= shape.cpuMilli()
         && replica.memoryMib() <= shape.memoryMib()
         && replica.gpuMilli() <= shape.gpuMilli() / 1_000 * 1_000;
   }
 
-  private static int whole(long amount) {
+  static int whole(long amount) {
     return (int) Math.min(amount, MOST);
   }
 }

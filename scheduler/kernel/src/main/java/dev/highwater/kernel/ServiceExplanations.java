@@ -1,0 +1,105 @@
+package dev.highwater.kernel;
+
+import dev.highwater.kernel.draft.Draft;
+import dev.highwater.kernel.draft.ServiceDraft;
+import dev.highwater.kernel.placement.Refusals;
+import dev.highwater.kernel.policy.ScalingDecision;
+import dev.highwater.kernel.sharing.Shares;
+import dev.highwater.kernel.state.ServiceState;
+import dev.highwater.model.Explanation;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gathers what the stages made of each service into one explanation, for every service of which
+ * anything changes or waits.
+ *
+ * <p>Stateless.
+ */
+final class ServiceExplanations {
+  private ServiceExplanations() {}
+
+  /** The stage. */
+  static void add(Draft draft, Shares shares, Refusals refusals) {
+    for (ServiceDraft draftOf : draft.services()) {
+      ServiceState service = draftOf.service();
+      ScalingDecision scaled = draftOf.scaled();
+      if (scaled == null) {
+        continue;
+      }
+      boolean changed = scaled.target() != service.target() || !service.targeted();
+      if (!changed
+          && draftOf.placed() == 0
+          && draftOf.stopped() == 0
+          && draftOf.taken() == 0
+          && draftOf.pending() == 0) {
+        continue;
+      }
+      draft.explain(
+          new Explanation.ServiceExplained(
+              service.id(),
+              service.spec().scaling().policy(),
+              scaled.load(),
+              scaled.wishes(),
+              scaled.winner(),
+              scaled.clamps(),
+              service.target(),
+              scaled.target(),
+              service.ready(),
+              sharing(draftOf, shares),
+              placement(draftOf, refusals),
+              draftOf.admission(),
+              draft.prices().perHour(service)));
+    }
+  }
+
+  private static Explanation.@Nullable PlacementView placement(
+      ServiceDraft service, Refusals refusals) {
+    if (service.wanted() == 0 && service.taken() == 0) {
+      return null;
+    }
+    SortedMap<String, Integer> reasons = new TreeMap<>();
+    if (service.taken() > 0) {
+      reasons.put("taken-back", service.taken());
+    }
+    int limited = service.wanted() - Math.min(service.granted(), service.wanted());
+    if (service.pending() > 0 && !refusals.fitsSomewhere(service.service())) {
+      reasons.put("larger-than-any-node", service.pending());
+    } else {
+      if (limited > 0) {
+        reasons.put(service.unaffordable() > 0 ? "budget" : "quota", limited);
+      }
+      if (service.pending() > limited) {
+        reasons.putAll(refusals.count(service));
+      }
+    }
+    return new Explanation.PlacementView(
+        service.wanted(), service.placed(), service.pending() + service.taken(), reasons);
+  }
+
+  private static Explanation.@Nullable SharingView sharing(ServiceDraft service, Shares shares) {
+    if (service.wanted() == 0 && service.taken() == 0) {
+      return null;
+    }
+    int tenant = service.tenant();
+    return new Explanation.SharingView(
+        shares.nominal(tenant),
+        shares.used(tenant),
+        shares.borrowed(tenant),
+        service.wanted(),
+        Math.min(service.granted(), service.wanted()),
+        words(service));
+  }
+
+  private static String words(ServiceDraft service) {
+    if (service.taken() > 0) {
+      return service.taken() + " taken back by those with a better right";
+    }
+    if (service.granted() >= service.wanted()) {
+      return "within quota";
+    }
+    String limit = service.unaffordable() > 0 ? "the budget pays " : "quota allows ";
+    return limit + service.granted() + " of " + service.wanted();
+  }
+}

@@ -1,0 +1,84 @@
+package dev.highwater.kernel.provisioning;
+
+import dev.highwater.kernel.draft.Draft;
+import dev.highwater.kernel.draft.NodeOrders;
+import dev.highwater.kernel.draft.ServiceDraft;
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.NodeState;
+import dev.highwater.kernel.state.PoolState;
+import dev.highwater.model.Command;
+import dev.highwater.model.Fact;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.ServiceId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Says how many nodes each pool shall have, and which drain and are given back.
+ *
+ * <p>The plan is {@link Provisioner}'s; hosts that have not obeyed are told again. Stateless.
+ */
+public final class PoolTargets {
+  private PoolTargets() {}
+
+  /**
+   * The stage.
+   *
+   * @return replicas that no pool can hold within its maximum, by service
+   */
+  public static Map<ServiceId, Integer> set(Draft draft) {
+    List<Pending> pending = new ArrayList<>();
+    for (ServiceDraft service : draft.services()) {
+      int waiting = Math.min(service.granted(), service.wanted()) - service.placed();
+      int missing = waiting + service.ahead();
+      if (missing > 0) {
+        pending.add(new Pending(service.service().spec(), missing));
+      }
+    }
+    if (!draft.state().scanned() && pending.isEmpty()) {
+      return new TreeMap<>();
+    }
+    NodePlan plan = Provisioner.plan(draft.state(), draft.lost(), pending);
+    plan.pools().forEach(pool -> carryOut(draft, pool));
+    return plan.unmet();
+  }
+
+  private static void carryOut(Draft draft, PoolPlan plan) {
+    CellState state = draft.state();
+    PoolState pool = plan.pool();
+    for (String node : plan.release()) {
+      draft.say(new Fact.NodeLost(node, Fact.NodeLossReason.RELEASED));
+      NodeState released = state.node(node);
+      if (released != null) {
+        draft.lose(released);
+      }
+    }
+    boolean changed = plan.target() != pool.target() || !pool.targeted();
+    if (changed) {
+      draft.say(new Fact.PoolTargetSet(pool.key(), plan.target()));
+    }
+    NodePool spec = pool.spec();
+    boolean told = changed || !plan.release().isEmpty();
+    boolean again =
+        !told
+            && !pool.obeyed()
+            && pool.reportedMs() == draft.nowMs()
+            && draft.nowMs() - pool.orderedAtMs() >= NodeOrders.RESEND_MS;
+    if (spec != null && (told || again)) {
+      List<String> release =
+          new ArrayList<>(plan.target() > pool.target() ? List.of() : state.released(pool.key()));
+      release.addAll(plan.release());
+      long generation = told ? draft.generation() : pool.generation();
+      draft.command(
+          new Command.NodeTarget(state.epoch(), generation, spec, plan.target(), release));
+    }
+    for (String node : plan.drain()) {
+      draft.say(new Fact.NodeDrainStarted(node));
+    }
+    if (changed || !plan.drain().isEmpty() || !plan.release().isEmpty()) {
+      draft.explain(plan.explanation());
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package dev.highwater.kernel.sharing;
+
+import dev.highwater.kernel.account.Budgets;
+import dev.highwater.kernel.draft.Draft;
+import dev.highwater.kernel.draft.ServiceDraft;
+import dev.highwater.kernel.placement.Placing;
+import dev.highwater.kernel.state.NodeTable;
+import dev.highwater.kernel.state.ServiceState;
+import dev.highwater.model.Fact;
+import dev.highwater.model.Resources;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/**
+ * Shares what is there among the services that want more replicas, and places what each is granted.
+ *
+ * <p><b>Algorithm</b>: services come by {@link Turn}. When what all want is more than what is free,
+ * each turn grants a sixteenth of the wish, so that nobody takes all before the others' turn; when
+ * there is plenty, a turn grants the whole wish. Before the first who borrows, room is booked for
+ * declared events and kept for those who wait by right.
+ *
+ * <p>Made for one decision; confined to its thread.
+ */
+public final class Growth {
+  /** Turns in which a wish is granted when it is short. Chosen by us. */
+  private static final int CHUNKS = 16;
+
+  private final Draft draft;
+  private final Shares shares;
+  private final Placing placing;
+  private final Booking booking;
+  private final Reservation reservation;
+  private final List<ServiceDraft> growing = new ArrayList<>();
+  private final List<ServiceDraft> inOrder = new ArrayList<>();
+  private final PriorityQueue<Turn> queue = new PriorityQueue<>();
+
+  /** Begins. */
+  public Growth(
+      Draft draft, Shares shares, Placing placing, Booking booking, Reservation reservation) {
+    this.draft = draft;
+    this.shares = shares;
+    this.placing = placing;
+    this.booking = booking;
+    this.reservation = reservation;
+  }
+
+  /** The stage. */
+  public void grow() {
+    for (ServiceDraft service : draft.services()) {
+      if (service.wanted() > 0) {
+        growing.add(service);
+      }
+    }
+    if (growing.isEmpty()) {
+      return;
+    }
+    boolean scarce = scarce();
+    growing.forEach(service -> queue.add(Turn.of(shares, service)));
+    Budgets budgets = new Budgets(draft.state(), draft.prices());
+    boolean anyBorrower = false;
+    while (!queue.isEmpty()) {
+      Turn turn = queue.remove();
+      if (turn.borrowing() && !anyBorrower) {
+        anyBorrower = true;
+        booking.forEventsSoon();
+        reservation.reserveFor(growing);
+      }
+      grant(turn, scarce, budgets);
+    }
+    growing.forEach(this::contend);
+    inOrder.forEach(this::say);
+  }
+
+  /** Whether more is wanted than is free. */
+  private boolean scarce() {
+    long cpu = 0;
+    long memory = 0;
+    long gpu = 0;
+    for (ServiceDraft service : growing) {
+      Resources all = service.service().spec().resources().times(service.wanted());
+      cpu += all.cpuMilli();
+      memory += all.memoryMib();
+      gpu += all.gpuMilli();
+    }
+    long cpuFree = 0;
+    long memoryFree = 0;
+    NodeTable table = draft.table();
+    for (int slot = 0; slot < table.slots(); slot++) {
+      if (table.open(slot)) {
+        cpuFree += Math.max(0, table.cpuFree(slot));
+        memoryFree += Math.max(0, table.memoryFree(slot));
+      }
+    }
+    return gpu > 0 || cpu > cpuFree || memory > memoryFree;
+  }
+
+  private void grant(Turn turn, boolean scarce, Budgets budgets) {
+    ServiceDraft service = turn.service();
+    Resources each = service.service().spec().resources();
+    int wanted = service.wanted();
+    int chunk =
+        scarce && each.gpuMilli() == 0 ? Math.max(1, (wanted + CHUNKS - 1) / CHUNKS) : wanted;
+    int ask = Math.min(chunk, wanted - service.granted());
+    if (!turn.borrowing() && each.gpuMilli() == 0) {
+      ask = Math.max(1, shares.nominalRoom(service.tenant(), each, ask));
+    }
+    int allowed = shares.allowed(service.tenant(), each, ask);
+    int unaffordable = 0;
+    String tenant = service.service().id().tenant();
+    boolean paid = budgets.counts(tenant, turn.borrowing());
+    if (paid) {
+      int affordable = budgets.affordable(tenant, each, allowed);
+      unaffordable = allowed - affordable;
+      allowed = affordable;
+    }
+    service.grant(allowed, unaffordable);
+    int done = allowed == 0 ? 0 : placing.place(service, allowed);
+    if (done > 0) {
+      if (service.placed() == 0) {
+        inOrder.add(service);
+      }
+      service.place(done);
+      shares.take(service.tenant(), each, done);
+      if (paid) {
+        budgets.spend(tenant, each, done);
+      }
+    }
+    if (done == ask && service.granted() < wanted) {
+      queue.add(Turn.of(shares, service));
+    } else if (service.granted() < wanted && allowed == ask) {
+      int more = shares.allowed(service.tenant(), each, wanted - service.granted());
+      service.grant(paid ? budgets.affordable(tenant, each, more) : more, 0);
+    }
+  }
+
+  /** Notes what quota would allow if those who borrow gave way. */
+  private void contend(ServiceDraft service) {
+    if (service.granted() < service.wanted() && service.unaffordable() == 0) {
+      int waiting = service.granted() - service.placed();
+      int owed = service.wanted() - service.placed();
+      int claimable =
+          shares.claimable(service.tenant(), service.service().spec().resources(), owed);
+      service.contend(Math.max(0, claimable - waiting));
+    }
+  }
+
+  /**
+   * Says what was placed. In the order of placing: devices are given out again in that order when
+   * the facts are evolved.
+   */
+  private void say(ServiceDraft draftOf) {
+    List<Fact.NodeShare> placed = draftOf.shares();
+    if (placed.isEmpty()) {
+      return;
+    }
+    ServiceState service = draftOf.service();
+    long next = service.nextOrdinal();
+    draft.say(new Fact.ReplicasPlaced(service.id(), next, placed));
+    for (int k = 0; k < placed.size(); k++) {
+      int slot = draftOf.shareSlot(k);
+      int count = placed.get(k).count();
+      draft.orders().touch(slot);
+      for (int i = 0; i < count; i++) {
+        draft.orders().add(slot, service.index(), next + i);
+      }
+      next += count;
+    }
+  }
+}

@@ -1,0 +1,179 @@
+package dev.highwater.kernel.state;
+
+import dev.highwater.model.NodeDescriptor;
+import dev.highwater.model.Resources;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The nodes of a cell: by name, by slot of the capacity table, and in partitions that filters treat
+ * alike.
+ *
+ * <p>Journaled. Confined to the thread that owns the cell's state.
+ */
+final class Nodes {
+  /** Names of released nodes that a pool's order can carry. Chosen by us. */
+  private static final int RELEASED_MAX = 1_000;
+
+  final NodeTable table;
+  private final NavigableMap<String, NodeState> byName = new TreeMap<>();
+  private final Map<String, NodeState> byHash = new LinkedHashMap<>();
+  private @Nullable NodeState[] bySlot = new NodeState[16];
+  private final List<String> zones = new ArrayList<>();
+  private final List<Partition> partitions = new ArrayList<>();
+  private final Map<String, Integer> partitionByKey = new LinkedHashMap<>();
+  private final Map<String, List<String>> released = new TreeMap<>();
+  private long partitionsVersion;
+  private int draining;
+
+  Nodes() {
+    this(new NodeTable());
+  }
+
+  private Nodes(NodeTable table) {
+    this.table = table;
+  }
+
+  Nodes copy(Function<String, PoolState> pools) {
+    Nodes copy = new Nodes(table.copy());
+    copy.bySlot = new NodeState[bySlot.length];
+    for (NodeState node : byName.values()) {
+      copy.keep(node.copy(pools.apply(node.pool())));
+    }
+    copy.zones.addAll(zones);
+    copy.partitions.addAll(partitions);
+    copy.partitionByKey.putAll(partitionByKey);
+    released.forEach((key, list) -> copy.released.put(key, new ArrayList<>(list)));
+    copy.partitionsVersion = partitionsVersion;
+    copy.draining = draining;
+    return copy;
+  }
+
+  Collection<NodeState> all() {
+    return Collections.unmodifiableCollection(byName.values());
+  }
+
+  @Nullable NodeState get(String name) {
+    return byHash.get(name);
+  }
+
+  @Nullable NodeState at(int slot) {
+    return bySlot[slot];
+  }
+
+  List<String> zones() {
+    return Collections.unmodifiableList(zones);
+  }
+
+  List<Partition> partitions() {
+    return Collections.unmodifiableList(partitions);
+  }
+
+  long partitionsVersion() {
+    return partitionsVersion;
+  }
+
+  /** What was computed from partitions, pools or the cell is to be computed again. */
+  void partitionsChanged() {
+    partitionsVersion++;
+  }
+
+  List<String> released(String pool) {
+    return Collections.unmodifiableList(released.getOrDefault(pool, List.of()));
+  }
+
+  void forgetReleased(String pool) {
+    released.remove(pool);
+  }
+
+  int draining() {
+    return draining;
+  }
+
+  /** Gives the node a slot in its partition. */
+  NodeState join(NodeDescriptor descriptor, PoolState pool) {
+    int zone = zones.indexOf(descriptor.zone());
+    if (zone < 0) {
+      zone = zones.size();
+      zones.add(descriptor.zone());
+      partitionsVersion++;
+    }
+    Resources r = descriptor.resources();
+    int slot =
+        table.addNode(
+            partition(descriptor, zone),
+            Amounts.whole(r.cpuMilli()),
+            Amounts.whole(r.memoryMib()),
+            (int) Math.min(31, r.gpuMilli() / 1_000));
+    NodeState node = new NodeState(descriptor, slot, zone, pool);
+    keep(node);
+    pool.nodes++;
+    List<String> gone = released.get(descriptor.pool());
+    if (gone != null) {
+      gone.remove(descriptor.name());
+    }
+    return node;
+  }
+
+  private int partition(NodeDescriptor like, int zone) {
+    String key = like.pool() + "|" + like.zone() + "|" + like.labels() + "|" + like.taints();
+    Integer known = partitionByKey.get(key);
+    if (known != null) {
+      return known;
+    }
+    int number = table.addPartition();
+    partitions.add(new Partition(number, like.pool(), zone, like));
+    partitionByKey.put(key, number);
+    partitionsVersion++;
+    return number;
+  }
+
+  private void keep(NodeState node) {
+    byName.put(node.name(), node);
+    byHash.put(node.name(), node);
+    if (node.slot >= bySlot.length) {
+      bySlot = Arrays.copyOf(bySlot, Math.max(node.slot + 1, bySlot.length * 2));
+    }
+    bySlot[node.slot] = node;
+  }
+
+  void remove(NodeState node) {
+    draining -= node.draining ? 1 : 0;
+    byName.remove(node.name());
+    byHash.remove(node.name());
+    bySlot[node.slot] = null;
+    table.removeNode(node.slot);
+    node.pool.nodes--;
+  }
+
+  /** Notes that a node that was removed shall be given back to whoever runs the pool. */
+  void giveBack(NodeState node) {
+    List<String> list = released.computeIfAbsent(node.pool(), key -> new ArrayList<>());
+    list.add(node.name());
+    if (list.size() > RELEASED_MAX) {
+      list.remove(0);
+    }
+  }
+
+  void drain(NodeState node) {
+    if (!node.draining) {
+      node.draining = true;
+      draining++;
+    }
+  }
+
+  /** Opens or closes a node for new replicas by what is known of it now. */
+  void refreshOpen(NodeState node, long nowMs) {
+    table.setOpen(
+        node.slot, !node.draining && node.strangers == 0 && node.connected && node.heardAt(nowMs));
+  }
+}

@@ -1,0 +1,212 @@
+package dev.highwater.kernel.state;
+
+import dev.highwater.kernel.policy.ServiceScaler;
+import dev.highwater.kernel.policy.ServiceSignals;
+import dev.highwater.model.ReplicaState;
+import dev.highwater.model.Resources;
+
+/**
+ * What time alone changes (silence, emptiness, surplus) and what the policies are shown.
+ *
+ * <p>Soft. Confined to the thread that owns the cell's state.
+ */
+final class Scan {
+  /** From a report to the next. Protocol constant, design section 4. */
+  private static final long REPORT_MS = 1_000;
+
+  /**
+   * Time alone is looked at this often: ticks follow reports by as little as a few milliseconds.
+   * Chosen by us.
+   */
+  private static final long SCAN_MS = 100;
+
+  private final Nodes nodes;
+  private final Services services;
+  private final Specs specs;
+  private long scannedMs;
+  private boolean scanned;
+  private boolean silenceChanged;
+  private long cpuFree;
+  private long memoryFree;
+  private long cpuAhead;
+  private long memoryAhead;
+
+  Scan(Nodes nodes, Services services, Specs specs) {
+    this.nodes = nodes;
+    this.services = services;
+    this.specs = specs;
+  }
+
+  /** Takes over what another had seen. */
+  void take(Scan other) {
+    scannedMs = other.scannedMs;
+    scanned = other.scanned;
+    silenceChanged = other.silenceChanged;
+    cpuFree = other.cpuFree;
+    memoryFree = other.memoryFree;
+    cpuAhead = other.cpuAhead;
+    memoryAhead = other.memoryAhead;
+  }
+
+  void forget() {
+    scannedMs = 0;
+  }
+
+  boolean scanned() {
+    return scanned;
+  }
+
+  long cpuFree() {
+    return cpuFree;
+  }
+
+  long memoryFree() {
+    return memoryFree;
+  }
+
+  /** Begins an input at its time. */
+  void begin(long nowMs) {
+    silenceChanged = false;
+    scanned = scannedMs == 0 || nowMs - scannedMs >= SCAN_MS;
+    if (scanned) {
+      scan(nowMs);
+      scannedMs = nowMs;
+    }
+  }
+
+  private void scan(long nowMs) {
+    cpuFree = 0;
+    memoryFree = 0;
+    for (PoolState pool : specs.pools.values()) {
+      pool.freeCpu = 0;
+      pool.freeMemory = 0;
+    }
+    NodeTable table = nodes.table;
+    for (int slot = 0; slot < table.slots(); slot++) {
+      NodeState node = nodes.at(slot);
+      if (node == null) {
+        continue;
+      }
+      if (node.lastReportMs == 0) {
+        node.lastReportMs = nowMs;
+      }
+      boolean hears = node.heardAt(nowMs);
+      silenceChanged |= hears != node.heardAtScan;
+      node.heardAtScan = hears;
+      nodes.refreshOpen(node, nowMs);
+      if (node.size > 0) {
+        node.emptySinceMs = 0;
+      } else if (node.emptySinceMs == 0) {
+        node.emptySinceMs = nowMs;
+      }
+      if (table.open(slot)) {
+        cpuFree += Math.max(0, table.cpuFree(slot));
+        memoryFree += Math.max(0, table.memoryFree(slot));
+      }
+      if (node.size > 0 && !node.draining) {
+        node.pool.freeCpu += table.cpuFree(slot);
+        node.pool.freeMemory += table.memoryFree(slot);
+      }
+    }
+    keepWhatForecastsAsk(nowMs);
+    for (PoolState pool : specs.pools.values()) {
+      Resources shape = pool.spec == null ? Resources.NONE : pool.spec.shape();
+      boolean surplus =
+          2 * (pool.freeCpu - cpuAhead) > 3 * shape.cpuMilli()
+              && 2 * (pool.freeMemory - memoryAhead) > 3 * shape.memoryMib();
+      pool.surplusSinceMs = !surplus ? 0 : pool.surplusSinceMs == 0 ? nowMs : pool.surplusSinceMs;
+    }
+  }
+
+  /**
+   * An empty node that forecasts ask for does not count as empty yet: given back now, it would be
+   * ordered again at once.
+   */
+  private void keepWhatForecastsAsk(long nowMs) {
+    long cpu = cpuAhead;
+    long memory = memoryAhead;
+    for (PoolState pool : specs.pools.values()) {
+      cpu -= pool.freeCpu;
+      memory -= pool.freeMemory;
+    }
+    NodeTable table = nodes.table;
+    for (int slot = 0; slot < table.slots() && (cpu > 0 || memory > 0); slot++) {
+      NodeState node = nodes.at(slot);
+      if (node != null && node.size == 0 && !node.draining) {
+        node.emptySinceMs = nowMs;
+        cpu -= table.cpuCapacity(slot);
+        memory -= table.memoryCapacity(slot);
+      }
+    }
+  }
+
+  /**
+   * Shows every service's policy what the observations add up to.
+   *
+   * <p>The horizon of a policy is the time until a replica that is ordered now is ready: a report
+   * and the replica's boot. Nodes are foretold at their own, longer horizon.
+   */
+  void look(long nowMs) {
+    long nodeBootMs = specs.nodeBootMs();
+    cpuAhead = 0;
+    memoryAhead = 0;
+    for (ServiceState service : services.all()) {
+      if (service.removed || specs.cell == null || !service.spec.mayRunIn(specs.cell)) {
+        continue;
+      }
+      ServiceScaler scaler = services.scalerOf(service, specs.events.values());
+      long horizonMs = REPORT_MS + service.spec.capacity().boot().p99Ms();
+      long nodeHorizonMs = nodeBootMs == 0 ? 0 : horizonMs + nodeBootMs;
+      scaler.observe(signals(service, nowMs, horizonMs, nodeHorizonMs));
+      long more = Math.max(0, scaler.replicasAhead() - service.target);
+      cpuAhead += more * service.spec.resources().cpuMilli();
+      memoryAhead += more * service.spec.resources().memoryMib();
+    }
+  }
+
+  private ServiceSignals signals(
+      ServiceState service, long nowMs, long horizonMs, long nodeHorizonMs) {
+    if (service.reported || silenceChanged) {
+      sum(service, nowMs);
+    }
+    double rate = service.traffic.look();
+    if (!Double.isNaN(rate)) {
+      service.offeredPerSecond = rate;
+    }
+    int hearing = service.ready - service.silent;
+    return new ServiceSignals(
+        nowMs,
+        rate,
+        service.target,
+        service.ready,
+        service.booting,
+        service.silent,
+        service.inFlightSum,
+        service.queuedSum,
+        hearing > 0 ? service.utilisationSum / hearing : Double.NaN,
+        horizonMs,
+        nodeHorizonMs,
+        1);
+  }
+
+  private void sum(ServiceState service, long nowMs) {
+    service.reported = false;
+    service.silent = 0;
+    service.inFlightSum = 0;
+    service.queuedSum = 0;
+    service.utilisationSum = 0;
+    for (int i = 0; i < service.size; i++) {
+      if (service.stopped[i] || service.seen[i] != ReplicaState.READY) {
+        continue;
+      }
+      NodeState node = nodes.at(service.slot[i]);
+      if (node == null || !node.heardAt(nowMs)) {
+        service.silent++;
+      } else {
+        service.inFlightSum += service.inFlight[i];
+        service.queuedSum += service.queued[i];
+        service.utilisationSum += service.utilisation[i];
+      }
+    }
+  }
+}

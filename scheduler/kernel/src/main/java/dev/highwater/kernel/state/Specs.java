@@ -1,0 +1,68 @@
+package dev.highwater.kernel.state;
+
+import dev.highwater.model.Cell;
+import dev.highwater.model.PeakEvent;
+import dev.highwater.model.Quota;
+import dev.highwater.model.Tenant;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was declared of a cell, its services apart: the cell, its pools, tenants and events.
+ *
+ * <p>Journaled. Confined to the thread that owns the cell's state.
+ */
+final class Specs {
+  @Nullable Cell cell;
+  final NavigableMap<String, PoolState> pools = new TreeMap<>();
+  final NavigableMap<String, TenantState> tenants = new TreeMap<>();
+  final NavigableMap<String, TenantState> sharers = new TreeMap<>();
+  final NavigableMap<String, PeakEvent> events = new TreeMap<>();
+
+  Specs copy() {
+    Specs copy = new Specs();
+    copy.cell = cell;
+    pools.forEach((key, pool) -> copy.pools.put(key, pool.copy()));
+    tenants.forEach((key, tenant) -> copy.tenants.put(key, tenant.copy()));
+    sharers.keySet().forEach(key -> copy.sharers.put(key, copy.tenant(key)));
+    copy.events.putAll(events);
+    return copy;
+  }
+
+  PoolState pool(String key) {
+    return pools.computeIfAbsent(key, PoolState::new);
+  }
+
+  TenantState tenant(String name) {
+    return tenants.computeIfAbsent(name, TenantState::new);
+  }
+
+  /** A tenant without quota here that has services here shares nevertheless. */
+  void shares(String name) {
+    sharers.put(name, tenant(name));
+  }
+
+  void declared(String name, @Nullable Tenant spec, String cellName) {
+    TenantState tenant = tenant(name);
+    tenant.spec = spec;
+    tenant.quota = null;
+    for (Quota quota : tenant.spec().quotas()) {
+      tenant.quota = quota.cell().equals(cellName) ? quota : tenant.quota;
+    }
+    if (tenant.quota != null) {
+      sharers.put(tenant.name, tenant);
+    }
+  }
+
+  /** The longest 99 % boot time of the cell's pools. */
+  long nodeBootMs() {
+    long longest = 0;
+    for (PoolState pool : pools.values()) {
+      if (pool.spec != null && pool.spec.nodesMax() > 0) {
+        longest = Math.max(longest, pool.spec.boot().p99Ms());
+      }
+    }
+    return longest;
+  }
+}
