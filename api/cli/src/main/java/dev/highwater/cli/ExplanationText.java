@@ -107,7 +107,13 @@ final class ExplanationText {
         + "; ready replicas bear "
         + Words.rate(admission.readyCapacityPerSecond())
         + "/s"
-        + (serial.equals("none") ? "" : ", the serial step " + serial + "/s");
+        + (serial.equals("none") ? "" : ", the serial step " + serial + "/s")
+        + retries(admission.retryRatio());
+  }
+
+  private static String retries(double ratio) {
+    String each = Words.rate(ratio);
+    return each.equals("none") ? "" : "; " + each + " retries per first attempt";
   }
 
   private static String resources(Resources amount) {

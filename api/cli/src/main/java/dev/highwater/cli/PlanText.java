@@ -65,9 +65,14 @@ final class PlanText {
     } else if (fact instanceof Fact.NodeDrainStarted f) {
       return "node " + f.node() + " drains";
     } else if (fact instanceof Fact.AdmissionRateSet f) {
-      return f.service() + " admits " + Words.rate(f.ratePerSecond()) + "/s";
+      return f.service() + " admits " + Words.rate(f.ratePerSecond()) + "/s" + retries(f);
     }
     return ""; // that a spec is taken is said above; nodes come and go by themselves
+  }
+
+  private static String retries(Fact.AdmissionRateSet fact) {
+    String each = Words.rate(fact.retryRatio());
+    return each.equals("none") ? "" : " and " + each + " retries per first attempt";
   }
 
   private static String why(CellPlan cell, ServiceId service, int target) {

@@ -51,6 +51,12 @@ public sealed interface Command {
     }
   }
 
-  /** One service's admission. */
-  record AdmissionRate(ServiceId service, double ratePerSecond) {}
+  /**
+   * One service's admission.
+   *
+   * @param ratePerSecond {@code Double.MAX_VALUE} for no limit
+   * @param retryRatio retries per first attempt that the door lets its clients make; {@code
+   *     Double.MAX_VALUE} for no limit
+   */
+  record AdmissionRate(ServiceId service, double ratePerSecond, double retryRatio) {}
 }

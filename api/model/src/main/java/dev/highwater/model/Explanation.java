@@ -114,7 +114,12 @@ public sealed interface Explanation {
    *
    * @param readyCapacityPerSecond rate that ready replicas bear
    * @param serialPerSecond rate of the slowest serial step; {@code Double.MAX_VALUE} for none
+   * @param retryRatio retries per first attempt that first attempts leave room for; {@code
+   *     Double.MAX_VALUE} for no limit
    */
   record AdmissionView(
-      double ratePerSecond, double readyCapacityPerSecond, double serialPerSecond) {}
+      double ratePerSecond,
+      double readyCapacityPerSecond,
+      double serialPerSecond,
+      double retryRatio) {}
 }

@@ -61,11 +61,14 @@ public sealed interface Fact {
   record PoolTargetSet(String pool, int nodes) implements Fact {}
 
   /**
-   * The rate at which a front door may admit a service's requests.
+   * The rate at which a front door may admit a service's requests, and how many it may let try
+   * again.
    *
    * @param ratePerSecond >= 0; {@code Double.MAX_VALUE} means no limit
+   * @param retryRatio retries per first attempt, >= 0; {@code Double.MAX_VALUE} means no limit
    */
-  record AdmissionRateSet(ServiceId service, double ratePerSecond) implements Fact {}
+  record AdmissionRateSet(ServiceId service, double ratePerSecond, double retryRatio)
+      implements Fact {}
 
   /** A share of a grouped placement. */
   record NodeShare(String node, int count) {}

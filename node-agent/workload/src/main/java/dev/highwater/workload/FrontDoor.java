@@ -125,7 +125,7 @@ public final class FrontDoor {
     return doors.containsKey(service);
   }
 
-  /** Takes admission rates: absolute, a service not named is not limited. */
+  /** Takes admission rates and retry budgets: absolute, a service not named is not limited. */
   public Obedience obey(Command.AdmitRates order) {
     if (order.epoch() < epoch || (order.epoch() == epoch && order.generation() < generation)) {
       return Obedience.refused(
@@ -135,9 +135,13 @@ public final class FrontDoor {
     }
     epoch = order.epoch();
     generation = order.generation();
-    SortedMap<ServiceId, Double> rates = new TreeMap<>();
-    order.rates().forEach(rate -> rates.put(rate.service(), rate.ratePerSecond()));
-    doors.forEach((id, door) -> door.admit(rates.getOrDefault(id, Double.MAX_VALUE)));
+    SortedMap<ServiceId, Command.AdmissionRate> rates = new TreeMap<>();
+    order.rates().forEach(rate -> rates.put(rate.service(), rate));
+    doors.forEach(
+        (id, door) ->
+            door.admit(
+                rates.getOrDefault(
+                    id, new Command.AdmissionRate(id, Double.MAX_VALUE, Double.MAX_VALUE))));
     return Obedience.OBEYED;
   }
 

@@ -1,5 +1,6 @@
 package dev.highwater.workload;
 
+import dev.highwater.model.Command;
 import dev.highwater.model.Criticality;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
@@ -28,9 +29,6 @@ final class ServiceDoor {
 
   /** Without a waiting room, admission tokens of this time are saved up, or chance would refuse. */
   private static final double BURST_SECONDS = 1;
-
-  /** A retry budget saves up at most this many retries, as gRPC's default of 10 tokens does. */
-  private static final double BUDGET_TOKENS_MIN = 10;
 
   /** Longest wait that the ring of due attempts holds, in windows. */
   private static final int DUE_WINDOWS_MAX = 1 << 16;
@@ -63,7 +61,8 @@ final class ServiceDoor {
   private double share = 1;
   private final List<ActiveSurge> surges = new ArrayList<>();
   private final List<Edge> edges = new ArrayList<>();
-  private double retryTokens = BUDGET_TOKENS_MIN;
+  private final RetryBudget clients;
+  private final RetryBudget told;
 
   private final @Nullable Askers askers;
   private final @Nullable Shelf shelf;
@@ -189,6 +188,8 @@ final class ServiceDoor {
     this.ownLevel = criticalities.indexOf(service.criticality());
     this.classes = levels * (1 + traffic.retry().retriesMax());
     this.tally = new OutcomeTally(classes);
+    this.clients = new RetryBudget(traffic.retry().budgetRatio(), windowSeconds);
+    this.told = new RetryBudget(Double.MAX_VALUE, windowSeconds);
     this.fresh = new long[classes];
     this.admitted = new int[classes];
     this.patienceWindows = Math.max(1, traffic.patienceMs() / windowMs);
@@ -295,11 +296,12 @@ final class ServiceDoor {
     return admitted;
   }
 
-  void admit(double perSecond) {
+  void admit(Command.AdmissionRate rate) {
     if (ratePerSecond == Double.MAX_VALUE) {
       tokens = 0;
     }
-    ratePerSecond = perSecond;
+    ratePerSecond = rate.ratePerSecond();
+    told.allow(rate.retryRatio());
   }
 
   void surge(SimulationCommand.Surge surge, double atMs) {
@@ -352,6 +354,7 @@ final class ServiceDoor {
       attempts += fresh[c];
       if (c < levels) {
         firstAttempts += fresh[c];
+        told.earn(fresh[c]);
       }
     }
     admitWaitingThenFresh(window);
@@ -476,11 +479,7 @@ final class ServiceDoor {
     TrafficSpec.Retry retry = traffic.retry();
     long again = 0;
     if (attempt < retry.retriesMax()) {
-      again = n;
-      if (retry.budgetRatio() > 0) {
-        again = Math.min(n, (long) retryTokens);
-        retryTokens -= again;
-      }
+      again = told.take(retry.budgetRatio() > 0 ? clients.take(n) : n);
       scheduleRetries(window, requestClass + levels, attempt, again);
     }
     if (askers != null && n > again) {
@@ -550,8 +549,7 @@ final class ServiceDoor {
     }
     TrafficSpec.Retry retry = traffic.retry();
     if (retry.budgetRatio() > 0) {
-      double cap = Math.max(BUDGET_TOKENS_MIN, 10 * n * retry.budgetRatio() / windowSeconds);
-      retryTokens = Math.min(Math.max(cap, retryTokens), retryTokens + n * retry.budgetRatio());
+      clients.earn(n);
     }
     if (askers == null) {
       return n;

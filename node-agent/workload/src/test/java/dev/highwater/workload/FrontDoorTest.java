@@ -74,7 +74,14 @@ class FrontDoorTest {
 
   private static Command.AdmitRates rates(long generation, Service service, double perSecond) {
     return new Command.AdmitRates(
-        1, generation, List.of(new Command.AdmissionRate(service.id(), perSecond)));
+        1,
+        generation,
+        List.of(new Command.AdmissionRate(service.id(), perSecond, Double.MAX_VALUE)));
+  }
+
+  private static Command.AdmitRates retries(long generation, Service service, double ratio) {
+    return new Command.AdmitRates(
+        1, generation, List.of(new Command.AdmissionRate(service.id(), Double.MAX_VALUE, ratio)));
   }
 
   private static TrafficSpec users(Service service, double perSecond) {
@@ -86,6 +93,35 @@ class FrontDoorTest {
         .as("every attempt of %s ends once or waits", t)
         .isEqualTo(t.attempts() - t.waiting());
     assertThat(t.violations()).isBetween(0L, t.firstAttempts());
+  }
+
+  /** The door of a service that has failed for 100 s, after 100 s in which it served. */
+  private static Observation.ServiceTraffic afterAStorm(double retryRatio) {
+    World world =
+        new World(
+            List.of(ORDER), users(ORDER, 1_000).withRetry(new TrafficSpec.Retry(4, 400, 1, 0, 0)));
+    world.run(500);
+    world.door.obey(retries(1, ORDER, retryRatio));
+    world.ends.put(ORDER.id(), Outcome.FAILED);
+    Observation.ServiceTraffic before = world.totals(ORDER);
+    assertThat(before.attempts()).isEqualTo(before.firstAttempts());
+    world.run(500);
+    conserves(world.totals(ORDER));
+    return world.totals(ORDER);
+  }
+
+  @Test
+  void retryStormIsCutToTheBudgetThatTheSchedulerTells() {
+    Observation.ServiceTraffic free = afterAStorm(Double.MAX_VALUE);
+    assertThat(free.attempts() - free.firstAttempts())
+        .as("four retries each, but for those still to come")
+        .isBetween(390_000L, 410_000L);
+    Observation.ServiceTraffic told = afterAStorm(0.1);
+    assertThat(told.attempts() - told.firstAttempts())
+        .as("a tenth of 100,000 first attempts, and the ten that are always there")
+        .isBetween(9_500L, 10_200L);
+    Observation.ServiceTraffic none = afterAStorm(0);
+    assertThat(none.attempts() - none.firstAttempts()).isEqualTo(10);
   }
 
   @Test

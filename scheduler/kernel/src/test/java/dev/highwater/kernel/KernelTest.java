@@ -391,6 +391,9 @@ class KernelTest {
             .orElseThrow();
     double each = 200;
     assertThat(rates.rates().get(0).ratePerSecond()).isBetween(each, 8 * each);
+    assertThat(rates.rates().get(0).retryRatio())
+        .as("first attempts alone are more than ready replicas bear")
+        .isZero();
   }
 
   @Test

@@ -85,7 +85,7 @@ class ModelJsonTest {
             4,
             null,
             new Explanation.PlacementView(8, 7, 1, new TreeMap<>(java.util.Map.of("cpu", 3))),
-            new Explanation.AdmissionView(100, 120, Double.MAX_VALUE),
+            new Explanation.AdmissionView(100, 120, Double.MAX_VALUE, 0.2),
             0.5);
     Command run =
         new Command.RunReplicas(

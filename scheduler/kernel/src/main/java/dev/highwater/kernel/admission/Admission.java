@@ -23,8 +23,14 @@ import dev.highwater.model.Explanation.AdmissionView;
  * it, critical ones nothing; so the replicas they need less are free for those. A rise by less than
  * 2 % is not told, so that the journal is not filled with noise; a fall always is.
  *
+ * <p><b>Retries.</b> Retries live on what first attempts leave free: with an admitted rate of r and
+ * first attempts at f there may be (r - f) / f retries per first attempt, in steps, so that noise
+ * does not change it. Without the limit a short fault makes every client try several times, and
+ * that load outlives the fault.
+ *
  * <p><b>Source.</b> Ours; N. Bronson et al., "Metastable Failures in Distributed Systems" (2021)
- * for shedding hard and early.
+ * for shedding hard and early; retry budgets as a ratio of first attempts from Google's SRE book,
+ * chapter 21 (10 %), and Finagle's RetryBudget (20 %), where the ratio is a constant.
  *
  * <p>Stateless.
  */
@@ -38,6 +44,12 @@ public final class Admission {
   /** Part of a shortage of more critical services that a normal one gives up. Chosen by us. */
   private static final double NORMAL_GIVES = 0.5;
 
+  /** What a retry budget can be, in retries per first attempt. Chosen by us. */
+  private static final double[] RETRY_STEPS = {0, 0.1, 0.2, 0.5, 1, 3};
+
+  /** A step up is told when this much more is free than it needs. Chosen by us. */
+  private static final double RETRY_RISE = 1.2;
+
   private Admission() {}
 
   /**
@@ -45,7 +57,9 @@ public final class Admission {
    * @param serialPerSecondMax rate of the slowest serial step; 0 means none
    * @param shortageRatio how short the same tenant's more critical services in this cell are for
    *     want of room or quota, see {@link #shortageRatio}; 0 when there are none
+   * @param offeredPerSecond first attempts per second; NaN when unknown
    * @param ratePerSecondBefore the rate in force; {@link #UNLIMITED} for none
+   * @param retryRatioBefore the retry budget in force; {@link #UNLIMITED} for none
    */
   public static AdmissionView admit(
       Sizer sizer,
@@ -53,14 +67,37 @@ public final class Admission {
       int ready,
       double serialPerSecondMax,
       double shortageRatio,
-      double ratePerSecondBefore) {
+      double offeredPerSecond,
+      double ratePerSecondBefore,
+      double retryRatioBefore) {
     double capacity = sizer.overloadRate(ready);
     double serial = serialPerSecondMax > 0 ? serialPerSecondMax : UNLIMITED;
     double rate = Math.min(capacity, serial) * (1 - given(criticality, shortageRatio));
     boolean stays =
         rate >= ratePerSecondBefore
             && rate - ratePerSecondBefore < STEP_RATIO * ratePerSecondBefore;
-    return new AdmissionView(stays ? ratePerSecondBefore : rate, capacity, serial);
+    double told = stays ? ratePerSecondBefore : rate;
+    return new AdmissionView(
+        told, capacity, serial, retryRatio(told, offeredPerSecond, retryRatioBefore));
+  }
+
+  /** Retries per first attempt for which an admitted rate leaves room beside first attempts. */
+  static double retryRatio(double ratePerSecond, double offeredPerSecond, double before) {
+    if (!(offeredPerSecond >= 0)) {
+      return before;
+    }
+    double free = offeredPerSecond == 0 ? UNLIMITED : ratePerSecond / offeredPerSecond - 1;
+    double step = step(free);
+    return step < before ? step : Math.max(before, step(free / RETRY_RISE));
+  }
+
+  /** The largest step for which so much is free; beyond the last there is no limit. */
+  private static double step(double free) {
+    double step = 0;
+    for (double each : RETRY_STEPS) {
+      step = each <= free ? each : step;
+    }
+    return step == RETRY_STEPS[RETRY_STEPS.length - 1] ? UNLIMITED : step;
   }
 
   /**

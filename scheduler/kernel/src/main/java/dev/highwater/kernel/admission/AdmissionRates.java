@@ -41,10 +41,11 @@ public final class AdmissionRates {
       int[] sums = critical.getOrDefault(service.id().tenant(), new int[2]);
       AdmissionView view = view(state, service, sizer, sums);
       draftOf.admit(view);
-      if (view.ratePerSecond() != service.admissionPerSecond()) {
-        draft.say(new Fact.AdmissionRateSet(service.id(), view.ratePerSecond()));
+      if (view.ratePerSecond() != service.admissionPerSecond()
+          || view.retryRatio() != service.retryRatio()) {
+        draft.say(new Fact.AdmissionRateSet(service.id(), view.ratePerSecond(), view.retryRatio()));
       }
-      limited |= view.ratePerSecond() != Admission.UNLIMITED;
+      limited |= limits(view.ratePerSecond(), view.retryRatio());
     }
     boolean changed = draft.factCount() > before;
     boolean again = draft.nowMs() / REPEAT_MS != state.previousMs() / REPEAT_MS;
@@ -77,11 +78,16 @@ public final class AdmissionRates {
             service.ready(),
             service.spec().capacity().serialRatePerSecondMax(),
             isCritical ? 0 : Admission.shortageRatio(critical[0], critical[1]),
-            service.admissionPerSecond());
+            service.offeredPerSecond(),
+            service.admissionPerSecond(),
+            service.retryRatio());
     // After a take-over: replicas that have not reported yet are not known to be gone.
     return view.ratePerSecond() < service.admissionPerSecond() && unheard(state, service)
         ? new AdmissionView(
-            service.admissionPerSecond(), view.readyCapacityPerSecond(), view.serialPerSecond())
+            service.admissionPerSecond(),
+            view.readyCapacityPerSecond(),
+            view.serialPerSecond(),
+            service.retryRatio())
         : view;
   }
 
@@ -96,14 +102,19 @@ public final class AdmissionRates {
     return false;
   }
 
+  private static boolean limits(double ratePerSecond, double retryRatio) {
+    return ratePerSecond != Admission.UNLIMITED || retryRatio != Admission.UNLIMITED;
+  }
+
   private static void tell(Draft draft, long generation) {
     List<Command.AdmissionRate> rates = new ArrayList<>();
     for (ServiceDraft draftOf : draft.services()) {
       ServiceState service = draftOf.service();
       AdmissionView view = draftOf.admission();
       double rate = view == null ? service.admissionPerSecond() : view.ratePerSecond();
-      if (rate != Admission.UNLIMITED && !service.removed()) {
-        rates.add(new Command.AdmissionRate(service.id(), rate));
+      double retries = view == null ? service.retryRatio() : view.retryRatio();
+      if (limits(rate, retries) && !service.removed()) {
+        rates.add(new Command.AdmissionRate(service.id(), rate, retries));
       }
     }
     draft.command(new Command.AdmitRates(draft.state().epoch(), generation, rates));

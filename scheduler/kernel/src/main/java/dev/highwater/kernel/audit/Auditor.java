@@ -175,6 +175,9 @@ public final class Auditor {
       if (!(f.ratePerSecond() >= 0)) {
         broken("I6", "admission of " + f.service() + " is " + f.ratePerSecond());
       }
+      if (!(f.retryRatio() >= 0)) {
+        broken("I6", "retries of " + f.service() + " per first attempt are " + f.retryRatio());
+      }
     }
   }
 

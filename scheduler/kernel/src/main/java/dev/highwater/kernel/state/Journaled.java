@@ -102,6 +102,7 @@ final class Journaled {
     ServiceState service = services.get(fact.service());
     if (service != null) {
       service.admissionPerSecond = fact.ratePerSecond();
+      service.retryRatio = fact.retryRatio();
     }
     admissionGeneration = factCount;
   }

@@ -31,6 +31,7 @@ public final class ServiceState {
   boolean targeted;
   long nextOrdinal;
   double admissionPerSecond = Double.MAX_VALUE;
+  double retryRatio = Double.MAX_VALUE;
   int size;
   int stopping;
   int ended;
@@ -81,6 +82,7 @@ public final class ServiceState {
     copy.targeted = targeted;
     copy.nextOrdinal = nextOrdinal;
     copy.admissionPerSecond = admissionPerSecond;
+    copy.retryRatio = retryRatio;
     copy.size = size;
     copy.stopping = stopping;
     copy.ended = ended;
@@ -153,6 +155,13 @@ public final class ServiceState {
   /** Admission in force, {@code Double.MAX_VALUE} for no limit. */
   public double admissionPerSecond() {
     return admissionPerSecond;
+  }
+
+  /**
+   * Retries per first attempt that front doors may allow, {@code Double.MAX_VALUE} for no limit.
+   */
+  public double retryRatio() {
+    return retryRatio;
   }
 
   /** Replicas that hold room, those told to stop included. */

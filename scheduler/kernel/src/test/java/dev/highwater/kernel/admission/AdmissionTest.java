@@ -17,7 +17,8 @@ class AdmissionTest {
 
   private static AdmissionView admit(
       Criticality criticality, int ready, double serial, double shortage, double before) {
-    return Admission.admit(SIZER, criticality, ready, serial, shortage, before);
+    return Admission.admit(
+        SIZER, criticality, ready, serial, shortage, Double.NaN, before, Admission.UNLIMITED);
   }
 
   @Test
@@ -52,6 +53,25 @@ class AdmissionTest {
     assertThat(admit(Criticality.NORMAL, 101, 0, 0, full).ratePerSecond()).isEqualTo(full);
     assertThat(admit(Criticality.NORMAL, 103, 0, 0, full).ratePerSecond()).isGreaterThan(full);
     assertThat(admit(Criticality.NORMAL, 99, 0, 0, full).ratePerSecond()).isLessThan(full);
+  }
+
+  @Test
+  void retriesLiveOnWhatFirstAttemptsLeaveFree() {
+    assertThat(Admission.retryRatio(1_000, 900, Admission.UNLIMITED)).isEqualTo(0.1);
+    assertThat(Admission.retryRatio(1_000, 700, Admission.UNLIMITED)).isEqualTo(0.2);
+    assertThat(Admission.retryRatio(1_000, 1_000, Admission.UNLIMITED)).isZero();
+    assertThat(Admission.retryRatio(1_000, 5_000, Admission.UNLIMITED)).isZero();
+    assertThat(Admission.retryRatio(1_000, 200, 0)).isEqualTo(Admission.UNLIMITED);
+    assertThat(Admission.retryRatio(1_000, 0, 0)).isEqualTo(Admission.UNLIMITED);
+    assertThat(Admission.retryRatio(0, 0, 0.5)).isEqualTo(Admission.UNLIMITED);
+  }
+
+  @Test
+  void retryBudgetFallsAtOnceRisesLateAndStaysOnSilence() {
+    assertThat(Admission.retryRatio(1_000, 970, 0.1)).isZero();
+    assertThat(Admission.retryRatio(1_000, 900, 0)).as("just enough is free").isZero();
+    assertThat(Admission.retryRatio(1_000, 890, 0)).as("enough to spare is free").isEqualTo(0.1);
+    assertThat(Admission.retryRatio(1_000, Double.NaN, 0.2)).isEqualTo(0.2);
   }
 
   @Test

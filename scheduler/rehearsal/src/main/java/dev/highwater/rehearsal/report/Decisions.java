@@ -133,7 +133,10 @@ record Decisions(Report.Subject subject) {
               + rate(admission.readyCapacityPerSecond())
               + (admission.serialPerSecond() == Double.MAX_VALUE
                   ? ""
-                  : ", the serial step " + rate(admission.serialPerSecond())));
+                  : ", the serial step " + rate(admission.serialPerSecond()))
+              + (admission.retryRatio() == Double.MAX_VALUE
+                  ? ""
+                  : "; retries per first attempt: " + admission.retryRatio()));
     }
     out.raw("</dl>");
   }
