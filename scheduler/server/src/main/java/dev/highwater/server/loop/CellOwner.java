@@ -34,8 +34,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Decides for one cell under one epoch, on a thread of its own.
  *
- * <p>Goals: a decision within {@link #COALESCE_MS} of a front door's report or a changed spec, and
- * at least once a second; nothing said to an agent before it is on disk.
+ * <p>Goals: a decision within {@link #COALESCE_MS} of a front door's report, a node that comes or
+ * goes, or a changed spec, and at least once a second; nothing said to an agent before it is on
+ * disk.
  *
  * <p>Hard rules: facts are appended before they are applied or acted upon; an append that is
  * refused ends the loop; an append without an answer is repeated unchanged until it has one, and
@@ -377,9 +378,15 @@ public final class CellOwner implements CellLoop {
             new CellDecider.SnapshotFrame(taken.owner(), position, sequence, auditViolationsTotal)),
         decision);
     answerAskers();
-    if (rows.size() == READ_BATCH) {
-      inbox.wake(); // more changes wait
+    if (rows.size() == READ_BATCH || actsNext(decision)) {
+      inbox.wake();
     }
+  }
+
+  /** Whether the next decision can do at once what this one made possible: new specs, new nodes. */
+  private static boolean actsNext(Decision decision) {
+    return decision.facts().stream()
+        .anyMatch(fact -> fact instanceof Fact.SpecApplied || fact instanceof Fact.NodeJoined);
   }
 
   private void append(Decision decision, long revision)

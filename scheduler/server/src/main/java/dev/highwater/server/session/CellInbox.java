@@ -31,7 +31,10 @@ public final class CellInbox {
   private boolean closed;
   private long droppedTotal;
 
-  /** Adds an observation; a front door's report also wakes the owner. */
+  /**
+   * Adds an observation. A front door's report wakes the owner, and so does a node that comes or
+   * goes: pending replicas need not wait for the next report, nor lost ones.
+   */
   public synchronized void add(Observation observation) {
     if (closed) {
       return;
@@ -43,7 +46,9 @@ public final class CellInbox {
     if (waiting.size() > CAPACITY) {
       shrink();
     }
-    if (observation instanceof Observation.FrontDoorReport) {
+    if (observation instanceof Observation.FrontDoorReport
+        || observation instanceof Observation.NodeConnected
+        || observation instanceof Observation.NodeDisconnected) {
       wake();
     }
   }
@@ -95,8 +100,8 @@ public final class CellInbox {
    *
    * @param observations in order of arrival
    * @param sinceNanos {@link System#nanoTime} at which the first thing came that the owner should
-   *     answer: a front door's report or changed spec, else the oldest observation; now if nothing
-   *     came
+   *     answer: a front door's report, a node that came or went, or a changed spec, else the oldest
+   *     observation; now if nothing came
    */
   public record Batch(List<Observation> observations, long sinceNanos) {
     /** Copies the list. */

@@ -2,8 +2,11 @@ package dev.highwater.server.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.Observation;
+import dev.highwater.model.Resources;
 import java.util.List;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class CellInboxTest {
@@ -55,6 +58,13 @@ class CellInboxTest {
     inbox.add(new Observation.FrontDoorReport(1, 1, List.of()));
     inbox.await(60_000); // returns at once, or the test runs into its time limit
     assertThat(inbox.size()).isEqualTo(2);
+    inbox.drain();
+    inbox.add(new Observation.NodeDisconnected(2, "a"));
+    inbox.await(60_000);
+    inbox.drain();
+    inbox.add(new Observation.NodeConnected(3, node("a"), List.of()));
+    inbox.await(60_000);
+    assertThat(inbox.size()).isEqualTo(1);
   }
 
   @Test
@@ -63,6 +73,11 @@ class CellInboxTest {
     inbox.await(60_000);
     inbox.add(report("a", 1));
     assertThat(inbox.size()).isZero();
+  }
+
+  private static NodeDescriptor node(String name) {
+    return new NodeDescriptor(
+        "cell", name, "cell/pool", "a", Resources.of(1_000, 1_024), new TreeMap<>(), List.of());
   }
 
   private static Observation report(String node, long atMs) {
