@@ -63,7 +63,7 @@ final class PlanText {
     } else if (fact instanceof Fact.PoolTargetSet f) {
       return "pool " + f.pool() + why(cell, f.pool(), f.nodes());
     } else if (fact instanceof Fact.NodeDrainStarted f) {
-      return "node " + f.node() + " drains";
+      return "node " + f.node() + " drains, " + Words.of(f.reason());
     } else if (fact instanceof Fact.AdmissionRateSet f) {
       return f.service() + " admits " + Words.rate(f.ratePerSecond()) + "/s" + retries(f);
     }

@@ -25,7 +25,7 @@ public sealed interface Fact {
   record NodeLost(String node, NodeLossReason reason) implements Fact {}
 
   /** A node takes no new replicas; it is given back once empty. */
-  record NodeDrainStarted(String node) implements Fact {}
+  record NodeDrainStarted(String node, DrainReason reason) implements Fact {}
 
   /** How many replicas a service shall have. */
   record TargetSet(ServiceId service, int replicas, WishSource winner) implements Fact {}
@@ -73,6 +73,14 @@ public sealed interface Fact {
   /** A share of a grouped placement. */
   record NodeShare(String node, int count) {}
 
+  /** Why a node drains. */
+  enum DrainReason {
+    /** Its replicas have room elsewhere, and one node less is paid for. */
+    EMPTIED,
+    /** Its provider said that it takes it back. */
+    WITHDRAWN
+  }
+
   /** Why a node was lost. */
   enum NodeLossReason {
     /** No report for as long as its lease. */
@@ -89,6 +97,7 @@ public sealed interface Fact {
     NODE_DRAIN,
     RESIDENCY,
     SERVICE_REMOVED,
+    /** Another replica serves in its place on a node that is paid for anyway. */
     MOVED
   }
 }

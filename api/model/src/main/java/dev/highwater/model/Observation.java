@@ -27,9 +27,16 @@ public sealed interface Observation {
    *
    * @param epoch of the last command that the node obeyed
    * @param generation of the last command that the node obeyed
+   * @param leavesAtMs when its provider takes the node back, epoch milliseconds; 0 while it said
+   *     nothing of that
    */
   record NodeReport(
-      long atMs, String node, long epoch, long generation, List<ReplicaReport> replicas)
+      long atMs,
+      String node,
+      long epoch,
+      long generation,
+      long leavesAtMs,
+      List<ReplicaReport> replicas)
       implements Observation {
     public NodeReport {
       replicas = Limits.list("replicas", replicas, Limits.REPLICAS_PER_NODE_MAX);

@@ -21,7 +21,8 @@ public sealed interface SimulationCommand {
    *
    * @param cell the cell it happens in
    * @param target name of the node, zone or cell that it hits
-   * @param durationMs how long it lasts; 0 for what does not end (a crash)
+   * @param durationMs how long it lasts, 0 for what does not end (a crash); of a spot loss the time
+   *     from notice to loss, 0 for two minutes
    */
   record Fault(FaultKind fault, String cell, String target, long durationMs)
       implements SimulationCommand {
@@ -41,6 +42,8 @@ public sealed interface SimulationCommand {
     /** A node serves but its agent says nothing. */
     AGENT_SILENT,
     /** Boots take five times as long. */
-    SLOW_BOOTS
+    SLOW_BOOTS,
+    /** The provider takes spot nodes back, after a notice. */
+    SPOT_LOSS
   }
 }

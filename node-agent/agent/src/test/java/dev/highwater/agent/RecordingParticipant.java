@@ -62,7 +62,7 @@ final class RecordingParticipant implements Participant {
 
   @Override
   public Observation report(long atMs) {
-    return new Observation.NodeReport(atMs, name, 0, 0, List.of());
+    return new Observation.NodeReport(atMs, name, 0, 0, 0, List.of());
   }
 
   private void settle() {

@@ -28,6 +28,9 @@ public final class SimulatedCell {
 
   private static final long FIVEFOLD = 5;
 
+  /** From a provider's notice to the loss of a spot node, as EC2 gives it. */
+  private static final long SPOT_NOTICE_MS = 120_000;
+
   private final Setup setup;
   private final FrontDoor door;
   private final SortedMap<ServiceId, Fleet> fleets = new TreeMap<>();
@@ -187,6 +190,11 @@ public final class SimulatedCell {
   }
 
   private void boot(long now, long window) {
+    for (SimulatedNode node : List.copyOf(nodes.values())) {
+      if (node.leftBy(now)) {
+        crash(node.descriptor().name());
+      }
+    }
     for (SimulatedPool pool : pools.values()) {
       pool.keep(now, bootFactor(now));
       for (NodeDescriptor node : pool.advance(now)) {
@@ -287,6 +295,15 @@ public final class SimulatedCell {
       case NODE_CRASH, ZONE_CRASH -> hit(fault.target()).forEach(this::crash);
       case AGENT_SILENT -> hit(fault.target()).forEach(node -> silentUntilMs.put(node, untilMs));
       case SLOW_BOOTS -> slowBootsUntilMs = untilMs;
+      case SPOT_LOSS -> hit(fault.target()).forEach(node -> withdraw(node, fault.durationMs()));
+    }
+  }
+
+  private void withdraw(String name, long noticeMs) {
+    SimulatedNode node = nodes.get(name);
+    SimulatedPool pool = node == null ? null : pools.get(node.descriptor().pool());
+    if (node != null && pool != null && pool.spot()) {
+      node.leaveAt(nowMs() + (noticeMs == 0 ? SPOT_NOTICE_MS : noticeMs));
     }
   }
 

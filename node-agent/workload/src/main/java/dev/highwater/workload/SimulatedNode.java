@@ -36,6 +36,7 @@ public final class SimulatedNode {
   private final SortedMap<Key, SimulatedReplica> replicas = new TreeMap<>();
   private long epoch;
   private long generation;
+  private long leavesAtMs;
 
   private record Key(ServiceId service, long ordinal) implements Comparable<Key> {
     @Override
@@ -207,7 +208,17 @@ public final class SimulatedNode {
   /** What the node holds; a replica that is not named is stopped and its room is free. */
   public Observation.NodeReport report(long nowMs) {
     return new Observation.NodeReport(
-        nowMs, descriptor.name(), epoch, generation, replicaReports());
+        nowMs, descriptor.name(), epoch, generation, leavesAtMs, replicaReports());
+  }
+
+  /** Its provider says when it takes the node back; a sooner time holds. */
+  void leaveAt(long epochMs) {
+    leavesAtMs = leavesAtMs == 0 ? epochMs : Math.min(leavesAtMs, epochMs);
+  }
+
+  /** Whether its provider takes it back by then. */
+  boolean leftBy(long nowMs) {
+    return leavesAtMs != 0 && leavesAtMs <= nowMs;
   }
 
   /** The replicas part of {@link #report}, also for a new session. */

@@ -4,6 +4,7 @@ import dev.highwater.model.Command;
 import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
+import dev.highwater.model.Purchase;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -97,6 +98,11 @@ final class SimulatedPool {
         pool.shape(),
         pool.labels(),
         pool.taints());
+  }
+
+  /** Whether the provider may take its nodes back. */
+  boolean spot() {
+    return pool.purchase() == Purchase.SPOT;
   }
 
   /** A node crashed or was given back. */

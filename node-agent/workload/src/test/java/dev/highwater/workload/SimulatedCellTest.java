@@ -12,6 +12,7 @@ import dev.highwater.model.Command;
 import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
+import dev.highwater.model.Purchase;
 import dev.highwater.model.ReplicaState;
 import dev.highwater.model.Residency;
 import dev.highwater.model.Resources;
@@ -286,6 +287,48 @@ class SimulatedCellTest {
     assertThat(cell.frontDoorReport().services().get(0).served()).isGreaterThan(150);
     runFor(cell, 1_200);
     assertThat(cell.nodeReports()).hasSize(1);
+  }
+
+  @Test
+  void spotNodesGiveNoticeAndGoAndOthersStay() {
+    NodePool spare = pool("spare", Purchase.SPOT);
+    SimulatedCell cell = cell(0, ORDER);
+    cell.bootAtOnce(true);
+    cell.obey(nodes(1, 1));
+    cell.obey(new Command.NodeTarget(1, 1, spare, 2, List.of()));
+    cell.step();
+    cell.bootAtOnce(false);
+    cell.simulate(
+        new SimulationCommand.Fault(SimulationCommand.FaultKind.SPOT_LOSS, "east", "east", 0));
+    long leavesAtMs = cell.nowMs() + 120_000;
+    assertThat(report(cell, "east-spare-0").leavesAtMs()).isEqualTo(leavesAtMs);
+    assertThat(report(cell, "east-std-0").leavesAtMs()).isZero();
+    cell.simulate(
+        new SimulationCommand.Fault(
+            SimulationCommand.FaultKind.SPOT_LOSS, "east", "east-spare-1", 5_000));
+    assertThat(report(cell, "east-spare-0").leavesAtMs()).isEqualTo(leavesAtMs);
+    runFor(cell, 6_000);
+    assertThat(cell.takeGone()).containsExactly("east-spare-1");
+    runFor(cell, 116_000);
+    assertThat(cell.takeGone()).containsExactly("east-spare-0");
+    assertThat(cell.nodes()).contains("east-std-0").doesNotContain("east-spare-0");
+  }
+
+  private static NodePool pool(String name, Purchase purchase) {
+    return new NodePool(
+        "east",
+        name,
+        POOL.shape(),
+        POOL.zones(),
+        POOL.labels(),
+        POOL.taints(),
+        1,
+        purchase,
+        POOL.boot(),
+        0,
+        10,
+        0,
+        POOL.scaleInDelayMs());
   }
 
   @Test

@@ -295,6 +295,7 @@ class KernelTest {
             "general-0",
             1,
             Long.MAX_VALUE,
+            0,
             List.of(
                 new Observation.ReplicaReport(
                     WEB,

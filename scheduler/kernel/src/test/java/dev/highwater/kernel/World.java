@@ -51,6 +51,7 @@ final class World {
     boolean crashed;
     boolean silent;
     boolean deaf;
+    long leavesAtMs;
     long epoch;
     long generation;
     final Map<Command.ReplicaOrder, Replica> replicas = new java.util.LinkedHashMap<>();
@@ -166,6 +167,7 @@ final class World {
                   new Observation.PoolReport(
                       key, e.getValue().generation(), booting, have - booting))));
     }
+    nodes.values().removeIf(node -> node.leavesAtMs > 0 && node.leavesAtMs <= nowMs);
     for (Node node : nodes.values()) {
       if (node.crashed || node.readyAtMs > nowMs || node.silent) {
         continue;
@@ -190,7 +192,12 @@ final class World {
       } else {
         said.add(
             new Observation.NodeReport(
-                nowMs, node.descriptor.name(), node.epoch, node.generation, reports));
+                nowMs,
+                node.descriptor.name(),
+                node.epoch,
+                node.generation,
+                node.leavesAtMs,
+                reports));
       }
     }
     Observation.FrontDoorReport traffic = traffic(nowMs);

@@ -185,7 +185,7 @@ public final class TickBench {
           }
           observations.add(
               new Observation.NodeReport(
-                  nowMs, name, agent.epoch, agent.generation, agent.reports));
+                  nowMs, name, agent.epoch, agent.generation, 0, agent.reports));
         });
     observations.add(new Observation.FrontDoorReport(nowMs, 0, traffic()));
     if (agents.isEmpty()) {

@@ -168,7 +168,7 @@ class MemberTest {
                     ModelJson.write(
                         new AgentMessage.Report(
                             new Observation.NodeReport(
-                                System.currentTimeMillis(), name, 0, 0, List.of())))));
+                                System.currentTimeMillis(), name, 0, 0, 0, List.of())))));
         return said;
       }
       // Nobody owns the cell yet: the member closes, and an agent comes again.

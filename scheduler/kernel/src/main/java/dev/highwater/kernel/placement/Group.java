@@ -14,7 +14,7 @@ public final class Group {
   private final int cpuMilli;
   private final int memoryMib;
   private final int gpuMilli;
-  private final int[][] partitions;
+  private int[][] partitions;
   private final int[] onZone;
   private final int zoneFirst;
   private double zoneSkewMaxRatio = 1;
@@ -64,6 +64,12 @@ public final class Group {
   public Group perNode(int most, int[] alreadyOnNode) {
     perNodeMax = most;
     onNode = alreadyOnNode;
+    return this;
+  }
+
+  /** Changes which partitions may be used, as in the constructor. */
+  Group within(int[][] usable) {
+    partitions = usable;
     return this;
   }
 

@@ -7,6 +7,7 @@ import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.NodeTable;
 import dev.highwater.kernel.state.ServiceState;
+import dev.highwater.model.Criticality;
 import dev.highwater.model.Fact;
 import dev.highwater.model.PlacementRule;
 import dev.highwater.model.Service;
@@ -52,7 +53,7 @@ public final class Placing {
     if (!apartFrom(service).isEmpty()) {
       group.apartFrom(forbidden(service));
     }
-    int done = placer().place(table, group, count, slots, devices, 0);
+    int done = place(service, group, count);
     for (int i = 0; i < done; ) {
       int j = i + 1;
       while (j < done && slots[j] == slots[i]) {
@@ -66,6 +67,21 @@ public final class Placing {
       i = j;
     }
     return done;
+  }
+
+  /** A critical service goes to nodes that stay first, and to others only for its share of them. */
+  private int place(ServiceDraft service, Group group, int count) {
+    int[][] usable = group.partitions();
+    boolean critical = service.service().spec().criticality() == Criticality.CRITICAL;
+    int[][] steady = critical ? SpotShare.steady(state, usable) : usable;
+    if (steady == usable) {
+      return placer().place(table, group, count, slots, devices, 0);
+    }
+    int spotLeft = SpotShare.left(state, service);
+    int done = placer().place(table, group.within(steady), count, slots, devices, 0);
+    int more = Math.min(count - done, spotLeft);
+    group.within(usable);
+    return done + (more > 0 ? placer().place(table, group, more, slots, devices, done) : 0);
   }
 
   /** The placer, with what may come to nodes with devices weighted by what is wanted now. */

@@ -2,6 +2,7 @@ package dev.highwater.kernel.placement;
 
 import dev.highwater.kernel.draft.Draft;
 import dev.highwater.kernel.draft.ServiceDraft;
+import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.Fact;
 import dev.highwater.model.ReplicaState;
@@ -38,9 +39,8 @@ public final class ScaleIn {
       int spare = readyElsewhere(draft, draftOf) + draftOf.draining() - draftOf.target();
       int may = Math.min(draftOf.draining(), Math.min(excess, Math.max(0, spare)));
       stopped = Victims.onDraining(draft.state(), draftOf, stopNow, may);
-      if (stopped > 0) {
-        draft.stop(draftOf, stopNow, Fact.StopReason.NODE_DRAIN);
-      }
+      say(draft, draftOf, stopNow, Fact.DrainReason.WITHDRAWN, Fact.StopReason.NODE_DRAIN);
+      say(draft, draftOf, stopNow, Fact.DrainReason.EMPTIED, Fact.StopReason.MOVED);
     }
     int more = Math.max(0, draftOf.activeBefore() - draftOf.draining() - draftOf.target());
     if (draftOf.scaled() == null) {
@@ -58,6 +58,25 @@ public final class ScaleIn {
       stopped += n;
     }
     draftOf.stop(stopNow, stopped);
+  }
+
+  /** Says which of the marked replicas stop because their node drains for a reason. */
+  private static void say(
+      Draft draft,
+      ServiceDraft draftOf,
+      boolean[] marks,
+      Fact.DrainReason drain,
+      Fact.StopReason stop) {
+    boolean[] chosen = new boolean[marks.length];
+    boolean any = false;
+    for (int i = 0; i < marks.length; i++) {
+      NodeState node = marks[i] ? draft.state().nodeAt(draftOf.service().slot(i)) : null;
+      chosen[i] = node != null && node.drainReason() == drain;
+      any |= chosen[i];
+    }
+    if (any) {
+      draft.stop(draftOf, chosen, stop);
+    }
   }
 
   private static int readyElsewhere(Draft draft, ServiceDraft draftOf) {

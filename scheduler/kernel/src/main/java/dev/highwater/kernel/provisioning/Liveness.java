@@ -7,7 +7,8 @@ import dev.highwater.model.Fact;
 import dev.highwater.model.NodeDescriptor;
 
 /**
- * Takes in the nodes that came and writes off those whose lease ran out.
+ * Takes in the nodes that came, drains those that their provider takes back, and writes off those
+ * whose lease ran out.
  *
  * <p>Stateless.
  */
@@ -22,6 +23,13 @@ public final class Liveness {
       NodeState before = state.node(candidate.name());
       if (before != null) {
         draft.lose(before);
+      }
+    }
+    for (NodeState node : state.reportedNodes()) {
+      if (node.leavesAtMs() > 0
+          && node.drainReason() != Fact.DrainReason.WITHDRAWN
+          && !draft.lost(node.slot())) {
+        draft.say(new Fact.NodeDrainStarted(node.name(), Fact.DrainReason.WITHDRAWN));
       }
     }
     if (!state.scanned()) {

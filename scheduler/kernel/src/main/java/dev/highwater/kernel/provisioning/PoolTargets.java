@@ -3,6 +3,7 @@ package dev.highwater.kernel.provisioning;
 import dev.highwater.kernel.draft.Draft;
 import dev.highwater.kernel.draft.NodeOrders;
 import dev.highwater.kernel.draft.ServiceDraft;
+import dev.highwater.kernel.placement.SpotShare;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.PoolState;
@@ -34,7 +35,8 @@ public final class PoolTargets {
       int waiting = Math.min(service.granted(), service.wanted()) - service.placed();
       int missing = waiting + service.ahead();
       if (missing > 0) {
-        pending.add(new Pending(service.service().spec(), missing));
+        pending.add(
+            new Pending(service.service().spec(), missing, SpotShare.left(draft.state(), service)));
       }
     }
     if (!draft.state().scanned() && pending.isEmpty()) {
@@ -75,7 +77,7 @@ public final class PoolTargets {
           new Command.NodeTarget(state.epoch(), generation, spec, plan.target(), release));
     }
     for (String node : plan.drain()) {
-      draft.say(new Fact.NodeDrainStarted(node));
+      draft.say(new Fact.NodeDrainStarted(node, Fact.DrainReason.EMPTIED));
     }
     if (changed || !plan.drain().isEmpty() || !plan.release().isEmpty()) {
       draft.explain(plan.explanation());

@@ -7,6 +7,7 @@ import dev.highwater.kernel.state.PoolState;
 import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PlacementRule;
+import dev.highwater.model.Purchase;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
@@ -28,10 +29,10 @@ import org.jspecify.annotations.Nullable;
  * is empty; as many empty nodes as the spec calls warm are kept.
  *
  * <p><b>Algorithm</b>: replicas that wait are packed, largest first, into nodes that are booting
- * already, then into new ones of the pool with the least price for the part of a node they need
- * (reserved before on-demand before spot). A pool whose nodes in use could do with one less for as
- * long as its scale-in delay drains the emptiest; an empty node is given back after the same delay,
- * a drained one at once.
+ * already, then into new ones: reserved before on-demand before spot, and of equals of the pool
+ * with the least price for the part of a node they need. A pool whose nodes in use could do with
+ * one less for as long as its scale-in delay drains the emptiest; an empty node is given back after
+ * the same delay, a drained one at once.
  *
  * <p><b>Source</b>: Cluster Autoscaler's expander "price" and scale-down-unneeded-time; Karpenter's
  * consolidation of the emptiest node.
@@ -174,9 +175,13 @@ public final class Provisioner {
     Service service = group.service();
     Resources each = service.resources();
     int left = group.count();
+    int spotLeft = Math.min(left, group.spotMax());
     for (Virtual pool : pools) {
       if (left > 0 && accepts(pool.spec, service)) {
-        left -= pool.fill(each, left);
+        boolean spot = pool.spec.purchase() == Purchase.SPOT;
+        int filled = pool.fill(each, spot ? Math.min(left, spotLeft) : left);
+        spotLeft -= spot ? filled : 0;
+        left -= filled;
       }
     }
     while (left > 0) {
@@ -184,19 +189,26 @@ public final class Provisioner {
       for (Virtual pool : pools) {
         if (accepts(pool.spec, service)
             && pool.free.size() < pool.most
-            && (best == null
-                || costs(pool.spec, each, left) < costs(best.spec, each, left)
-                || (costs(pool.spec, each, left) == costs(best.spec, each, left)
-                    && pool.spec.purchase().compareTo(best.spec.purchase()) < 0))) {
+            && (pool.spec.purchase() != Purchase.SPOT || spotLeft > 0)
+            && (best == null || before(pool.spec, best.spec, each, left))) {
           best = pool;
         }
       }
       if (best == null) {
         return left;
       }
-      left -= best.open(each, left);
+      boolean spot = best.spec.purchase() == Purchase.SPOT;
+      int opened = best.open(each, spot ? Math.min(left, spotLeft) : left);
+      spotLeft -= spot ? opened : 0;
+      left -= opened;
     }
     return left;
+  }
+
+  /** What is paid for anyway first, what may be taken away last, and of equals the least cost. */
+  private static boolean before(NodePool pool, NodePool other, Resources each, int count) {
+    int order = pool.purchase().compareTo(other.purchase());
+    return order != 0 ? order < 0 : costs(pool, each, count) < costs(other, each, count);
   }
 
   private static boolean accepts(NodePool pool, Service service) {

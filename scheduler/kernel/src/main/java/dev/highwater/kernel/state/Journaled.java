@@ -72,7 +72,7 @@ final class Journaled {
     } else if (fact instanceof Fact.NodeDrainStarted f) {
       NodeState node = nodes.get(f.node());
       if (node != null) {
-        nodes.drain(node);
+        nodes.drain(node, f.reason());
         nodes.refreshOpen(node, nowMs);
       }
     } else if (fact instanceof Fact.PoolTargetSet f) {

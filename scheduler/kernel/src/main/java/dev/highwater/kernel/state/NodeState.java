@@ -1,7 +1,9 @@
 package dev.highwater.kernel.state;
 
+import dev.highwater.model.Fact;
 import dev.highwater.model.NodeDescriptor;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One node that joined a cell: what it is, what it was told to run, and when it was last heard of.
@@ -14,7 +16,7 @@ public final class NodeState {
   final int slot;
   final int zone;
   final PoolState pool;
-  boolean draining;
+  Fact.@Nullable DrainReason draining;
   long generation;
   int size;
   int[] service = new int[8];
@@ -34,6 +36,7 @@ public final class NodeState {
   long emptySinceMs;
   long orderedAtMs;
   boolean heardAtScan;
+  long leavesAtMs;
 
   NodeState(NodeDescriptor descriptor, int slot, int zone, PoolState pool) {
     this.descriptor = descriptor;
@@ -60,6 +63,7 @@ public final class NodeState {
     copy.emptySinceMs = emptySinceMs;
     copy.orderedAtMs = orderedAtMs;
     copy.heardAtScan = heardAtScan;
+    copy.leavesAtMs = leavesAtMs;
     return copy;
   }
 
@@ -95,6 +99,11 @@ public final class NodeState {
 
   /** Whether it takes no new replicas and will be given back. */
   public boolean draining() {
+    return draining != null;
+  }
+
+  /** Why it drains, or null while it does not. */
+  public Fact.@Nullable DrainReason drainReason() {
     return draining;
   }
 
@@ -154,6 +163,11 @@ public final class NodeState {
   /** Whether its last report lacked a replica that it had been told to run. */
   public boolean missing() {
     return missing;
+  }
+
+  /** When its provider takes it back, epoch milliseconds; 0 while it said nothing of that. */
+  public long leavesAtMs() {
+    return leavesAtMs;
   }
 
   /** When its orders last changed, time of the input; 0 when that was before this owner. */

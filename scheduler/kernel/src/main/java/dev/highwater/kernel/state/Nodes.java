@@ -1,5 +1,6 @@
 package dev.highwater.kernel.state;
 
+import dev.highwater.model.Fact;
 import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.Resources;
 import java.util.ArrayList;
@@ -147,7 +148,7 @@ final class Nodes {
   }
 
   void remove(NodeState node) {
-    draining -= node.draining ? 1 : 0;
+    draining -= node.draining() ? 1 : 0;
     byName.remove(node.name());
     byHash.remove(node.name());
     bySlot[node.slot] = null;
@@ -164,16 +165,19 @@ final class Nodes {
     }
   }
 
-  void drain(NodeState node) {
-    if (!node.draining) {
-      node.draining = true;
-      draining++;
-    }
+  void drain(NodeState node, Fact.DrainReason reason) {
+    draining += node.draining() ? 0 : 1;
+    node.draining = reason;
   }
 
   /** Opens or closes a node for new replicas by what is known of it now. */
   void refreshOpen(NodeState node, long nowMs) {
     table.setOpen(
-        node.slot, !node.draining && node.strangers == 0 && node.connected && node.heardAt(nowMs));
+        node.slot,
+        !node.draining()
+            && node.leavesAtMs == 0
+            && node.strangers == 0
+            && node.connected
+            && node.heardAt(nowMs));
   }
 }

@@ -116,6 +116,7 @@ final class Reports {
     NodeState node = nodes.get(o.node());
     NodeDescriptor back = expired.isEmpty() ? null : expired.remove(o.node());
     if (node != null) {
+      node.leavesAtMs = Math.max(0, o.leavesAtMs());
       reported(node, o.replicas(), nowMs);
       node.reportedEpoch = o.epoch();
       node.reportedGeneration = o.generation();

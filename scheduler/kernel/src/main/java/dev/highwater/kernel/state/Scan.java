@@ -103,7 +103,7 @@ final class Scan {
         cpuFree += Math.max(0, table.cpuFree(slot));
         memoryFree += Math.max(0, table.memoryFree(slot));
       }
-      if (node.size > 0 && !node.draining) {
+      if (node.size > 0 && !node.draining()) {
         node.pool.freeCpu += table.cpuFree(slot);
         node.pool.freeMemory += table.memoryFree(slot);
       }
@@ -132,7 +132,7 @@ final class Scan {
     NodeTable table = nodes.table;
     for (int slot = 0; slot < table.slots() && (cpu > 0 || memory > 0); slot++) {
       NodeState node = nodes.at(slot);
-      if (node != null && node.size == 0 && !node.draining) {
+      if (node != null && node.size == 0 && !node.draining()) {
         node.emptySinceMs = nowMs;
         cpu -= table.cpuCapacity(slot);
         memory -= table.memoryCapacity(slot);

@@ -143,7 +143,7 @@ class AgentSessionsTest {
   }
 
   private static Report report(String node) {
-    return new Report(new Observation.NodeReport(1, node, 7, 1, List.of()));
+    return new Report(new Observation.NodeReport(1, node, 7, 1, 0, List.of()));
   }
 
   @TestFactory

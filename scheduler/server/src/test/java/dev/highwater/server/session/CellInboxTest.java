@@ -81,6 +81,6 @@ class CellInboxTest {
   }
 
   private static Observation report(String node, long atMs) {
-    return new Observation.NodeReport(atMs, node, 1, 1, List.of());
+    return new Observation.NodeReport(atMs, node, 1, 1, 0, List.of());
   }
 }

@@ -1,0 +1,171 @@
+package dev.highwater.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highwater.kernel.audit.Auditor;
+import dev.highwater.kernel.state.PoolState;
+import dev.highwater.kernel.state.ServiceState;
+import dev.highwater.model.BootTime;
+import dev.highwater.model.Cell;
+import dev.highwater.model.Criticality;
+import dev.highwater.model.Fact;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Purchase;
+import dev.highwater.model.Resources;
+import dev.highwater.model.Scaling;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Goal: the least cost of nodes that carries what is wanted, and none is missed when it leaves. */
+class ProvisioningTest {
+  private static final ServiceId WEB = new ServiceId("shop", "web");
+
+  private static NodePool pool(String name, Purchase purchase, double price, long cores, int max) {
+    return new NodePool(
+        World.CELL,
+        name,
+        Resources.of(cores * 1_000, cores * 4_096),
+        List.of("a", "b", "c"),
+        new TreeMap<>(),
+        List.of(),
+        price,
+        purchase,
+        BootTime.exactly(15_000),
+        0,
+        max,
+        0,
+        10_000);
+  }
+
+  private static Service web(int replicas, Criticality criticality) {
+    Service plain = Service.named("shop", "web");
+    return new Service(
+        plain.tenant(),
+        plain.name(),
+        plain.cells(),
+        Resources.of(1_000, 1_024),
+        plain.capacity(),
+        plain.slo(),
+        new Scaling("fixed", 0, 1_000, replicas, 0, List.of(), List.of(), null, 0),
+        plain.residency(),
+        plain.placement(),
+        criticality,
+        0);
+  }
+
+  private static int nodes(World world, String pool) {
+    PoolState state = world.state.pools().get(World.CELL + "/" + pool);
+    return Objects.requireNonNull(state).nodes();
+  }
+
+  /** Active replicas on nodes of a pool. */
+  private static long on(World world, String pool) {
+    ServiceState service = Objects.requireNonNull(world.state.service(WEB));
+    long n = 0;
+    for (int i = 0; i < service.size(); i++) {
+      var node = world.state.nodeAt(service.slot(i));
+      n += node != null && node.pool().endsWith("/" + pool) && !service.stopped(i) ? 1 : 0;
+    }
+    return n;
+  }
+
+  @Test
+  void reservedComesBeforeOnDemandBeforeSpotWhateverTheyCost() {
+    World world =
+        new World(
+            Cell.named(World.CELL),
+            pool("spare", Purchase.SPOT, 1, 4, 20),
+            pool("rented", Purchase.ON_DEMAND, 2, 4, 2),
+            pool("owned", Purchase.RESERVED, 3, 4, 2),
+            web(20, Criticality.NORMAL));
+    world.run(60);
+    assertThat(world.serving(WEB)).isEqualTo(20);
+    assertThat(List.of(nodes(world, "owned"), nodes(world, "rented"), nodes(world, "spare")))
+        .isEqualTo(List.of(2, 2, 1));
+  }
+
+  @Test
+  void ofEqualPoolsThoseCarryThePendingThatCostLeastForWhatIsUsedOfThem() {
+    World world =
+        new World(
+            Cell.named(World.CELL),
+            pool("large", Purchase.ON_DEMAND, 7, 16, 20),
+            pool("small", Purchase.ON_DEMAND, 2, 4, 20),
+            web(18, Criticality.NORMAL));
+    world.run(60);
+    assertThat(world.serving(WEB)).isEqualTo(18);
+    // 16 on a large node cost 7/16 each; the last two cost 1 each on a small one, 3.5 on a large.
+    assertThat(List.of(nodes(world, "large"), nodes(world, "small"))).isEqualTo(List.of(1, 1));
+  }
+
+  @Test
+  void noticedNodesAreReplacedBeforeTheirProviderTakesThem() {
+    World world =
+        new World(
+            Cell.named(World.CELL),
+            pool("spare", Purchase.SPOT, 1, 4, 12),
+            web(20, Criticality.NORMAL));
+    Auditor auditor = new Auditor(World.CELL);
+    auditor.replay(new Fact.EpochBegun(1, "test"));
+    world.onDecision = decision -> assertThat(auditor.check(decision)).isEmpty();
+    world.run(60);
+    assertThat(world.serving(WEB)).isEqualTo(20);
+    List<String> noticed = new ArrayList<>(world.nodes.keySet());
+    world.nodes.values().forEach(node -> node.leavesAtMs = world.nowMs + 120_000);
+    int fewest = Integer.MAX_VALUE;
+    for (int i = 0; i < 150; i++) {
+      world.second();
+      fewest = Math.min(fewest, world.serving(WEB));
+    }
+    assertThat(fewest).as("replicas that served all the while").isEqualTo(20);
+    assertThat(world.nodes.keySet()).doesNotContainAnyElementsOf(noticed);
+    assertThat(world.journal)
+        .filteredOn(fact -> fact instanceof Fact.NodeDrainStarted)
+        .hasSameSizeAs(noticed)
+        .allMatch(
+            fact ->
+                fact instanceof Fact.NodeDrainStarted drain
+                    && drain.reason() == Fact.DrainReason.WITHDRAWN);
+  }
+
+  @Test
+  void criticalServiceKeepsMostOfItsReplicasOffSpotNodes() {
+    World world =
+        new World(
+            Cell.named(World.CELL),
+            pool("spare", Purchase.SPOT, 1, 4, 20),
+            pool("owned", Purchase.RESERVED, 3, 4, 2),
+            web(20, Criticality.CRITICAL));
+    world.run(60);
+    assertThat(on(world, "owned")).isEqualTo(8);
+    assertThat(on(world, "spare")).as("30 % of 20").isEqualTo(6);
+    assertThat(nodes(world, "spare")).as("none is booted for what may not go there").isEqualTo(2);
+    world.apply(web(20, Criticality.NORMAL));
+    world.run(60);
+    assertThat(on(world, "spare")).isEqualTo(12);
+  }
+
+  @Test
+  void theLeastFilledNodeIsEmptiedAndGivenBackWhenOthersHaveRoom() {
+    World world =
+        new World(
+            Cell.named(World.CELL),
+            pool("general", Purchase.ON_DEMAND, 1, 4, 20),
+            web(24, Criticality.NORMAL));
+    world.run(60);
+    assertThat(nodes(world, "general")).isEqualTo(6);
+    world.apply(web(12, Criticality.NORMAL));
+    int fewest = Integer.MAX_VALUE;
+    for (int i = 0; i < 200; i++) {
+      world.second();
+      fewest = Math.min(fewest, world.serving(WEB));
+    }
+    assertThat(fewest).as("replicas that served all the while").isGreaterThanOrEqualTo(12);
+    assertThat(nodes(world, "general")).isLessThanOrEqualTo(4);
+  }
+}
