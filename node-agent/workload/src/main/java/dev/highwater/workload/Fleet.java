@@ -70,6 +70,15 @@ public interface Fleet {
    */
   void serve(long window, int[] classCounts, double holdNanos, OutcomeTally tally);
 
+  /** Busy share of a replica's concurrency in the last window, 0..1; nothing is counted anew. */
+  double busyRatio(long seat);
+
+  /**
+   * A replica's service times in the next window are multiplied by {@code factor}, because its node
+   * is crowded. One that is not told anything keeps what it was told last.
+   */
+  void crowd(long seat, double factor);
+
   /** What a replica has to do; the utilisation is counted anew from here. */
   ReplicaLoad load(long seat);
 

@@ -57,6 +57,7 @@ final class FluidFleet implements Fleet {
   private double backlogNanos;
   private double extraNanos;
   private double utilisation;
+  private final Crowding crowding = new Crowding();
   private double inFlightPerReplica;
   private double queuedPerReplica;
 
@@ -122,9 +123,7 @@ final class FluidFleet implements Fleet {
   @Override
   public long join(long ordinal, long window) {
     // The backlog is per queue; a new one is empty, so the mean falls.
-    if (ready > 0) {
-      backlogNanos *= ready / (ready + 1.0);
-    }
+    backlogNanos *= ready / (ready + 1.0);
     ready++;
     seats.put(nextSeat, new Seat(window));
     return nextSeat++;
@@ -220,7 +219,7 @@ final class FluidFleet implements Fleet {
 
   /** Fills {@link #shares} for this window's arrivals; windows until they are answered. */
   private long decide(long window, double arrivals, double holdNanos, LatencyHistogram latencies) {
-    double slowdown = meanSlowdown(window);
+    double slowdown = meanSlowdown(window) * crowding.mean();
     extraNanos = holdNanos + serial.extraNanos((long) arrivals, ready);
     double own = shape.serviceTimes().meanNanos() * slowdown;
     double mean = own + extraNanos;
@@ -366,6 +365,18 @@ final class FluidFleet implements Fleet {
       b = load * b / (k + load * b);
     }
     return b / (1 - rho * (1 - b));
+  }
+
+  @Override
+  public double busyRatio(long number) {
+    return seat(number).draining ? 0 : utilisation;
+  }
+
+  @Override
+  public void crowd(long number, double factor) {
+    if (!seat(number).draining) {
+      crowding.add(factor);
+    }
   }
 
   @Override

@@ -65,6 +65,8 @@ final class PooledFleet implements Fleet {
     final long joined;
     final int[] places;
     boolean draining;
+    double crowded = 1;
+    double busy;
     double utilisation;
     long windows;
 
@@ -205,7 +207,8 @@ final class PooledFleet implements Fleet {
     for (Seat seat : seats.values()) {
       double factor =
           shape.serviceTimes().meanNanos()
-              * behaviour.factor((double) (window - seat.joined) * windowMs);
+              * behaviour.factor((double) (window - seat.joined) * windowMs)
+              * seat.crowded;
       for (int place : seat.places) {
         unitNanos[place] = factor;
         busy[place] = Math.min(freeAt[place], windowNanos);
@@ -235,7 +238,8 @@ final class PooledFleet implements Fleet {
       for (int place : seat.places) {
         sum += busy[place];
       }
-      seat.utilisation += sum / ((double) windowNanos * seat.places.length);
+      seat.busy = sum / ((double) windowNanos * seat.places.length);
+      seat.utilisation += seat.busy;
       seat.windows++;
     }
   }
@@ -375,6 +379,16 @@ final class PooledFleet implements Fleet {
     System.arraycopy(waitArrival, done, waitArrival, 0, waiting);
     System.arraycopy(waitService, done, waitService, 0, waiting);
     System.arraycopy(waitClass, done, waitClass, 0, waiting);
+  }
+
+  @Override
+  public double busyRatio(long number) {
+    return seat(number).busy;
+  }
+
+  @Override
+  public void crowd(long number, double factor) {
+    seat(number).crowded = factor;
   }
 
   @Override

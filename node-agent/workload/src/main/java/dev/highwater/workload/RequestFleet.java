@@ -36,6 +36,7 @@ final class RequestFleet implements Fleet {
     final long joined;
     final ReplicaQueue queue;
     boolean draining;
+    double crowded = 1;
     double utilisation;
     long windows;
 
@@ -147,7 +148,7 @@ final class RequestFleet implements Fleet {
           window,
           memberCounts,
           RandomStream.seed(seed, member.ordinal, window),
-          behaviour.factor(ageMs),
+          behaviour.factor(ageMs) * member.crowded,
           extraNanos,
           batch,
           tally.counts(),
@@ -160,6 +161,16 @@ final class RequestFleet implements Fleet {
   private static void count(Member member) {
     member.utilisation += member.queue.utilisationRatio();
     member.windows++;
+  }
+
+  @Override
+  public double busyRatio(long seat) {
+    return member(seat).queue.utilisationRatio();
+  }
+
+  @Override
+  public void crowd(long seat, double factor) {
+    member(seat).crowded = factor;
   }
 
   @Override

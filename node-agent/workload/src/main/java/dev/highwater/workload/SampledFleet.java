@@ -67,6 +67,7 @@ final class SampledFleet implements Fleet {
     double utilisation;
     double busySum;
     long windows;
+    final Crowding crowding = new Crowding();
     // The same answer for each member, told once per window.
     @Nullable ReplicaLoad load;
     long loadAt;
@@ -127,7 +128,7 @@ final class SampledFleet implements Fleet {
     }
     home.members++;
     seats.put(seat, home);
-    mergeSettled(window);
+    mergeSettled(Math.max(window, lastWindow));
     return seat;
   }
 
@@ -259,7 +260,7 @@ final class SampledFleet implements Fleet {
         window,
         sample,
         RandomStream.seed(seed, bundle.number, window),
-        behaviour.factor((double) (window - bundle.founded) * windowMs),
+        behaviour.factor((double) (window - bundle.founded) * windowMs) * bundle.crowding.mean(),
         extraNanos,
         batch,
         ended,
@@ -310,6 +311,16 @@ final class SampledFleet implements Fleet {
       }
       outstanding[c] -= told;
     }
+  }
+
+  @Override
+  public double busyRatio(long seat) {
+    return bundle(seat).queue.utilisationRatio();
+  }
+
+  @Override
+  public void crowd(long seat, double factor) {
+    bundle(seat).crowding.add(factor);
   }
 
   @Override

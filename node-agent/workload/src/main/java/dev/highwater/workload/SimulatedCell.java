@@ -14,6 +14,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,7 @@ public final class SimulatedCell {
   private final List<String> gone = new ArrayList<>();
   private final SortedMap<String, Long> silentUntilMs = new TreeMap<>();
   private long slowBootsUntilMs = Long.MIN_VALUE;
+  private final boolean crowding;
   private boolean bootsAtOnce;
   private long startMs;
   private long preparedMs = Long.MIN_VALUE;
@@ -85,6 +87,7 @@ public final class SimulatedCell {
             setup.startMs(),
             setup.services(),
             setup.traffic());
+    this.crowding = setup.traffic().stream().anyMatch(traffic -> traffic.behaviour().minds());
     for (NodePool pool : setup.pools()) {
       pools.put(pool.key(), pool(pool));
     }
@@ -101,14 +104,21 @@ public final class SimulatedCell {
 
   private Fleet fleet(Service service) {
     TrafficSpec traffic = door.traffic(service.id());
-    Fidelity fidelity = traffic.fidelity();
-    return Fleet.of(
-        fidelity == null ? setup.fidelity() : fidelity,
-        service,
-        traffic.behaviour(),
-        door.seed(service.id()),
-        setup.windowMs(),
-        door.classes(service.id()));
+    Fidelity usual = traffic.fidelity() == null ? setup.fidelity() : traffic.fidelity();
+    int classes = door.classes(service.id());
+    Function<Fidelity, Fleet> fleets =
+        fidelity ->
+            Fleet.of(
+                fidelity,
+                service,
+                traffic.behaviour(),
+                door.seed(service.id()),
+                setup.windowMs(),
+                classes);
+    TrafficSpec.CloseUp closeUp = traffic.closeUp();
+    return closeUp == null
+        ? fleets.apply(usual)
+        : new CloseUpFleet(usual, closeUp, setup.windowMs(), classes, fleets);
   }
 
   /** The cell's name and place. */
@@ -180,6 +190,9 @@ public final class SimulatedCell {
     long window = nextWindow;
     preparedMs = Long.MIN_VALUE;
     boot(nowMs(), window);
+    if (crowding) {
+      nodes.values().forEach(node -> node.crowd(this::behaviour));
+    }
     door.open(window);
     for (ServiceId service : fleets.keySet()) {
       fleet(service)
@@ -219,6 +232,10 @@ public final class SimulatedCell {
       throw new IllegalStateException("no fleet of " + service);
     }
     return fleet;
+  }
+
+  private TrafficSpec.ReplicaBehaviour behaviour(ServiceId service) {
+    return door.traffic(service).behaviour();
   }
 
   private double bootFactor(long now) {

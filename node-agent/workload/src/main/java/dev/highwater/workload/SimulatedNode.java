@@ -28,12 +28,14 @@ import java.util.function.Function;
 public final class SimulatedNode {
 
   private static final long BOOT = 2;
+  private static final long CROWD = 7;
 
   private final Cell cell;
   private final NodeDescriptor descriptor;
   private final long seed;
   private final Function<Service, Fleet> fleets;
   private final SortedMap<Key, SimulatedReplica> replicas = new TreeMap<>();
+  private final double sensitivity;
   private long epoch;
   private long generation;
   private long leavesAtMs;
@@ -57,6 +59,12 @@ public final class SimulatedNode {
     this.descriptor = descriptor;
     this.seed = seed;
     this.fleets = fleets;
+    // No two machines are alike: 0.5 to 1.5, drawn once for each.
+    this.sensitivity = 0.5 + new RandomStream(seed(seed, descriptor.name())).nextDouble();
+  }
+
+  private static long seed(long seed, String name) {
+    return RandomStream.seed(seed, CROWD, RandomStream.nameSeed(name));
   }
 
   /** What the node says it is. */
@@ -188,6 +196,35 @@ public final class SimulatedNode {
         }
       }
     }
+  }
+
+  /**
+   * Slows the replicas that mind it by what the others on this node did in the last window.
+   *
+   * @param behaviours of each service's replicas
+   */
+  void crowd(Function<ServiceId, TrafficSpec.ReplicaBehaviour> behaviours) {
+    double all = 0;
+    for (SimulatedReplica replica : replicas.values()) {
+      all += busyMilli(replica);
+    }
+    double cores = descriptor.resources().cpuMilli();
+    for (SimulatedReplica replica : replicas.values()) {
+      TrafficSpec.ReplicaBehaviour behaviour = behaviours.apply(replica.id());
+      if (behaviour.minds() && replica.serves()) {
+        double others = (all - busyMilli(replica)) / cores;
+        fleets
+            .apply(replica.service())
+            .crowd(replica.seat(), behaviour.crowded(others, sensitivity));
+      }
+    }
+  }
+
+  private double busyMilli(SimulatedReplica replica) {
+    return replica.serves()
+        ? replica.service().resources().cpuMilli()
+            * fleets.apply(replica.service()).busyRatio(replica.seat())
+        : 0;
   }
 
   /**

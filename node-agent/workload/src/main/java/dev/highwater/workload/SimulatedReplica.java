@@ -49,6 +49,11 @@ final class SimulatedReplica {
     return state;
   }
 
+  /** Whether it works on requests: it is ready or drains. */
+  boolean serves() {
+    return state == ReplicaState.READY || state == ReplicaState.DRAINING;
+  }
+
   /** Time passes; true if it became ready now. */
   boolean bootedBy(long nowMs) {
     if (state == ReplicaState.BOOTING && nowMs >= readyAtMs) {

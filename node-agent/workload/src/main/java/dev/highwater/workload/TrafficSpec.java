@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param behaviour of its replicas
  * @param patienceMs how long a user stays in the waiting room
  * @param fidelity of its replicas; null means that of its cell
+ * @param closeUp a part of the run with another fidelity; null for none
  */
 public record TrafficSpec(
     ServiceId service,
@@ -30,7 +31,8 @@ public record TrafficSpec(
     @Nullable Stock stock,
     ReplicaBehaviour behaviour,
     long patienceMs,
-    @Nullable Fidelity fidelity) {
+    @Nullable Fidelity fidelity,
+    @Nullable CloseUp closeUp) {
 
   /** Checks the ranges. */
   public TrafficSpec {
@@ -58,6 +60,7 @@ public record TrafficSpec(
         null,
         ReplicaBehaviour.AS_DECLARED,
         60_000,
+        null,
         null);
   }
 
@@ -73,37 +76,88 @@ public record TrafficSpec(
         null,
         ReplicaBehaviour.AS_DECLARED,
         60_000,
+        null,
         null);
   }
 
   /** The same with other calls. */
   public TrafficSpec withCalls(List<Call> other) {
     return new TrafficSpec(
-        service, profile, mix, other, retry, requery, stock, behaviour, patienceMs, fidelity);
+        service,
+        profile,
+        mix,
+        other,
+        retry,
+        requery,
+        stock,
+        behaviour,
+        patienceMs,
+        fidelity,
+        closeUp);
   }
 
   /** The same with another retry. */
   public TrafficSpec withRetry(Retry other) {
     return new TrafficSpec(
-        service, profile, mix, calls, other, requery, stock, behaviour, patienceMs, fidelity);
+        service,
+        profile,
+        mix,
+        calls,
+        other,
+        requery,
+        stock,
+        behaviour,
+        patienceMs,
+        fidelity,
+        closeUp);
   }
 
   /** The same with users who ask again. */
   public TrafficSpec withRequery(Requery other) {
     return new TrafficSpec(
-        service, profile, mix, calls, retry, other, stock, behaviour, patienceMs, fidelity);
+        service,
+        profile,
+        mix,
+        calls,
+        retry,
+        other,
+        stock,
+        behaviour,
+        patienceMs,
+        fidelity,
+        closeUp);
   }
 
   /** The same with a stock. */
   public TrafficSpec withStock(Stock other) {
     return new TrafficSpec(
-        service, profile, mix, calls, retry, requery, other, behaviour, patienceMs, fidelity);
+        service,
+        profile,
+        mix,
+        calls,
+        retry,
+        requery,
+        other,
+        behaviour,
+        patienceMs,
+        fidelity,
+        closeUp);
   }
 
   /** The same with other criticalities. */
   public TrafficSpec withMix(List<UserClass> other) {
     return new TrafficSpec(
-        service, profile, other, calls, retry, requery, stock, behaviour, patienceMs, fidelity);
+        service,
+        profile,
+        other,
+        calls,
+        retry,
+        requery,
+        stock,
+        behaviour,
+        patienceMs,
+        fidelity,
+        closeUp);
   }
 
   /** A part of a service's users, 0..1. */
@@ -228,21 +282,66 @@ public record TrafficSpec(
   }
 
   /**
+   * A part of the run in which replicas are simulated more exactly than in the rest of it, such as
+   * the peak hour of a day, or less exactly.
+   *
+   * @param startMs since the scenario's start; negative when a part of the scenario begins later
+   */
+  public record CloseUp(long startMs, long durationMs, Fidelity fidelity) {
+    /** Checks the ranges. */
+    public CloseUp {
+      Limits.range("startMs", startMs, -Limits.DURATION_MAX_MS, Limits.DURATION_MAX_MS);
+      Limits.range("durationMs", durationMs, 1, Limits.DURATION_MAX_MS);
+    }
+
+    boolean holds(double atMs) {
+      return atMs >= startMs && atMs < startMs + durationMs;
+    }
+  }
+
+  /**
    * How replicas behave beyond what their service declares.
    *
    * @param slowdown factor on every service time; 1 is as declared
    * @param coldFactor factor on service times right after the start (an empty cache), >= 1
    * @param warmMs until the cache is warm; the factor falls linearly to 1
+   * @param crowdedFactor factor on service times while the rest of an average node is busy with
+   *     other replicas' work, >= 1: they share caches, memory bandwidth and cores
+   * @param crowdedFrom busy share of a node's cores, by others, above which the factor grows,
+   *     linearly from 1; 0..0.99
    */
-  public record ReplicaBehaviour(double slowdown, double coldFactor, long warmMs) {
+  public record ReplicaBehaviour(
+      double slowdown, double coldFactor, long warmMs, double crowdedFactor, double crowdedFrom) {
+    /** Where crowding begins when nothing else is said; chosen by us. */
+    public static final double CROWDED_FROM_DEFAULT = 0.5;
+
     /** Exactly as declared. */
-    public static final ReplicaBehaviour AS_DECLARED = new ReplicaBehaviour(1, 1, 0);
+    public static final ReplicaBehaviour AS_DECLARED =
+        new ReplicaBehaviour(1, 1, 0, 1, CROWDED_FROM_DEFAULT);
 
     /** Checks the ranges. */
     public ReplicaBehaviour {
       Limits.range("slowdown", slowdown, 0.001, 1_000);
       Limits.range("coldFactor", coldFactor, 1, 1_000);
       Limits.durationMs("warmMs", warmMs);
+      Limits.range("crowdedFactor", crowdedFactor, 1, 1_000);
+      Limits.range("crowdedFrom", crowdedFrom, 0, 0.99);
+    }
+
+    /** Whether neighbours slow these replicas at all. */
+    boolean minds() {
+      return crowdedFactor > 1;
+    }
+
+    /**
+     * Factor on service times beside neighbours.
+     *
+     * @param othersRatio share of the node's cores that other replicas keep busy
+     * @param sensitivity of the node, 1 on average
+     */
+    double crowded(double othersRatio, double sensitivity) {
+      double over = Math.max(0, Math.min(1, othersRatio) - crowdedFrom) / (1 - crowdedFrom);
+      return 1 + (crowdedFactor - 1) * sensitivity * over;
     }
 
     /** Factor on service times of a replica that has been ready for {@code ageMs}. */

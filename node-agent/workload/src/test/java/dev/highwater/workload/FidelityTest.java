@@ -2,6 +2,7 @@ package dev.highwater.workload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.highwater.model.Balancing;
 import dev.highwater.model.BootTime;
@@ -11,6 +12,8 @@ import dev.highwater.model.ServiceTimeLaw;
 import dev.highwater.model.Slo;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -208,13 +211,17 @@ class FidelityTest {
   void noFleetLosesOrDoublesAnAttempt(long seed) {
     for (Balancing balancing : Balancing.values()) {
       for (Fidelity fidelity : Fidelity.values()) {
-        churn(fidelity, balancing, seed);
+        churn(fidelity, null, balancing, seed);
+        for (Fidelity close : Fidelity.values()) {
+          churn(fidelity, new TrafficSpec.CloseUp(30_000, 40_000, close), balancing, seed);
+        }
       }
     }
   }
 
-  private static void churn(Fidelity fidelity, Balancing balancing, long seed) {
-    String what = "%s %s seed=%d".formatted(fidelity, balancing, seed);
+  private static void churn(
+      Fidelity fidelity, TrafficSpec.@Nullable CloseUp closeUp, Balancing balancing, long seed) {
+    String what = "%s %s %s seed=%d".formatted(fidelity, closeUp, balancing, seed);
     RandomStream random = new RandomStream(seed);
     Service service =
         service(
@@ -224,9 +231,12 @@ class FidelityTest {
             200 + random.nextInt(3_000),
             100,
             balancing);
+    TrafficSpec.ReplicaBehaviour behaviour = new TrafficSpec.ReplicaBehaviour(1, 3, 4_000, 1, 0.5);
+    Function<Fidelity, Fleet> fleets = f -> Fleet.of(f, service, behaviour, seed, WINDOW_MS, 4);
     Fleet fleet =
-        Fleet.of(
-            fidelity, service, new TrafficSpec.ReplicaBehaviour(1, 3, 4_000), seed, WINDOW_MS, 4);
+        closeUp == null
+            ? fleets.apply(fidelity)
+            : new CloseUpFleet(fidelity, closeUp, WINDOW_MS, 4, fleets);
     OutcomeTally tally = new OutcomeTally(4);
     long[] offered = new long[4];
     List<Long> seats = new ArrayList<>();
@@ -278,9 +288,41 @@ class FidelityTest {
       assertThat(fleet.drained(seat)).as(what).isTrue();
     }
     for (int c = 0; c < 4; c++) {
-      // Rates carry fractions of an attempt, at most one per outcome.
-      long rounding = fidelity == Fidelity.FLUID ? Outcome.COUNT : 0;
+      // Rates carry fractions of an attempt, at most one per fleet and outcome.
+      long fluids = fidelity == Fidelity.FLUID ? 1 : 0;
+      fluids += closeUp != null && closeUp.fidelity() == Fidelity.FLUID ? 1 : 0;
+      long rounding = fluids * Outcome.COUNT;
       assertThat(ended(tally, c)).as(what).isBetween(offered[c] - rounding, offered[c]);
+    }
+  }
+
+  /** Inside the close-up each attempt is drawn, outside none, and the latencies agree. */
+  @Test
+  void everyAttemptOfACloseUpIsSimulatedAsItself() {
+    Service service = service(8, 0.25, 1_000, 10_000, 250, Balancing.RANDOM);
+    CloseUpFleet fleet =
+        new CloseUpFleet(
+            Fidelity.FLUID,
+            new TrafficSpec.CloseUp(20_000, 20_000, Fidelity.REQUEST),
+            WINDOW_MS,
+            1,
+            f -> Fleet.of(f, service, TrafficSpec.ReplicaBehaviour.AS_DECLARED, 3, WINDOW_MS, 1));
+    for (int i = 0; i < 40; i++) {
+      fleet.join(i, 0);
+    }
+    OutcomeTally[] thirds = {new OutcomeTally(1), new OutcomeTally(1), new OutcomeTally(1)};
+    long[] simulated = new long[3];
+    for (int third = 0; third < 3; third++) {
+      for (int i = 0; i < 100; i++) {
+        fleet.serve(100 * third + i, new int[] {1_200}, thirds[third]);
+      }
+      simulated[third] = fleet.simulatedRequests();
+      assertThat(fleet.ready()).isEqualTo(40);
+    }
+    assertThat(simulated).containsExactly(0, 120_000, 120_000);
+    double p99 = thirds[1].latencies().quantileNanos(0.99);
+    for (OutcomeTally third : thirds) {
+      assertThat(third.latencies().quantileNanos(0.99)).isCloseTo(p99, withinPercentage(10));
     }
   }
 

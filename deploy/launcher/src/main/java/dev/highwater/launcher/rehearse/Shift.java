@@ -93,6 +93,12 @@ final class Shift {
             long startsAt = (diurnal.startsAtMs() + ms) % diurnal.periodMs();
             draft.diurnal = new Diurnal(diurnal.periodMs(), startsAt, diurnal.factors());
           }
+          TrafficSpec.CloseUp closeUp = load.closeUp();
+          if (closeUp != null) {
+            draft.closeUp =
+                new TrafficSpec.CloseUp(
+                    closeUp.startMs() - ms, closeUp.durationMs(), closeUp.fidelity());
+          }
           TrafficSpec.Stock stock = load.stock();
           if (stock != null) {
             draft.stock = shifted(stock, ms);

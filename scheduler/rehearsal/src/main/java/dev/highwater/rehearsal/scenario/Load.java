@@ -7,6 +7,7 @@ import dev.highwater.workload.Fidelity;
 import dev.highwater.workload.LoadEvent;
 import dev.highwater.workload.TrafficProfile;
 import dev.highwater.workload.TrafficSpec;
+import dev.highwater.workload.TrafficSpec.CloseUp;
 import dev.highwater.workload.TrafficSpec.Requery;
 import dev.highwater.workload.TrafficSpec.Stock;
 import dev.highwater.workload.TrafficTrace;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param crowds peaks that really come; what operators declare of them stands under {@code events}
  * @param trace a recorded series instead of the base, or null
  * @param fidelity of this service's replicas; null means the scenario's
+ * @param closeUp a part of the run with another fidelity, such as the peak hour; null for none
  */
 public record Load(
     ServiceId service,
@@ -39,7 +41,8 @@ public record Load(
     @Nullable Stock stock,
     TrafficSpec.ReplicaBehaviour behaviour,
     long patienceMs,
-    @Nullable Fidelity fidelity) {
+    @Nullable Fidelity fidelity,
+    @Nullable CloseUp closeUp) {
   public Load {
     Limits.range("basePerSecond", basePerSecond, 0, Limits.RATE_MAX);
     crowds = Limits.list("crowds", crowds, Limits.SPEC_LIST_MAX);
@@ -77,6 +80,7 @@ public record Load(
         null,
         called.behaviour(),
         called.patienceMs(),
+        null,
         null);
   }
 
@@ -105,6 +109,7 @@ public record Load(
     public TrafficSpec.ReplicaBehaviour behaviour;
     public long patienceMs;
     public @Nullable Fidelity fidelity;
+    public @Nullable CloseUp closeUp;
 
     private Draft(Load of) {
       this.of = of;
@@ -120,6 +125,7 @@ public record Load(
       behaviour = of.behaviour();
       patienceMs = of.patienceMs();
       fidelity = of.fidelity();
+      closeUp = of.closeUp();
     }
 
     private Load load() {
@@ -136,7 +142,8 @@ public record Load(
           stock,
           behaviour,
           patienceMs,
-          fidelity);
+          fidelity,
+          closeUp);
     }
   }
 
@@ -160,6 +167,16 @@ public record Load(
                 series == null || trace == null ? null : series.scaled(trace.scale()))
             : null;
     return new TrafficSpec(
-        service, profile, mix, calls, retry, requery, stock, behaviour, patienceMs, fidelity);
+        service,
+        profile,
+        mix,
+        calls,
+        retry,
+        requery,
+        stock,
+        behaviour,
+        patienceMs,
+        fidelity,
+        closeUp);
   }
 }

@@ -165,6 +165,10 @@ final class ScenarioCheck {
       for (int j = 0; j < load.calls().size(); j++) {
         serviceExists(path + ".calls[" + j + "].service", load.calls().get(j).service());
       }
+      TrafficSpec.CloseUp closeUp = load.closeUp();
+      if (closeUp != null) {
+        inside(path + ".closeUp.start", closeUp.startMs());
+      }
       for (int j = 0; j < load.crowds().size(); j++) {
         inside(path + ".crowds[" + j + "].start", load.crowds().get(j).startMs());
       }

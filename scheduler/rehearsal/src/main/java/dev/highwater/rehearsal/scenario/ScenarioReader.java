@@ -137,7 +137,12 @@ public final class ScenarioReader {
     defaults.put(TrafficSpec.Stock.class, stock);
     defaults.put(
         TrafficSpec.ReplicaBehaviour.class,
-        object().put("slowdown", 1.0).put("coldFactor", 1.0).put("warmMs", 0));
+        object()
+            .put("slowdown", 1.0)
+            .put("coldFactor", 1.0)
+            .put("warmMs", 0)
+            .put("crowdedFactor", 1.0)
+            .put("crowdedFrom", TrafficSpec.ReplicaBehaviour.CROWDED_FROM_DEFAULT));
     ObjectNode surge = object();
     surge.put("riseMs", 0).put("decayHalfLifeMs", 0);
     defaults.put(TimedSurge.class, surge);
