@@ -59,4 +59,31 @@ public sealed interface Command {
    *     Double.MAX_VALUE} for no limit
    */
   record AdmissionRate(ServiceId service, double ratePerSecond, double retryRatio) {}
+
+  /**
+   * Which part of each service's users comes to which cell: the same order for the front doors of
+   * all cells, because calls between cells follow it too. Fenced by the epoch of the routes, which
+   * is not that of a cell. A service not named is not moved.
+   */
+  record RouteUsers(long epoch, long generation, List<ServiceRoute> routes) implements Command {
+    public RouteUsers {
+      routes = List.copyOf(routes);
+    }
+  }
+
+  /** Where one service's users go; ratios add up to 1. */
+  record ServiceRoute(ServiceId service, List<RoutedCell> cells) {
+    public ServiceRoute {
+      cells = List.copyOf(cells);
+    }
+  }
+
+  /**
+   * One cell of a route.
+   *
+   * @param ratio part of the users, 0 to 1; a cell not named has none
+   * @param expectedPerSecond first attempts per second that the cell shall make itself ready for
+   *     because its part will grow; 0 when it will not
+   */
+  record RoutedCell(String cell, double ratio, double expectedPerSecond) {}
 }

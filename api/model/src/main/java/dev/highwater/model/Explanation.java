@@ -56,6 +56,60 @@ public sealed interface Explanation {
       implements Explanation {}
 
   /**
+   * Why a service's users come to the cells that they come to.
+   *
+   * @param offeredPerSecond first attempts per second in all cells
+   * @param aheadPerSecond upper bound of the same, by the time that a cell can grow
+   * @param cells every declared cell, in the order in which they are filled
+   */
+  record ServiceRouted(
+      ServiceId service, double offeredPerSecond, double aheadPerSecond, List<CellRouted> cells)
+      implements Explanation {
+    public ServiceRouted {
+      cells = List.copyOf(cells);
+    }
+  }
+
+  /**
+   * One cell in a route. Rates are first attempts per second.
+   *
+   * @param offeredPerSecond measured here
+   * @param readyPerSecond borne by ready replicas
+   * @param bootingPerSecond borne in addition once what boots is ready
+   * @param mostPerSecond borne if the cell grows as far as it can
+   * @param shareBefore part of the users that came here before
+   * @param share part of the users that come here now
+   * @param shareAhead part that is meant to come here when the load ahead is there
+   */
+  record CellRouted(
+      String cell,
+      RouteReason reason,
+      double latencyMs,
+      double offeredPerSecond,
+      double readyPerSecond,
+      double bootingPerSecond,
+      double mostPerSecond,
+      double shareBefore,
+      double share,
+      double shareAhead) {}
+
+  /** Why a cell has its part of a service's users. */
+  enum RouteReason {
+    /** A private cell near its users: filled before any other. */
+    PRIVATE_FIRST,
+    /** A private cell farther away: filled when the nearer ones are full. */
+    FARTHER,
+    /** A public cell: takes what private cells cannot bear, now or in time. */
+    BURST,
+    /** Nothing is left for it: the cells before it bear all. */
+    SPARE,
+    /** Its front door is silent. */
+    LOST,
+    /** The service must not run here. */
+    RESIDENCY
+  }
+
+  /**
    * What was seen and expected of a service's load.
    *
    * @param offeredPerSecond first attempts per second, measured; NaN when unknown

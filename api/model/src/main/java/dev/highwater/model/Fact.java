@@ -70,6 +70,26 @@ public sealed interface Fact {
   record AdmissionRateSet(ServiceId service, double ratePerSecond, double retryRatio)
       implements Fact {}
 
+  /**
+   * Which part of a service's users comes to which cell; in the journal of the routes.
+   *
+   * @param cells ratios add up to 1; empty when the service may run nowhere
+   */
+  record UsersRouted(ServiceId service, List<CellShare> cells) implements Fact {
+    public UsersRouted {
+      cells = List.copyOf(cells);
+    }
+  }
+
+  /** A part of a service's users. */
+  record CellShare(String cell, double ratio) {}
+
+  /** A cell's front door is silent: users must not be sent there; in the journal of the routes. */
+  record CellLost(String cell) implements Fact {}
+
+  /** A lost cell's front door is heard again; in the journal of the routes. */
+  record CellFound(String cell) implements Fact {}
+
   /** A share of a grouped placement. */
   record NodeShare(String node, int count) {}
 

@@ -1,5 +1,6 @@
 package dev.highwater.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,75 @@ public sealed interface Observation {
       pools = Limits.list("pools", pools, 1_000);
     }
   }
+
+  /**
+   * What the owner of a cell tells the routes after each of its ticks.
+   *
+   * @param epoch of the owner
+   * @param lost whether the cell's front door has been silent for so long that users fail there
+   */
+  record CellReport(
+      long atMs, String cell, long epoch, boolean lost, List<ServiceCapacity> services)
+      implements Observation {
+    public CellReport {
+      services = Limits.list("services", services, Limits.SERVICES_PER_REPORT_MAX);
+    }
+  }
+
+  /**
+   * What a cell can do for one service, as first attempts per second that keep its promise.
+   *
+   * @param offeredPerSecond measured; 0 while unknown
+   * @param forecastPerSecond upper bound at the time in which a node and a replica can be had
+   * @param askedPerSecond what declared events ask of this cell at that time
+   * @param readyPerSecond borne by ready replicas
+   * @param bootingPerSecond borne in addition once what boots is ready
+   * @param mostPerSecond borne by all replicas that quota, bounds and nodes still allow
+   */
+  record ServiceCapacity(
+      ServiceId service,
+      double offeredPerSecond,
+      double forecastPerSecond,
+      double askedPerSecond,
+      double readyPerSecond,
+      double bootingPerSecond,
+      double mostPerSecond) {}
+
+  /**
+   * What the routes tell the owner of a cell: the part of each service's users that comes here.
+   *
+   * @param epoch of the routes
+   * @param generation of the {@link Command.RouteUsers} that says so
+   */
+  record UserShares(long atMs, long epoch, long generation, List<UserShare> shares)
+      implements Observation {
+    public UserShares {
+      shares = Limits.list("shares", shares, Limits.SERVICES_PER_REPORT_MAX);
+    }
+
+    /** The part of a route that concerns one cell. */
+    public static UserShares of(Command.RouteUsers route, String cell, long atMs) {
+      List<UserShare> here = new ArrayList<>();
+      for (Command.ServiceRoute service : route.routes()) {
+        UserShare share = new UserShare(service.service(), 0, 0);
+        for (Command.RoutedCell routed : service.cells()) {
+          if (routed.cell().equals(cell)) {
+            share = new UserShare(service.service(), routed.ratio(), routed.expectedPerSecond());
+          }
+        }
+        here.add(share);
+      }
+      return new UserShares(atMs, route.epoch(), route.generation(), here);
+    }
+  }
+
+  /**
+   * One service's users in a cell.
+   *
+   * @param ratio of all its users, 0 to 1
+   * @param expectedPerSecond what to be ready for because the ratio will grow; 0 when it will not
+   */
+  record UserShare(ServiceId service, double ratio, double expectedPerSecond) {}
 
   /**
    * One replica on a node.

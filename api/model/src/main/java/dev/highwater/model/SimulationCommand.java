@@ -44,6 +44,11 @@ public sealed interface SimulationCommand {
     /** Boots take five times as long. */
     SLOW_BOOTS,
     /** The provider takes spot nodes back, after a notice. */
-    SPOT_LOSS
+    SPOT_LOSS,
+    /**
+     * A cell goes dark: every node dies, nothing boots, host and front door say nothing, and its
+     * users fail until they are sent elsewhere. After its duration it begins again without nodes.
+     */
+    CELL_LOSS
   }
 }

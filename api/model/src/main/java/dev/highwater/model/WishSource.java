@@ -14,6 +14,8 @@ public enum WishSource {
   SCHEDULE,
   /** An operator's word. */
   MANUAL,
+  /** Users who will be sent to this cell because others are full or lost. */
+  ROUTE,
   /** A surge that is under way. */
   PANIC,
   /** A metric target beside the SLO. */

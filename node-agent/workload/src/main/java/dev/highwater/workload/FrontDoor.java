@@ -30,6 +30,9 @@ public final class FrontDoor {
   private final SortedMap<ServiceId, ServiceDoor> doors = new TreeMap<>();
   private long epoch;
   private long generation;
+  private long routeEpoch;
+  private long routeGeneration;
+  private final SortedMap<ServiceId, Command.ServiceRoute> routes = new TreeMap<>();
   private long opened = -1;
 
   /**
@@ -128,21 +131,62 @@ public final class FrontDoor {
   /** Takes admission rates and retry budgets: absolute, a service not named is not limited. */
   public Obedience obey(Command.AdmitRates order) {
     if (order.epoch() < epoch || (order.epoch() == epoch && order.generation() < generation)) {
-      return Obedience.refused(
-          Obedience.Verdict.OLDER,
-          "epoch %d generation %d came after epoch %d generation %d"
-              .formatted(order.epoch(), order.generation(), epoch, generation));
+      return older(order, epoch, generation);
     }
     epoch = order.epoch();
     generation = order.generation();
     SortedMap<ServiceId, Command.AdmissionRate> rates = new TreeMap<>();
     order.rates().forEach(rate -> rates.put(rate.service(), rate));
-    doors.forEach(
-        (id, door) ->
-            door.admit(
-                rates.getOrDefault(
-                    id, new Command.AdmissionRate(id, Double.MAX_VALUE, Double.MAX_VALUE))));
+    doors.forEach((id, door) -> door.admit(rates.getOrDefault(id, unlimited(id))));
     return Obedience.OBEYED;
+  }
+
+  private static Command.AdmissionRate unlimited(ServiceId service) {
+    return new Command.AdmissionRate(service, Double.MAX_VALUE, Double.MAX_VALUE);
+  }
+
+  private static Obedience older(Command order, long epoch, long generation) {
+    return Obedience.refused(
+        Obedience.Verdict.OLDER,
+        "epoch %d generation %d came after epoch %d generation %d"
+            .formatted(order.epoch(), order.generation(), epoch, generation));
+  }
+
+  /**
+   * Takes routes, from the next window on: which part of a service's own users comes to this cell,
+   * and where calls to services of other cells go. A service not named keeps its route.
+   */
+  public Obedience obey(Command.RouteUsers order) {
+    if (order.epoch() < routeEpoch
+        || (order.epoch() == routeEpoch && order.generation() < routeGeneration)) {
+      return older(order, routeEpoch, routeGeneration);
+    }
+    routeEpoch = order.epoch();
+    routeGeneration = order.generation();
+    for (Command.ServiceRoute route : order.routes()) {
+      routes.put(route.service(), route);
+      ServiceDoor door = doors.get(route.service());
+      if (door != null) {
+        double here = 0;
+        for (Command.RoutedCell part : route.cells()) {
+          here = part.cell().equals(cell) ? part.ratio() : here;
+        }
+        door.share(here);
+      }
+    }
+    return Obedience.OBEYED;
+  }
+
+  /** Part of a service's own users who come to this cell, 0 to 1. */
+  public double share(ServiceId service) {
+    return door(service).share();
+  }
+
+  /** Admission is forgotten: everybody who comes or waits goes to replicas, if there are any. */
+  void goDark() {
+    epoch = 0;
+    generation = 0;
+    doors.forEach((id, door) -> door.admit(unlimited(id)));
   }
 
   /** More load than declared, from {@code nowMs} on; a service of another cell is ignored. */
@@ -151,15 +195,6 @@ public final class FrontDoor {
     if (door != null) {
       door.surge(surge, (double) (nowMs - startMs));
     }
-  }
-
-  /**
-   * The share of a service's own users who come to this cell, from the next window on.
-   *
-   * @param ratio 0..1
-   */
-  public void share(ServiceId service, double ratio) {
-    door(service).share(ratio);
   }
 
   /** Begins a window: draws arrivals and admits them. Windows go forward. */
@@ -197,13 +232,43 @@ public final class FrontDoor {
   }
 
   /**
-   * Calls of this cell's services to services that are not behind this door, since this was asked
-   * last. Who knows the other cells hands them over by {@link #arrive}.
+   * First attempts of this window that belong to other cells: calls to services that are not behind
+   * this door, and users who ask again after their service's users were all sent elsewhere. Divided
+   * by the routes, by cell and service; what no route covers goes to the cell named "".
    */
-  public SortedMap<ServiceId, Long> takeOutgoing() {
+  public SortedMap<String, SortedMap<ServiceId, Long>> takeOutgoing() {
     SortedMap<ServiceId, Long> calls = new TreeMap<>();
     doors.values().forEach(door -> door.takeOutgoing(calls));
-    return calls;
+    SortedMap<String, SortedMap<ServiceId, Long>> parts = new TreeMap<>();
+    calls.forEach((service, count) -> divide(service, count, parts));
+    return parts;
+  }
+
+  private void divide(
+      ServiceId service, long count, SortedMap<String, SortedMap<ServiceId, Long>> parts) {
+    Command.ServiceRoute route = routes.get(service);
+    double ratios = 0;
+    long given = 0;
+    if (route != null) {
+      for (Command.RoutedCell part : route.cells()) {
+        // Up to a rounded sum, so that the parts add up to the calls.
+        ratios += part.ratio();
+        long upTo = Math.min(count, Math.round(count * ratios));
+        put(parts, part.cell(), service, upTo - given);
+        given = upTo;
+      }
+    }
+    put(parts, "", service, count - given);
+  }
+
+  private static void put(
+      SortedMap<String, SortedMap<ServiceId, Long>> parts,
+      String cell,
+      ServiceId service,
+      long count) {
+    if (count > 0) {
+      parts.computeIfAbsent(cell, key -> new TreeMap<>()).merge(service, count, Long::sum);
+    }
   }
 
   /**

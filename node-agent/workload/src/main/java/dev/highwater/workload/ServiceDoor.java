@@ -59,6 +59,7 @@ final class ServiceDoor {
   private final long patienceWindows;
 
   private double share = 1;
+  private long elsewhere;
   private final List<ActiveSurge> surges = new ArrayList<>();
   private final List<Edge> edges = new ArrayList<>();
   private final RetryBudget clients;
@@ -241,8 +242,12 @@ final class ServiceDoor {
     return criticality == null ? ownLevel : criticalities.indexOf(criticality);
   }
 
-  /** Moves calls to services of other cells, by service, into {@code calls}. */
+  /** Moves what belongs to other cells, by service, into {@code calls}. */
   void takeOutgoing(SortedMap<ServiceId, Long> calls) {
+    if (elsewhere > 0) {
+      calls.merge(service.id(), elsewhere, Long::sum);
+      elsewhere = 0;
+    }
     for (Edge edge : edges) {
       if (edge.outgoing > 0) {
         calls.merge(edge.call.service(), edge.outgoing, Long::sum);
@@ -310,6 +315,10 @@ final class ServiceDoor {
 
   void share(double ratio) {
     share = ratio;
+  }
+
+  double share() {
+    return share;
   }
 
   double userRate(double atMs) {
@@ -383,7 +392,11 @@ final class ServiceDoor {
       long retried = random.nextBinomial(users.unlucky[level], users.unluckyLeaves);
       users.content[level] -= again;
       users.unlucky[level] -= retried;
-      fresh[level] += again + retried;
+      if (share == 0) {
+        elsewhere += again + retried;
+      } else {
+        fresh[level] += again + retried;
+      }
     }
   }
 

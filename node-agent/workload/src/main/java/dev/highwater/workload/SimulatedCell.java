@@ -43,6 +43,8 @@ public final class SimulatedCell {
   private final SortedMap<String, Long> silentUntilMs = new TreeMap<>();
   private long slowBootsUntilMs = Long.MIN_VALUE;
   private final boolean crowding;
+  private long darkUntilMs = Long.MIN_VALUE;
+  private boolean dark;
   private boolean bootsAtOnce;
   private long startMs;
   private long preparedMs = Long.MIN_VALUE;
@@ -203,6 +205,10 @@ public final class SimulatedCell {
   }
 
   private void boot(long now, long window) {
+    dark = dark && now < darkUntilMs;
+    if (dark) {
+      return;
+    }
     for (SimulatedNode node : List.copyOf(nodes.values())) {
       if (node.leftBy(now)) {
         crash(node.descriptor().name());
@@ -244,6 +250,13 @@ public final class SimulatedCell {
 
   /** Carries out a command, or says why not. */
   public Obedience obey(Command command) {
+    if (command instanceof Command.RouteUsers order) {
+      return door.obey(order); // users are told where to go by no cell, so this works in the dark
+    }
+    if (dark) {
+      return Obedience.refused(
+          Obedience.Verdict.UNREACHABLE, "cell " + setup.cell().name() + " is lost");
+    }
     if (command instanceof Command.RunReplicas order) {
       return run(order);
     }
@@ -313,6 +326,7 @@ public final class SimulatedCell {
       case AGENT_SILENT -> hit(fault.target()).forEach(node -> silentUntilMs.put(node, untilMs));
       case SLOW_BOOTS -> slowBootsUntilMs = untilMs;
       case SPOT_LOSS -> hit(fault.target()).forEach(node -> withdraw(node, fault.durationMs()));
+      case CELL_LOSS -> lose(untilMs);
     }
   }
 
@@ -322,6 +336,19 @@ public final class SimulatedCell {
     if (node != null && pool != null && pool.spot()) {
       node.leaveAt(nowMs() + (noticeMs == 0 ? SPOT_NOTICE_MS : noticeMs));
     }
+  }
+
+  private void lose(long untilMs) {
+    dark = true;
+    darkUntilMs = untilMs;
+    nodes().forEach(this::crash);
+    pools.values().forEach(SimulatedPool::stop);
+    door.goDark();
+  }
+
+  /** Whether the cell is lost now: nobody of it says or hears anything. */
+  public boolean dark() {
+    return dark;
   }
 
   /** Nodes that a fault's target means: the node, or all of the zone, or all of the cell. */

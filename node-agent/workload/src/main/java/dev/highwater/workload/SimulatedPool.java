@@ -73,6 +73,11 @@ final class SimulatedPool {
     }
   }
 
+  /** Nothing boots any more; what is wanted boots anew once time passes again. */
+  void stop() {
+    booting.clear();
+  }
+
   /** Time passes; nodes that became ready now, in order. */
   List<NodeDescriptor> advance(long nowMs) {
     List<NodeDescriptor> joined = new ArrayList<>();

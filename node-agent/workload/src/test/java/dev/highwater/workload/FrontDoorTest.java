@@ -342,7 +342,9 @@ class FrontDoorTest {
     assertThat(world.door.userRate(ORDER.id(), 15_000)).isEqualTo(2_500);
     assertThat(world.door.userRate(ORDER.id(), 25_000)).isEqualTo(4_000);
     assertThat(world.door.userRate(ORDER.id(), 31_000)).isEqualTo(1_000);
-    world.door.share(ORDER.id(), 0.25);
+    world.door.obey(route(1, 1, ORDER, "east", 0.25, "west", 0.75));
+    assertThat(world.door.obey(route(1, 0, ORDER, "east", 1, "west", 0)).verdict())
+        .isEqualTo(Obedience.Verdict.OLDER);
     world.run(200);
     // 10 s of 250, a mean of 625 for 10 s, 10 s of 1,000, 10 s of 250
     assertThat(world.totals(ORDER).firstAttempts() / 21_250.0).isCloseTo(1, within(0.03));
@@ -356,14 +358,39 @@ class FrontDoorTest {
             List.of(ORDER),
             users(ORDER, 1_000).withCalls(List.of(TrafficSpec.Call.to(PAYMENT.id(), 0.5))));
     World there = new World(List.of(PAYMENT));
+    here.door.obey(route(1, 1, PAYMENT, "south", 0.25, "west", 0.75));
+    long south = 0;
     for (int i = 0; i < 500; i++) {
       here.run(1);
-      here.door.takeOutgoing().forEach(there.door::arrive);
+      SortedMap<String, SortedMap<ServiceId, Long>> calls = here.door.takeOutgoing();
+      assertThat(calls.keySet()).isSubsetOf("south", "west");
+      south += calls.getOrDefault("south", new TreeMap<>()).getOrDefault(PAYMENT.id(), 0L);
+      calls.getOrDefault("west", new TreeMap<>()).forEach(there.door::arrive);
       there.run(1);
     }
     assertThat(here.door.takeOutgoing()).isEmpty();
-    assertThat(there.totals(PAYMENT).firstAttempts() / (double) here.totals(ORDER).served())
-        .isCloseTo(0.5, within(0.01));
+    double served = here.totals(ORDER).served();
+    assertThat(there.totals(PAYMENT).firstAttempts() / served).isCloseTo(0.375, within(0.01));
+    assertThat(south / served).isCloseTo(0.125, within(0.01));
+  }
+
+  private static Command.RouteUsers route(
+      long epoch,
+      long generation,
+      Service service,
+      String one,
+      double ratio,
+      String other,
+      double rest) {
+    return new Command.RouteUsers(
+        epoch,
+        generation,
+        List.of(
+            new Command.ServiceRoute(
+                service.id(),
+                List.of(
+                    new Command.RoutedCell(one, ratio, 0),
+                    new Command.RoutedCell(other, rest, 0)))));
   }
 
   @Test

@@ -332,6 +332,43 @@ class SimulatedCellTest {
   }
 
   @Test
+  void aLostCellFailsEverybodyAndBeginsAgainWithoutNodes() {
+    SimulatedCell cell = cell(100, ORDER);
+    cell.bootAtOnce(true);
+    cell.obey(nodes(1, 1));
+    cell.step();
+    cell.obey(run(1, 1, "east-std-0", ORDER, 0));
+    cell.step();
+    cell.bootAtOnce(false);
+    runFor(cell, 2_000);
+    cell.takeJoined();
+    cell.simulate(
+        new SimulationCommand.Fault(SimulationCommand.FaultKind.CELL_LOSS, "east", "east", 10_000));
+    assertThat(cell.dark()).isTrue();
+    assertThat(cell.takeGone()).containsExactly("east-std-0");
+    assertThat(cell.obey(nodes(2, 3)).verdict()).isEqualTo(Obedience.Verdict.UNREACHABLE);
+    runFor(cell, 1_000); // what was in work is told
+    long served = cell.frontDoorReport().services().get(0).served();
+    long failed = cell.frontDoorReport().services().get(0).failed();
+    runFor(cell, 5_000);
+    assertThat(cell.frontDoorReport().services().get(0).served()).isEqualTo(served);
+    assertThat(cell.frontDoorReport().services().get(0).failed() - failed).isBetween(400L, 600L);
+    // Users are told where to go by no cell, so this is obeyed in the dark.
+    Command.ServiceRoute away =
+        new Command.ServiceRoute(ORDER.id(), List.of(new Command.RoutedCell("west", 1, 0)));
+    assertThat(cell.obey(new Command.RouteUsers(1, 1, List.of(away))).obeyed()).isTrue();
+    failed = cell.frontDoorReport().services().get(0).failed();
+    runFor(cell, 2_000);
+    assertThat(cell.frontDoorReport().services().get(0).failed()).isEqualTo(failed);
+    assertThat(cell.hostReport("h").pools().get(0).booting()).as("nothing boots").isZero();
+    runFor(cell, 3_000);
+    assertThat(cell.dark()).isFalse();
+    assertThat(cell.hostReport("h").pools().get(0).booting()).as("as ordered before").isEqualTo(1);
+    runFor(cell, 16_000);
+    assertThat(cell.takeJoined()).extracting(NodeDescriptor::name).containsExactly("east-std-1");
+  }
+
+  @Test
   void slowBootsTakeFiveTimesAsLong() {
     SimulatedCell cell = cell(0, ORDER);
     cell.simulate(

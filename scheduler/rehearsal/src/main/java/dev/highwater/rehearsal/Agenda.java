@@ -14,7 +14,9 @@ final class Agenda {
     /** Surges and faults begin. */
     SIMULATION,
     /** Reports are made and the scheduler decides. */
-    TICK
+    TICK,
+    /** What the cells' owners know is known to the routes. */
+    ROUTE
   }
 
   private record Entry(long timeMs, Rank rank, long sequence, Runnable action)

@@ -3,6 +3,7 @@ package dev.highwater.rehearsal;
 import dev.highwater.kernel.Kernel;
 import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.audit.Violation;
+import dev.highwater.kernel.route.CellCapacity;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.Cell;
@@ -51,6 +52,7 @@ final class CellRun {
   private final Digest digest = new Digest();
   private final RunObserver observer;
   private final List<SpecChange> changes = new ArrayList<>();
+  private final List<Observation> told = new ArrayList<>();
   private final SortedMap<String, Boolean> connected = new TreeMap<>();
   private final SortedMap<ServiceId, Integer> targets = new TreeMap<>();
   private long sequence;
@@ -87,6 +89,17 @@ final class CellRun {
     changes.add(change);
   }
 
+  /** Where users go: at the front door at once, for the owner with its next tick. */
+  void route(Command.RouteUsers order, long nowMs) {
+    world.obey(order);
+    told.add(Observation.UserShares.of(order, state.name(), nowMs));
+  }
+
+  /** What the owner tells the routes after its tick. */
+  Observation.CellReport report() {
+    return CellCapacity.report(state);
+  }
+
   /**
    * Reports, decides, and carries the commands out.
    *
@@ -97,11 +110,17 @@ final class CellRun {
     sessions(nowMs, observations);
     observations.addAll(world.nodeReports());
     host = world.hostReport(state.name());
-    observations.add(host);
+    if (!world.dark()) {
+      observations.add(host);
+    }
     if (usersCome) {
       frontDoor = world.frontDoorCounters();
+    }
+    if (frontDoor != null && !world.dark()) {
       observations.add(frontDoor);
     }
+    observations.addAll(told);
+    told.clear();
     Input input =
         new Input(
             state.name(), state.epoch(), ++sequence, nowMs, List.copyOf(changes), observations);

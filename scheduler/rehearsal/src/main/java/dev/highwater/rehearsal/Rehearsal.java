@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One night in virtual time under one policy: the kernel that decides live, the simulated tenants
@@ -58,6 +59,7 @@ public final class Rehearsal {
   private final SortedMap<WishSource, Long> wishes = new TreeMap<>();
   private final Demand demand;
   private final BoundPlan bound;
+  private final @Nullable RouteRun routes;
   private final List<Service> services;
   private long revision;
   private double nodeSeconds;
@@ -98,20 +100,9 @@ public final class Rehearsal {
       cells.add(
           new CellRun(world.cell(), new SimulatedCell(world), scenario.admission(), observer));
     }
-    shareUsers();
+    routes = cells.size() > 1 ? new RouteRun(scenario.admission(), observer) : null;
     demand = new Demand(traffic, scenario.surges());
     bound = new BoundPlan(scenario, policy, services, demand);
-  }
-
-  private void shareUsers() {
-    for (Service service : services) {
-      long homes = cells.stream().filter(c -> c.world().door().serves(service.id())).count();
-      for (CellRun cell : cells) {
-        if (homes > 1 && cell.world().door().serves(service.id())) {
-          cell.world().door().share(service.id(), 1.0 / homes);
-        }
-      }
-    }
   }
 
   /** Runs the night. */
@@ -132,6 +123,7 @@ public final class Rehearsal {
           () -> cells.forEach(cell -> cell.world().simulate(fault.command())));
     }
     agenda.at(startMs + Scenario.TICK_MS, Agenda.Rank.TICK, this::tick);
+    agenda.at(startMs + Scenario.TICK_MS, Agenda.Rank.ROUTE, this::routeTick);
     for (long t = startMs + MINUTE_MS; !stopped; t += MINUTE_MS) {
       agenda.runUntil(Math.min(t, endMs));
       meters.forEach(ServiceMeter::endMinute);
@@ -152,6 +144,9 @@ public final class Rehearsal {
   private void change(Spec spec) {
     SpecChange change = new SpecChange(SpecKind.of(spec), spec.key(), 1, ++revision, spec);
     cells.forEach(cell -> cell.change(change));
+    if (routes != null) {
+      routes.change(change);
+    }
   }
 
   private void prepare() {
@@ -163,11 +158,18 @@ public final class Rehearsal {
         cell.world().prepare(nowMs);
         cell.tick(nowMs, false);
       }
+      route(nowMs);
     }
     for (CellRun cell : cells) {
       cell.world().prepare(startMs);
       cell.world().bootAtOnce(false);
       cell.world().begin(startMs);
+    }
+  }
+
+  private void route(long nowMs) {
+    if (routes != null) {
+      routes.tick(nowMs, cells);
     }
   }
 
@@ -186,20 +188,33 @@ public final class Rehearsal {
     }
   }
 
-  /** Calls to services of other cells, in equal parts to every cell that serves them. */
+  /** First attempts that belong to other cells go where the routes say. */
   private void handCallsOver() {
     for (CellRun caller : cells) {
-      caller.world().door().takeOutgoing().forEach(this::arrive);
+      caller
+          .world()
+          .door()
+          .takeOutgoing()
+          .forEach((cell, calls) -> calls.forEach((service, n) -> arrive(cell, service, n)));
     }
   }
 
-  private void arrive(ServiceId service, long calls) {
-    List<CellRun> homes =
-        cells.stream().filter(cell -> cell.world().door().serves(service)).toList();
-    for (int i = 0; i < homes.size(); i++) {
-      // The first ones take what does not divide.
-      long part = calls / homes.size() + (i < calls % homes.size() ? 1 : 0);
-      homes.get(i).world().door().arrive(service, part);
+  /**
+   * What has no route yet, or one to a cell that has no such service, goes to the first that has.
+   */
+  private void arrive(String cell, ServiceId service, long calls) {
+    CellRun home = null;
+    for (CellRun candidate : cells) {
+      boolean named = candidate.world().cell().name().equals(cell);
+      if (candidate.world().door().serves(service) && (named || home == null)) {
+        home = candidate;
+        if (named) {
+          break;
+        }
+      }
+    }
+    if (home != null) {
+      home.world().door().arrive(service, calls);
     }
   }
 
@@ -220,6 +235,16 @@ public final class Rehearsal {
     long next = nowMs + Scenario.TICK_MS;
     if (next <= endMs) {
       agenda.at(next, Agenda.Rank.TICK, this::tick);
+    }
+  }
+
+  /** The owners have decided and reported; where users go counts from the next window on. */
+  private void routeTick() {
+    long nowMs = agenda.nowMs();
+    route(nowMs);
+    long next = nowMs + Scenario.TICK_MS;
+    if (next <= endMs) {
+      agenda.at(next, Agenda.Rank.ROUTE, this::routeTick);
     }
   }
 
@@ -315,8 +340,9 @@ public final class Rehearsal {
             cost,
             nodesPeak,
             results.stream().mapToLong(ServiceResult::adaptations).sum(),
-            cells.stream().mapToLong(CellRun::violations).sum(),
-            cells.stream().flatMap(c -> c.messages().stream()).toList(),
+            cells.stream().mapToLong(CellRun::violations).sum()
+                + (routes == null ? 0 : routes.violations()),
+            messages(),
             wishes,
             mean(results),
             results,
@@ -341,13 +367,25 @@ public final class Rehearsal {
         result.cost());
   }
 
-  /** One hash for all cells: of their hashes in the order of the scenario. */
+  private List<String> messages() {
+    List<String> messages = new ArrayList<>();
+    cells.forEach(cell -> messages.addAll(cell.messages()));
+    if (routes != null) {
+      messages.addAll(routes.messages());
+    }
+    return messages;
+  }
+
+  /** One hash for all: of the cells' hashes in the order of the scenario, and the routes'. */
   private String hash() {
     if (cells.size() == 1) {
       return cells.get(0).digest().hex();
     }
     Digest all = new Digest();
     cells.forEach(cell -> all.add(cell.digest().hex()));
+    if (routes != null) {
+      all.add(routes.digest().hex());
+    }
     return all.hex();
   }
 

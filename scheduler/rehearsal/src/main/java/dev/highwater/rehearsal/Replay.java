@@ -1,7 +1,10 @@
 package dev.highwater.rehearsal;
 
 import dev.highwater.kernel.Kernel;
+import dev.highwater.kernel.route.RouteState;
+import dev.highwater.kernel.route.Router;
 import dev.highwater.kernel.state.CellState;
+import dev.highwater.model.Cell;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Digest;
 import dev.highwater.model.ErrorCode;
@@ -13,6 +16,7 @@ import dev.highwater.model.json.Recording;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the decisions of a recording again, line by line, and compares. For one thread. */
 public final class Replay {
@@ -20,6 +24,8 @@ public final class Replay {
 
   private final SortedMap<String, Kernel> kernels = new TreeMap<>();
   private final SortedMap<String, CellState> states = new TreeMap<>();
+  private final Router router = new Router();
+  private @Nullable RouteState routes;
   private final SortedMap<String, Digest> digests = new TreeMap<>();
   private final SortedMap<String, String> hashes = new TreeMap<>();
   private long steps;
@@ -34,6 +40,13 @@ public final class Replay {
   public boolean take(String line) {
     Recording.Line read = Recording.read(line);
     Recording.Header header = read.header();
+    if (header != null && header.cell().equals(Cell.ROUTES)) {
+      RouteState state = new RouteState();
+      header.facts().forEach(state::evolve);
+      routes = state;
+      digests.put(header.cell(), new Digest());
+      return true;
+    }
     if (header != null) {
       CellState state = new CellState(header.cell());
       for (Fact fact : header.facts()) {
@@ -52,15 +65,12 @@ public final class Replay {
   }
 
   private boolean step(Input input, String recorded) {
-    CellState state = states.get(input.cell());
     Digest digest = digests.get(input.cell());
-    Kernel kernel = kernels.get(input.cell());
-    if (state == null || digest == null || kernel == null) {
+    Decision decision = decide(input);
+    if (digest == null || decision == null) {
       throw new InvalidInputException(
           ErrorCode.INVALID_VALUE, "input.cell", input.cell(), "has no header before this input");
     }
-    Decision decision = kernel.step(state, input);
-    Kernel.evolve(state, decision);
     String hash = digest.addDecision(decision).hex();
     hashes.put(input.cell(), hash);
     steps++;
@@ -82,6 +92,24 @@ public final class Replay {
                 ? decided
                 : decided.substring(0, DIFFERENCE_LENGTH_MAX) + "...");
     return false;
+  }
+
+  /** Decides and takes the decision in; null when the cell has not begun. */
+  private @Nullable Decision decide(Input input) {
+    RouteState between = routes;
+    if (input.cell().equals(Cell.ROUTES) && between != null) {
+      Decision decision = router.step(between, input);
+      Router.evolve(between, decision);
+      return decision;
+    }
+    CellState state = states.get(input.cell());
+    Kernel kernel = kernels.get(input.cell());
+    if (state == null || kernel == null) {
+      return null;
+    }
+    Decision decision = kernel.step(state, input);
+    Kernel.evolve(state, decision);
+    return decision;
   }
 
   /** Where this build first decided otherwise, in words; empty before that. */

@@ -168,6 +168,25 @@ public final class ServiceScaler {
     return Math.min(setting.service().scaling().replicasMax(), ahead);
   }
 
+  /**
+   * Upper bound of first attempts per second at the time that a node ordered now carries replicas;
+   * what was last measured, or 0, under a policy that does not forecast. Changes nothing.
+   */
+  public double forecastOfNodesPerSecond() {
+    ServiceForecaster forecaster = rule.forecaster();
+    if (forecaster == null) {
+      return 0;
+    }
+    double upper = forecaster.nodeUpperPerSecond();
+    return Math.max(0, upper >= 0 ? upper : forecaster.upperPerSecond());
+  }
+
+  /** What declared events ask of this cell at the same time; 0 without any. Changes nothing. */
+  public double askedOfNodesPerSecond() {
+    ServiceForecaster forecaster = rule.forecaster();
+    return forecaster == null ? 0 : forecaster.askedOfNodesPerSecond();
+  }
+
   /** The part of {@link #replicasAhead} that declared events alone ask for. Changes nothing. */
   public int calendarReplicasAhead() {
     ServiceForecaster forecaster = rule.forecaster();

@@ -18,6 +18,8 @@ package dev.highwater.kernel.policy;
  * @param nodeHorizonMs the same when its node must be ordered first; 0 when nodes are never ordered
  * @param cellShare part of the service's users that this cell is to serve, 0..1; declared events
  *     are scaled by it
+ * @param routedPerSecond first attempts per second to be ready for because that part will grow; 0
+ *     when it will not
  */
 public record ServiceSignals(
     long nowMs,
@@ -31,7 +33,8 @@ public record ServiceSignals(
     double utilisationRatio,
     long horizonMs,
     long nodeHorizonMs,
-    double cellShare) {
+    double cellShare,
+    double routedPerSecond) {
 
   /** Whether demand is known in this tick; a negative or infinite figure is no figure. */
   public boolean demandKnown() {

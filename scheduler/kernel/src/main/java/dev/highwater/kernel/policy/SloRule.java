@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Our own policy: replicas from the latency promise, for the load of now, of the horizon, of
- * declared events and of surges.
+ * declared events, of surges, and of users who will be sent here.
  *
  * <p><b>Goals.</b> The promise is kept through peaks, declared or not, at the fewest replica-hours.
  *
@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * looks like an outage. Retries never raise a target.
  *
  * <p><b>Algorithm.</b> Every wish is a load, turned into replicas by the sizer: REACTIVE the load
- * of now; FORECAST the conformal bound at the horizon; CALENDAR what declared events ask; PANIC,
- * during a surge, the present load times as much as it exceeded its bound, because who was
- * surprised once is likely to be again, but never more than a multiple of present need; METRIC the
- * further targets of the spec.
+ * of now; ROUTE what the routes will send here from other cells; FORECAST the conformal bound at
+ * the horizon; CALENDAR what declared events ask; PANIC, during a surge, the present load times as
+ * much as it exceeded its bound, because who was surprised once is likely to be again, but never
+ * more than a multiple of present need; METRIC the further targets of the spec.
  *
  * <p><b>Source.</b> Design section 3.
  */
@@ -69,6 +69,13 @@ final class SloRule implements Rule {
           WishSource.CALENDAR,
           replicas(setting, asked),
           () -> "declared events ask " + Phrase.rate(asked) + ahead(signals));
+    }
+    double routed = signals.routedPerSecond();
+    if (routed > 0) {
+      wishes.add(
+          WishSource.ROUTE,
+          replicas(setting, routed),
+          () -> "the routes will bring up to " + Phrase.rate(routed) + " here");
     }
     double present = forecaster.presentPerSecond();
     if (Double.isNaN(present)) {

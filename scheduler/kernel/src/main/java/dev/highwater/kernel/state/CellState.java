@@ -40,6 +40,9 @@ public final class CellState {
    */
   public static final long LEASE_MS = 10_000;
 
+  /** A front door that missed two reports in a row is silent. Chosen by us. */
+  public static final long DOOR_SILENT_MS = 2_000;
+
   private final String name;
 
   // Journaled.
@@ -131,6 +134,14 @@ public final class CellState {
   /** When the front door last reported, time of the input; 0 before the first report. */
   public long frontDoorAtMs() {
     return reports.frontDoorAtMs();
+  }
+
+  /**
+   * Whether users fail at this cell's door: it has been silent for {@link #DOOR_SILENT_MS}, or this
+   * owner has not heard of it and of nobody else in the cell for {@link #LEASE_MS}.
+   */
+  public boolean lost() {
+    return reports.lost(nowMs);
   }
 
   /** Pools by key. */
@@ -307,7 +318,7 @@ public final class CellState {
    * @return the time that holds
    */
   public long advance(long inputNowMs) {
-    reports.begin();
+    reports.begin(inputNowMs);
     previousMs = nowMs;
     if (inputNowMs < nowMs) {
       reports.refuse(
@@ -323,6 +334,11 @@ public final class CellState {
 
   /** Applies what an agent said. What makes no sense is refused by name and leaves no trace. */
   public void evolve(Observation observation) {
+    if (observation instanceof Observation.UserShares o) {
+      reports.userShares(o, nowMs);
+      return;
+    }
+    reports.heard(nowMs);
     if (observation instanceof Observation.NodeReport o) {
       reports.nodeReport(o, journaled.epoch(), nowMs);
     } else if (observation instanceof Observation.FrontDoorReport o) {

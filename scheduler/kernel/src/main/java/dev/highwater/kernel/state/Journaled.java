@@ -159,7 +159,7 @@ final class Journaled {
         specs.cell = (Cell) fact.spec();
         nodes.partitionsChanged();
       }
-    } else if (kind == SpecKind.NODE_POOL) {
+    } else if (kind == SpecKind.NODE_POOL && fact.key().startsWith(cell + "/")) {
       PoolState pool = specs.pool(fact.key());
       pool.spec = (NodePool) fact.spec();
       pool.ordered(factCount, nowMs);

@@ -35,6 +35,7 @@ final class Reports {
   private final List<NodeState> reportedNodes = new ArrayList<>();
   private final List<Fact.InputRefused> refusals = new ArrayList<>();
   private long frontDoorAtMs;
+  private long heardAtMs;
   private boolean[] reportedHere = new boolean[64];
 
   private record Candidate(NodeDescriptor descriptor, int strangers) {}
@@ -53,10 +54,12 @@ final class Reports {
     other.reportedNodes.forEach(node -> reportedNodes.add(ours.apply(node)));
     refusals.addAll(other.refusals);
     frontDoorAtMs = other.frontDoorAtMs;
+    heardAtMs = other.heardAtMs;
   }
 
   /** Begins an input. */
-  void begin() {
+  void begin(long nowMs) {
+    heardAtMs = heardAtMs == 0 ? nowMs : heardAtMs; // a new owner gives everybody time
     reportedNodes.clear();
     refusals.clear();
   }
@@ -67,6 +70,7 @@ final class Reports {
     expired.clear();
     refusals.clear();
     frontDoorAtMs = 0;
+    heardAtMs = 0;
   }
 
   void refuse(ErrorCode code, String subject, String detail) {
@@ -91,6 +95,18 @@ final class Reports {
 
   long frontDoorAtMs() {
     return frontDoorAtMs;
+  }
+
+  /** An agent of the cell said something. */
+  void heard(long nowMs) {
+    heardAtMs = nowMs;
+  }
+
+  /** {@link CellState#lost}. */
+  boolean lost(long nowMs) {
+    return frontDoorAtMs > 0
+        ? nowMs - frontDoorAtMs >= CellState.DOOR_SILENT_MS
+        : heardAtMs > 0 && nowMs - heardAtMs >= CellState.LEASE_MS;
   }
 
   /** A node that the journal now knows; it is heard when it was a candidate. */
@@ -308,6 +324,19 @@ final class Reports {
         refuse(ErrorCode.INVALID_VALUE, t.service().toString(), "front door's totals went back");
       } else {
         traffic.accept(report.startedAtMs(), report.atMs(), t);
+      }
+    }
+  }
+
+  // Routes.
+
+  void userShares(Observation.UserShares told, long nowMs) {
+    for (Observation.UserShare share : told.shares()) {
+      ServiceState service = services.get(share.service());
+      if (service != null && share.ratio() >= 0 && share.ratio() <= 1) {
+        service.share = share.ratio();
+        service.routedPerSecond = Math.max(0, share.expectedPerSecond());
+        service.sharedAtMs = nowMs;
       }
     }
   }

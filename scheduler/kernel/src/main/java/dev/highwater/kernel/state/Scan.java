@@ -14,6 +14,9 @@ final class Scan {
   /** From a report to the next. Protocol constant, design section 4. */
   private static final long REPORT_MS = 1_000;
 
+  /** What the routes said to expect counts for so long: they say it again each 5 s. */
+  private static final long ROUTED_MS = 15_000;
+
   /**
    * Time alone is looked at this often: ticks follow reports by as little as a few milliseconds.
    * Chosen by us.
@@ -186,7 +189,8 @@ final class Scan {
         hearing > 0 ? service.utilisationSum / hearing : Double.NaN,
         horizonMs,
         nodeHorizonMs,
-        1);
+        service.share,
+        nowMs - service.sharedAtMs < ROUTED_MS ? service.routedPerSecond : 0);
   }
 
   private void sum(ServiceState service, long nowMs) {

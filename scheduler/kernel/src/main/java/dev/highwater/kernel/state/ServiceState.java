@@ -60,6 +60,11 @@ public final class ServiceState {
   double queuedSum;
   double utilisationSum;
   boolean reported = true;
+
+  // Soft: what the routes said.
+  double share = 1;
+  double routedPerSecond;
+  long sharedAtMs;
   double offeredPerSecond = Double.NaN;
 
   // Derived.
@@ -108,6 +113,9 @@ public final class ServiceState {
     copy.queuedSum = queuedSum;
     copy.utilisationSum = utilisationSum;
     copy.reported = reported;
+    copy.share = share;
+    copy.routedPerSecond = routedPerSecond;
+    copy.sharedAtMs = sharedAtMs;
     copy.offeredPerSecond = offeredPerSecond;
     return copy;
   }
@@ -257,6 +265,11 @@ public final class ServiceState {
   /** First attempts per second that the front door last reported; NaN before it did. */
   public double offeredPerSecond() {
     return offeredPerSecond;
+  }
+
+  /** Part of the service's users that is sent to this cell, 0 to 1. */
+  public double share() {
+    return share;
   }
 
   /** The policy with what it learned, or null before the service was first looked at. */

@@ -64,7 +64,8 @@ final class FluidReplay {
               busy,
               32_000,
               0,
-              1));
+              1,
+              0));
       int wanted = scaler.decide().target();
       if (wanted > target) {
         booting.addLast(new int[] {t + 1 + BOOT_SECONDS, wanted - target});

@@ -108,7 +108,8 @@ final class Scenario {
             utilisation,
             horizonMs,
             nodeHorizonMs,
-            1));
+            1,
+            0));
     ServiceScaler copy = scaler.copy();
     ScalingDecision decision = scaler.decide();
     assertThat(scaler.decide()).as("deciding leaves no trace").isEqualTo(decision);

@@ -232,6 +232,9 @@ final class ScenarioCheck {
       if (fault.fault() == FaultKind.SLOW_BOOTS && fault.durationMs() == 0) {
         records.mistake(path + ".duration", "is required for slow-boots, such as duration: 2m");
       }
+      if (fault.fault() == FaultKind.CELL_LOSS && !fault.target().equals(fault.cell())) {
+        records.mistake(path + ".target", "must be " + fault.cell() + ", the cell that is lost");
+      }
     }
   }
 
