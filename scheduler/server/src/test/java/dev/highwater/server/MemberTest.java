@@ -173,6 +173,7 @@ class MemberTest {
       }
       // Nobody owns the cell yet: the member closes, and an agent comes again.
       socket.close().await(WAIT_S, TimeUnit.SECONDS);
+      agents.timer(100, TimeUnit.MILLISECONDS).await(WAIT_S, TimeUnit.SECONDS);
     }
     throw new AssertionError("never welcomed");
   }
