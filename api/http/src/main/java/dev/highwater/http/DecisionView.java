@@ -2,6 +2,7 @@ package dev.highwater.http;
 
 import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
+import dev.highwater.model.Explanation.MovesView;
 import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Fact;
@@ -52,7 +53,9 @@ final class DecisionView {
           || (explained.placement() != null && explained.placement().pending() > 0);
     }
     PoolExplained pool = (PoolExplained) explanation;
-    return service == null && pool.target() != pool.targetBefore();
+    MovesView moves = pool.moves();
+    boolean drains = moves != null && moves.carriedOut();
+    return service == null && (drains || pool.target() != pool.targetBefore());
   }
 
   private static @Nullable ServiceId serviceOf(Fact fact) {

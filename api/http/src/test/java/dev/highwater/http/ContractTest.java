@@ -77,6 +77,7 @@ class ContractTest {
         Explanation.LoadView.class,
         Explanation.PlacementView.class,
         Explanation.PoolExplained.class,
+        Explanation.MovesView.class,
         Explanation.ServiceExplained.class,
         Explanation.SharingView.class,
         Explanation.Wish.class,

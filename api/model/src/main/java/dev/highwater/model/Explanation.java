@@ -43,6 +43,7 @@ public sealed interface Explanation {
    * @param neededForPending more nodes for replicas that wait for room
    * @param neededForCalendar nodes that a declared event will need once they could be ready
    * @param warm spare nodes that the spec asks for
+   * @param moves replicas that could move so that nodes can be given back; null when none could
    */
   record PoolExplained(
       String pool,
@@ -52,8 +53,31 @@ public sealed interface Explanation {
       int neededForPending,
       int neededForCalendar,
       int warm,
-      String reason)
+      String reason,
+      @Nullable MovesView moves)
       implements Explanation {}
+
+  /**
+   * What it would take to empty nodes, and what that would save.
+   *
+   * @param nodes to empty and give back, by name
+   * @param replicas that would boot elsewhere before the old ones stop, by service
+   * @param bootCost money for old and new replicas beside each other while the new ones boot
+   * @param savedPerHour money that the nodes cost
+   * @param carriedOut whether the nodes drain from now on
+   */
+  record MovesView(
+      List<String> nodes,
+      SortedMap<String, Integer> replicas,
+      double bootCost,
+      double savedPerHour,
+      boolean carriedOut,
+      String because) {
+    public MovesView {
+      nodes = List.copyOf(nodes);
+      replicas = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(replicas));
+    }
+  }
 
   /**
    * Why a service's users come to the cells that they come to.

@@ -48,7 +48,7 @@ final class Tick {
         AdmissionRates.set(draft);
       }
       RoomAhead.book(draft, shares, booking);
-      Map<ServiceId, Integer> unmet = PoolTargets.set(draft);
+      Map<ServiceId, Integer> unmet = PoolTargets.set(draft, shares);
       TakeBack.take(draft, shares, placing, reservation, unmet);
       ServiceExplanations.add(draft, shares, new Refusals(draft, placing));
     } finally {

@@ -195,7 +195,15 @@ public final class SampleNight {
     if (second % 4 == 0) {
       explanations.add(
           new PoolExplained(
-              CELL + "/standard", 14, 18, 14, 1, 3, 0, "3 nodes for flash-sale, 1 for pending"));
+              CELL + "/standard",
+              14,
+              18,
+              14,
+              1,
+              3,
+              0,
+              "3 nodes for flash-sale, 1 for pending",
+              null));
     }
     return new Decision(
         CELL,

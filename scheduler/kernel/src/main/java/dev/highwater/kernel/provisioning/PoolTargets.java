@@ -1,13 +1,17 @@
 package dev.highwater.kernel.provisioning;
 
+import static dev.highwater.model.Fact.DrainReason.EMPTIED;
+
 import dev.highwater.kernel.draft.Draft;
 import dev.highwater.kernel.draft.NodeOrders;
 import dev.highwater.kernel.draft.ServiceDraft;
 import dev.highwater.kernel.placement.SpotShare;
+import dev.highwater.kernel.sharing.Shares;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.model.Command;
+import dev.highwater.model.Explanation.MovesView;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.ServiceId;
@@ -15,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says how many nodes each pool shall have, and which drain and are given back.
@@ -29,7 +34,7 @@ public final class PoolTargets {
    *
    * @return replicas that no pool can hold within its maximum, by service
    */
-  public static Map<ServiceId, Integer> set(Draft draft) {
+  public static Map<ServiceId, Integer> set(Draft draft, Shares shares) {
     List<Pending> pending = new ArrayList<>();
     for (ServiceDraft service : draft.services()) {
       int waiting = Math.min(service.granted(), service.wanted()) - service.placed();
@@ -43,11 +48,16 @@ public final class PoolTargets {
       return new TreeMap<>();
     }
     NodePlan plan = Provisioner.plan(draft.state(), draft.lost(), pending);
-    plan.pools().forEach(pool -> carryOut(draft, pool));
+    Consolidation.Proposal proposal = new Consolidation(draft, shares).propose(plan.pools());
+    for (PoolPlan pool : plan.pools()) {
+      boolean moves = proposal != null && proposal.pool() == pool.pool();
+      carryOut(draft, pool, moves ? proposal : null);
+    }
     return plan.unmet();
   }
 
-  private static void carryOut(Draft draft, PoolPlan plan) {
+  private static void carryOut(
+      Draft draft, PoolPlan plan, Consolidation.@Nullable Proposal proposal) {
     CellState state = draft.state();
     PoolState pool = plan.pool();
     for (String node : plan.release()) {
@@ -76,11 +86,12 @@ public final class PoolTargets {
       draft.command(
           new Command.NodeTarget(state.epoch(), generation, spec, plan.target(), release));
     }
-    for (String node : plan.drain()) {
-      draft.say(new Fact.NodeDrainStarted(node, Fact.DrainReason.EMPTIED));
+    MovesView moves = proposal == null ? null : proposal.view();
+    if (moves != null && moves.carriedOut()) {
+      moves.nodes().forEach(node -> draft.say(new Fact.NodeDrainStarted(node, EMPTIED)));
     }
-    if (changed || !plan.drain().isEmpty() || !plan.release().isEmpty()) {
-      draft.explain(plan.explanation());
+    if (changed || moves != null || !plan.release().isEmpty()) {
+      draft.explain(plan.explained(moves));
     }
   }
 }

@@ -17,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Decides how many nodes each pool shall have.
@@ -40,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Stateless.
  */
 public final class Provisioner {
+  /** At most this part of a pool's nodes is emptied at a time. Chosen by us. */
+  private static final int EMPTIED_PART = 20;
+
   private Provisioner() {}
 
   /** Nodes of one pool that do not exist yet, with their free room. */
@@ -53,8 +55,7 @@ public final class Provisioner {
     int used;
     int draining;
     int emptyOpen;
-    int fewest = Integer.MAX_VALUE;
-    @Nullable NodeState emptiest;
+    final List<NodeState> inUse = new ArrayList<>();
     final List<NodeState> givable = new ArrayList<>();
 
     Virtual(PoolState pool, NodePool spec) {
@@ -70,10 +71,10 @@ public final class Provisioner {
       joined++;
       if (node.size() > 0 || replicas > 0) {
         used++;
-        draining += node.draining() ? 1 : 0;
-        if (!node.draining() && replicas < fewest) {
-          fewest = replicas;
-          emptiest = node;
+        if (node.draining()) {
+          draining++;
+        } else {
+          inUse.add(node);
         }
       } else if (node.draining()) {
         givable.add(0, node);
@@ -241,7 +242,6 @@ public final class Provisioner {
     int joined = virtual.joined;
     int used = virtual.used;
     int emptyOpen = virtual.emptyOpen;
-    NodeState emptiest = virtual.emptiest;
     int needed = virtual.free.size();
     int booting = virtual.booting;
     int warmMissing = Math.max(0, spec.nodesWarm() - emptyOpen - Math.max(0, booting - needed));
@@ -259,29 +259,22 @@ public final class Provisioner {
       }
     }
     target = Math.max(spec.nodesMin(), target - release.size());
-    List<String> drain = new ArrayList<>();
+    List<NodeState> emptiest = new ArrayList<>();
     boolean surplus =
         pool.surplusSinceMs() > 0 && nowMs - pool.surplusSinceMs() >= spec.scaleInDelayMs();
-    if (surplus
-        && !anyPending
-        && virtual.draining == 0
-        && release.isEmpty()
-        && emptiest != null
-        && used > 1
-        && target > spec.nodesMin()) {
-      drain.add(emptiest.name());
+    if (surplus && !anyPending && virtual.draining == 0 && release.isEmpty()) {
+      int most = Math.min(pool.surplusNodes(), Math.max(1, used / EMPTIED_PART));
+      emptiest = emptiest(state.table(), virtual, Math.min(most, target - spec.nodesMin()));
     }
     String reason =
         needed > booting
             ? "replicas wait for room"
-            : !release.isEmpty()
-                ? "nodes stayed empty"
-                : !drain.isEmpty() ? "nodes in use are half empty" : "bounds";
+            : !release.isEmpty() ? "nodes stayed empty" : "bounds";
     return new PoolPlan(
         pool,
         target,
         release,
-        drain,
+        emptiest,
         new PoolExplained(
             pool.key(),
             pool.target(),
@@ -290,6 +283,14 @@ public final class Provisioner {
             Math.max(0, needed),
             0,
             spec.nodesWarm(),
-            reason));
+            reason,
+            null));
+  }
+
+  private static List<NodeState> emptiest(NodeTable table, Virtual virtual, int count) {
+    virtual.inUse.sort(
+        Comparator.comparingInt((NodeState node) -> table.replicas(node.slot()))
+            .thenComparingInt(NodeState::slot));
+    return virtual.inUse.subList(0, Math.max(0, Math.min(count, virtual.inUse.size())));
   }
 }

@@ -318,9 +318,20 @@ public final class NodeTable {
     undoLength = 0;
   }
 
-  /** Undoes every booking since {@link #beginTrial}. */
+  /** Where a trial stands, for {@link #rollbackTo}. */
+  public int mark() {
+    return undoLength;
+  }
+
+  /** Undoes every booking since {@link #beginTrial}, which ends. */
   public void rollback() {
-    for (int i = undoLength - 6; i >= 0; i -= 6) {
+    rollbackTo(0);
+    trial = false;
+  }
+
+  /** Undoes every booking since a mark; the trial goes on. */
+  public void rollbackTo(int mark) {
+    for (int i = undoLength - 6; i >= mark; i -= 6) {
       int slot = undo[i];
       cpuFree[slot] = undo[i + 1];
       memoryFree[slot] = undo[i + 2];
@@ -330,8 +341,7 @@ public final class NodeTable {
       }
       refresh(slot);
     }
-    undoLength = 0;
-    trial = false;
+    undoLength = mark;
   }
 
   private void note(int slot, int cpu, int memory, int count, int mask, int each) {

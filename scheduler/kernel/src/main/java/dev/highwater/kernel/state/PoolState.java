@@ -24,6 +24,7 @@ public final class PoolState {
   long orderedAtMs;
   long reportedMs;
   long surplusSinceMs;
+  int surplusNodes;
   long freeCpu;
   long freeMemory;
 
@@ -43,6 +44,7 @@ public final class PoolState {
     copy.orderedAtMs = orderedAtMs;
     copy.reportedMs = reportedMs;
     copy.surplusSinceMs = surplusSinceMs;
+    copy.surplusNodes = surplusNodes;
     return copy;
   }
 
@@ -108,8 +110,16 @@ public final class PoolState {
   }
 
   /**
-   * Since when its used nodes could hold their replicas with one node less, and room to spare; 0
-   * while they could not.
+   * Nodes that the free room of all used nodes amounts to, less half a node to spare and what
+   * forecasts ask for.
+   */
+  public int surplusNodes() {
+    return surplusNodes;
+  }
+
+  /**
+   * Since when used nodes could hold their replicas with one node less, and room to spare; 0 while
+   * they could not.
    */
   public long surplusSinceMs() {
     return surplusSinceMs;

@@ -112,13 +112,24 @@ final class Scan {
       }
     }
     keepWhatForecastsAsk(nowMs);
+    long cpu = -cpuAhead;
+    long memory = -memoryAhead;
+    for (PoolState pool : specs.pools.values()) {
+      cpu += pool.freeCpu;
+      memory += pool.freeMemory;
+    }
     for (PoolState pool : specs.pools.values()) {
       Resources shape = pool.spec == null ? Resources.NONE : pool.spec.shape();
-      boolean surplus =
-          2 * (pool.freeCpu - cpuAhead) > 3 * shape.cpuMilli()
-              && 2 * (pool.freeMemory - memoryAhead) > 3 * shape.memoryMib();
+      pool.surplusNodes =
+          (int) Math.min(spare(cpu, shape.cpuMilli()), spare(memory, shape.memoryMib()));
+      boolean surplus = pool.surplusNodes > 0;
       pool.surplusSinceMs = !surplus ? 0 : pool.surplusSinceMs == 0 ? nowMs : pool.surplusSinceMs;
     }
+  }
+
+  /** Whole nodes in what is free, with more than half a node to spare. */
+  private static long spare(long free, long ofNode) {
+    return ofNode == 0 ? 0 : Math.max(0, (2 * free - ofNode - 1) / (2 * ofNode));
   }
 
   /**

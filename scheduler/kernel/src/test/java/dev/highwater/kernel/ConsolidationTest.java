@@ -1,0 +1,246 @@
+package dev.highwater.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highwater.kernel.audit.Auditor;
+import dev.highwater.kernel.state.PoolState;
+import dev.highwater.model.BootTime;
+import dev.highwater.model.Capacity;
+import dev.highwater.model.Cell;
+import dev.highwater.model.Criticality;
+import dev.highwater.model.Explanation.MovesView;
+import dev.highwater.model.Explanation.PoolExplained;
+import dev.highwater.model.Fact;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.PeakEvent;
+import dev.highwater.model.Purchase;
+import dev.highwater.model.Quota;
+import dev.highwater.model.Resources;
+import dev.highwater.model.Scaling;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.Spec;
+import dev.highwater.model.Tenant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Goal: scattered replicas move together when that pays, and serve all the while. */
+class ConsolidationTest {
+  private static final int SERVICES = 4;
+
+  private static NodePool pool(String name, Purchase purchase, double price) {
+    return new NodePool(
+        World.CELL,
+        name,
+        Resources.of(4_000, 16_384),
+        List.of("a"),
+        new TreeMap<>(),
+        List.of(),
+        price,
+        purchase,
+        BootTime.exactly(15_000),
+        0,
+        20,
+        0,
+        10_000);
+  }
+
+  private static Service service(int number, int replicas, long bootMs) {
+    Service plain = Service.named("shop", "s" + number);
+    Capacity c = plain.capacity();
+    return new Service(
+        plain.tenant(),
+        plain.name(),
+        plain.cells(),
+        Resources.of(1_000, 1_024),
+        new Capacity(
+            c.concurrency(),
+            c.meanServiceMs(),
+            c.serviceScv(),
+            c.law(),
+            c.queueMax(),
+            c.clientTimeoutMs(),
+            c.balancing(),
+            BootTime.exactly(bootMs),
+            c.serialRatePerSecondMax()),
+        plain.slo(),
+        new Scaling("fixed", 0, 1_000, replicas, 0, List.of(), List.of(), null, 0),
+        plain.residency(),
+        plain.placement(),
+        Criticality.NORMAL,
+        0);
+  }
+
+  /**
+   * Four services of eight replicas fill eight nodes and shrink to five each, which leaves one
+   * replica of each alone on its node; two minutes pass.
+   */
+  private static World scattered(long bootMs, Spec... specs) {
+    World world = new World(specs);
+    Auditor auditor = new Auditor(World.CELL);
+    auditor.replay(new Fact.EpochBegun(1, "test"));
+    world.onDecision = decision -> assertThat(auditor.check(decision)).isEmpty();
+    world.apply(Cell.named(World.CELL));
+    want(world, 8, bootMs);
+    world.run(60);
+    assertThat(serving(world)).isEqualTo(8 * SERVICES);
+    world.decisions.clear();
+    want(world, 5, bootMs);
+    for (int i = 0; i < 120; i++) {
+      world.second();
+      assertThat(serving(world)).as("replicas that serve").isGreaterThanOrEqualTo(5 * SERVICES);
+    }
+    return world;
+  }
+
+  private static void want(World world, int replicas, long bootMs) {
+    for (int s = 0; s < SERVICES; s++) {
+      world.apply(service(s, replicas, bootMs));
+    }
+  }
+
+  private static int serving(World world) {
+    int n = 0;
+    for (int s = 0; s < SERVICES; s++) {
+      n += world.serving(new ServiceId("shop", "s" + s));
+    }
+    return n;
+  }
+
+  private static List<MovesView> proposals(World world) {
+    List<MovesView> views = new ArrayList<>();
+    world.decisions.forEach(
+        decision ->
+            decision
+                .explanations()
+                .forEach(
+                    each -> {
+                      if (each instanceof PoolExplained pool && pool.moves() != null) {
+                        views.add(pool.moves());
+                      }
+                    }));
+    return views;
+  }
+
+  private static int nodes(World world, String pool) {
+    PoolState state = world.state.pools().get(World.CELL + "/" + pool);
+    return Objects.requireNonNull(state).nodes();
+  }
+
+  private static List<Fact.StopReason> stops(World world) {
+    return world.decisions.stream()
+        .flatMap(decision -> decision.facts().stream())
+        .filter(fact -> fact instanceof Fact.ReplicasStopped)
+        .map(fact -> ((Fact.ReplicasStopped) fact).reason())
+        .distinct()
+        .toList();
+  }
+
+  @Test
+  void scatteredReplicasMoveTogetherAndTheirNodesAreGivenBack() {
+    World world = scattered(20_000, pool("general", Purchase.ON_DEMAND, 3));
+    assertThat(nodes(world, "general")).isEqualTo(6);
+    MovesView first = proposals(world).get(0);
+    assertThat(first.carriedOut()).isTrue();
+    assertThat(first.nodes()).hasSize(1);
+    assertThat(first.replicas().values()).containsExactly(1);
+    assertThat(first.savedPerHour()).isEqualTo(3);
+    assertThat(first.bootCost())
+        .as("a quarter of a node, twice for 20 s")
+        .isEqualTo(3 / 4.0 * 20_000 / 3_600_000);
+    assertThat(stops(world)).containsExactly(Fact.StopReason.SCALE_IN, Fact.StopReason.MOVED);
+  }
+
+  @Test
+  void nothingMovesWhenBootsCostMoreThanTheySave() {
+    World world = scattered(3_600_000, pool("general", Purchase.ON_DEMAND, 3));
+    assertThat(proposals(world)).isNotEmpty().noneMatch(MovesView::carriedOut);
+    assertThat(proposals(world).get(0).because()).isEqualTo("the boots cost more than is saved");
+    assertThat(stops(world)).containsExactly(Fact.StopReason.SCALE_IN);
+  }
+
+  @Test
+  void nothingMovesOffNodesThatArePaidForAnyway() {
+    World world = scattered(20_000, pool("owned", Purchase.RESERVED, 3));
+    assertThat(proposals(world)).isNotEmpty().noneMatch(MovesView::carriedOut);
+    assertThat(proposals(world).get(0).savedPerHour()).isZero();
+  }
+
+  @Test
+  void nothingMovesWhileADeclaredEventIsOnOrNear() {
+    World world =
+        scattered(
+            20_000,
+            pool("general", Purchase.ON_DEMAND, 3),
+            new PeakEvent(
+                "sale",
+                1_400_000,
+                0,
+                60_000,
+                0,
+                List.of(new PeakEvent.EventLoad(new ServiceId("shop", "other"), 10))));
+    assertThat(proposals(world)).isEmpty();
+    world.run(600);
+    assertThat(proposals(world)).as("after it").anyMatch(MovesView::carriedOut);
+  }
+
+  @Test
+  void nothingMovesWhileAnythingWaitsForRoom() {
+    Service giant =
+        Service.named("shop", "giant")
+            .withScaling(new Scaling("fixed", 0, 10, 1, 0, List.of(), List.of(), null, 0));
+    World world =
+        scattered(
+            20_000,
+            pool("general", Purchase.ON_DEMAND, 3),
+            new Service(
+                "shop",
+                "giant",
+                List.of(),
+                Resources.of(64_000, 1_024),
+                giant.capacity(),
+                giant.slo(),
+                giant.scaling(),
+                giant.residency(),
+                giant.placement(),
+                giant.criticality(),
+                0));
+    assertThat(proposals(world)).isEmpty();
+  }
+
+  @Test
+  void withoutQuotaForBothNothingMovesAndTheReasonIsSaid() {
+    World world = new World(Cell.named(World.CELL), pool("general", Purchase.ON_DEMAND, 3));
+    want(world, 8, 20_000);
+    world.run(60);
+    world.decisions.clear();
+    want(world, 5, 20_000);
+    Quota justEnough =
+        new Quota(World.CELL, Resources.of(20_000, 1 << 20), Resources.of(0, 1 << 20), null);
+    world.apply(new Tenant("shop", "", 1, 100, "default", List.of(justEnough), 0));
+    world.run(120);
+    assertThat(proposals(world)).isNotEmpty().noneMatch(MovesView::carriedOut);
+    assertThat(proposals(world).get(0).because())
+        .startsWith("quota leaves no room to start before stopping shop/s");
+  }
+
+  @Test
+  void proposalLeavesTheTableAsItWas() {
+    World world = scattered(3_600_000, pool("general", Purchase.ON_DEMAND, 3));
+    int open = 0;
+    for (int slot = 0; slot < world.state.table().slots(); slot++) {
+      open += world.state.nodeAt(slot) != null && world.state.table().open(slot) ? 1 : 0;
+    }
+    assertThat(proposals(world)).isNotEmpty();
+    assertThat(open).isEqualTo(world.state.nodes().size());
+    for (int slot = 0; slot < world.state.table().slots(); slot++) {
+      var node = world.state.nodeAt(slot);
+      int held = node == null ? 0 : node.size();
+      assertThat(world.state.table().cpuFree(slot))
+          .isEqualTo(node == null ? 0 : 4_000 - held * 1_000);
+    }
+  }
+}
