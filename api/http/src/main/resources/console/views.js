@@ -253,6 +253,7 @@ function withoutRepeats(decisions) {
   for (const decision of [...decisions].reverse()) {
     const told = decision.explanations.filter((e) => {
       if (e.kind === "pool-explained") return true;
+      if (e.kind === "service-routed") return e.cells.some((c) => c.share !== c.shareBefore);
       const pending = e.placement?.pending ?? 0;
       const news = e.target !== e.targetBefore || pendingOf.get(e.service) !== pending;
       pendingOf.set(e.service, pending);
@@ -264,9 +265,8 @@ function withoutRepeats(decisions) {
 }
 
 function rowsOf(decision, explanations, fresh) {
-  return explanations.map((e) =>
-    e.kind === "pool-explained" ? poolRow(decision, e, fresh) : serviceRow(decision, e, fresh),
-  );
+  const rows = { "pool-explained": poolRow, "service-routed": routeRow, "service-explained": serviceRow };
+  return explanations.map((e) => rows[e.kind](decision, e, fresh));
 }
 
 function change(before, after) {
@@ -294,6 +294,20 @@ function serviceRow(decision, e, fresh) {
     refused.append(element("span", { class: "refusal" }, `${e.placement.pending} pending`), refusals.length ? ": " + refusals.join(", ") : "");
   }
   return row(decision, fresh, element("td", { class: "nowrap" }, e.service), change(e.targetBefore, e.target), why, element("td", { class: "losers muted" }, lost), refused);
+}
+
+function routeRow(decision, e, fresh) {
+  const shares = e.cells.filter((c) => c.share > 0).map((c) => `${c.cell} ${Math.round(c.share * 100)} %`);
+  const why = e.cells.filter((c) => c.share !== c.shareBefore).map((c) => `${c.cell} ${c.reason}`);
+  return row(
+    decision,
+    fresh,
+    element("td", { class: "nowrap" }, "users of " + e.service),
+    element("td", { class: "change" }, shares.join(", ")),
+    element("td", { class: "reason" }, why.join(", ")),
+    element("td", { class: "losers muted" }, ""),
+    element("td", { class: "refused empty-cell" }),
+  );
 }
 
 function poolRow(decision, e, fresh) {

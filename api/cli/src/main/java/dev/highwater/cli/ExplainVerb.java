@@ -3,7 +3,9 @@ package dev.highwater.cli;
 import dev.highwater.client.HighwaterClient;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.view.DatedExplanation;
+import dev.highwater.model.view.DatedRoute;
 import dev.highwater.model.view.ExplanationList;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -49,6 +51,12 @@ final class ExplainVerb extends Verb {
     }
     for (DatedExplanation each : found) {
       ExplanationText.print(each, out());
+    }
+    List<DatedRoute> routes = new ArrayList<>(atMs == null ? client.routes() : List.of());
+    routes.removeIf(route -> !route.route().service().equals(id));
+    if (!routes.isEmpty()) {
+      out().println("where its users go");
+      Rows.routes(routes).print(out(), "");
     }
     return DONE;
   }

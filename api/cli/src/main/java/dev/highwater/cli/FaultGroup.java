@@ -19,13 +19,13 @@ import picocli.CommandLine.Spec;
     name = "fault",
     description = "Break something in the simulated world.",
     mixinStandardHelpOptions = true,
-    subcommands = FaultGroup.KillNode.class)
+    subcommands = {FaultGroup.KillNode.class, FaultGroup.LoseCell.class})
 final class FaultGroup implements Runnable {
   @Spec CommandSpec spec;
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name a fault: kill-node");
+    throw new ParameterException(spec.commandLine(), "name a fault: kill-node or lose-cell");
   }
 
   /** Kills a node with its replicas. */
@@ -68,6 +68,35 @@ final class FaultGroup implements Runnable {
           "node",
           node,
           cells.isEmpty() ? "is in no cell" : "is in several cells, write CELL/NODE");
+    }
+  }
+
+  /** Darkens a whole cell. */
+  @Command(
+      name = "lose-cell",
+      description = "Darken a cell: its nodes die, it says nothing, its users fail until moved.",
+      footer = {"", "Example:", "  highwater fault lose-cell east --for 1m --yes"})
+  static final class LoseCell extends Verb {
+    @Parameters(paramLabel = "CELL", description = "As `highwater get cells` names it.")
+    String cell;
+
+    @Option(
+        names = "--for",
+        paramLabel = "TIME",
+        defaultValue = "0s",
+        description = "Until it begins again without nodes, such as 1m; for good if left out.")
+    String duration;
+
+    @Option(names = "--yes", description = "Do not ask.")
+    boolean yes;
+
+    @Override
+    int run(HighwaterClient client) {
+      long durationMs = Words.spanMs("--for", duration);
+      confirm(yes, "Losing cell " + cell);
+      client.simulate(new Fault(FaultKind.CELL_LOSS, cell, cell, durationMs));
+      out().println("cell " + cell + " lost");
+      return DONE;
     }
   }
 }

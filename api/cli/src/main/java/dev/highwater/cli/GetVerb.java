@@ -5,8 +5,10 @@ import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
+import dev.highwater.model.view.DatedRoute;
 import dev.highwater.model.view.DecisionList;
 import dev.highwater.model.view.NodePage;
+import dev.highwater.model.view.RouteList;
 import dev.highwater.model.view.SpecPage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +32,7 @@ import picocli.CommandLine.Parameters;
 final class GetVerb extends Verb {
   @Parameters(
       paramLabel = "TYPE",
-      description = "tenants, services, cells, pools, nodes, events or decisions.")
+      description = "tenants, services, cells, pools, nodes, events, routes or decisions.")
   String type;
 
   @Option(
@@ -94,11 +96,20 @@ final class GetVerb extends Verb {
         }
       }
       case "nodes" -> nodes(client, output);
+      case "routes" -> {
+        List<DatedRoute> routes = client.routes();
+        if (output == Output.JSON) {
+          printJson(new RouteList(routes));
+        } else {
+          Rows.routes(routes).print(out(), "No route: they begin with the second cell.");
+        }
+      }
       case "decisions" -> decisions(client, output);
       default ->
           throw new ParameterException(
               spec.commandLine(),
-              "TYPE must be tenants, services, cells, pools, nodes, events or decisions: " + type);
+              "TYPE must be tenants, services, cells, pools, nodes, events, routes or decisions: "
+                  + type);
     }
     return DONE;
   }

@@ -8,6 +8,7 @@ import dev.highwater.model.Explanation;
 import dev.highwater.model.Explanation.PlacementView;
 import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.Explanation.ServiceExplained;
+import dev.highwater.model.Explanation.ServiceRouted;
 import dev.highwater.model.Explanation.Wish;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
@@ -17,9 +18,11 @@ import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.view.CellNode;
+import dev.highwater.model.view.DatedRoute;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** The tables of the verbs, one method each. Stateless. */
 final class Rows {
@@ -246,6 +249,25 @@ final class Rows {
     return table;
   }
 
+  static Table routes(List<DatedRoute> routes) {
+    Table table =
+        new Table("SERVICE", "CELL", "USERS", "AHEAD", "WHY", "LOAD/s", "READY/s", "MOST/s");
+    for (DatedRoute each : routes) {
+      for (Explanation.CellRouted cell : each.route().cells()) {
+        table.row(
+            each.route().service().toString(),
+            cell.cell(),
+            Words.percent(cell.share()),
+            Words.percent(cell.shareAhead()),
+            Words.of(cell.reason()),
+            Words.rate(cell.offeredPerSecond()),
+            Words.rate(cell.readyPerSecond()),
+            Words.rate(cell.mostPerSecond()));
+      }
+    }
+    return table;
+  }
+
   static Table events(List<SpecChange> events, List<CellSnapshot> snapshots) {
     Table table = new Table("NAME", "PHASE", "RISE", "HOLD", "LOADS", "STARTS", "WHEN");
     long nowMs = Verb.nowMs(snapshots);
@@ -308,6 +330,18 @@ final class Rows {
               Words.of(service.winner()),
               cut((won == null ? "" : won.because()) + pending(service)),
               age);
+        } else if (explanation instanceof ServiceRouted route) {
+          table.row(
+              name,
+              "users of " + route.service(),
+              shares(route),
+              "-",
+              cut(
+                  Words.rate(route.offeredPerSecond())
+                      + "/s now, at most "
+                      + Words.rate(route.aheadPerSecond())
+                      + "/s ahead"),
+              age);
         } else if (explanation instanceof PoolExplained pool) {
           table.row(
               name,
@@ -320,6 +354,14 @@ final class Rows {
       }
     }
     return table;
+  }
+
+  /** Where a service's users go, such as {@code east 80%, west 20%}. */
+  static String shares(ServiceRouted route) {
+    return route.cells().stream()
+        .filter(cell -> cell.share() > 0)
+        .map(cell -> cell.cell() + " " + Words.percent(cell.share()))
+        .collect(Collectors.joining(", "));
   }
 
   private static boolean repeats(ServiceExplained service, List<Decision> older) {

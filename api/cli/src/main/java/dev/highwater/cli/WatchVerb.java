@@ -7,6 +7,7 @@ import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.Explanation.ServiceExplained;
+import dev.highwater.model.Explanation.ServiceRouted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -116,6 +117,15 @@ final class WatchVerb extends Verb {
                 e.target(),
                 Words.rate(e.load().offeredPerSecond()),
                 Words.of(e.winner()));
+      } else if (explanation instanceof ServiceRouted e) {
+        line =
+            String.format(
+                Locale.ROOT,
+                "%s %s users %s load %s/s",
+                Words.clock(decision.nowMs()),
+                e.service(),
+                Rows.shares(e),
+                Words.rate(e.offeredPerSecond()));
       } else {
         PoolExplained e = (PoolExplained) explanation;
         line =

@@ -18,6 +18,7 @@ import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.Plan.CellPlan;
+import dev.highwater.model.view.RouteList;
 import dev.highwater.model.view.SpecPage;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -388,6 +389,17 @@ class ClientVerbsTest {
   }
 
   @Test
+  void routesSayWhereUsersGoAndWhy() {
+    assertThat(run("get", "routes").out().lines().toList())
+        .satisfiesExactly(
+            head -> assertThat(head).startsWith("SERVICE").contains("USERS", "AHEAD", "WHY"),
+            own -> assertThat(own).startsWith("rail/query").contains("80%", "private-first"),
+            rented -> assertThat(rented).startsWith("rail/query").contains("20%", "burst"));
+    assertThat(ModelJson.read(run("get", "routes", "-o", "json").out(), RouteList.class).items())
+        .hasSize(1);
+  }
+
+  @Test
   void surgeAndFaultReachTheSimulation() {
     assertThat(run("surge", "shop/order", "--factor", "4", "--hold", "30s").out())
         .isEqualTo("shop/order surges to 4 times its load for 30s\n");
@@ -399,6 +411,12 @@ class ClientVerbsTest {
             new SimulationCommand.Surge(new ServiceId("shop", "order"), 4, 2_000, 30_000, 5_000),
             new SimulationCommand.Fault(
                 SimulationCommand.FaultKind.NODE_CRASH, "east", "standard-2", 0));
+    assertThat(run("fault", "lose-cell", "east", "--for", "1m", "--yes").out())
+        .isEqualTo("cell east lost\n");
+    assertThat(world.simulated())
+        .contains(
+            new SimulationCommand.Fault(
+                SimulationCommand.FaultKind.CELL_LOSS, "east", "east", 60_000));
     assertThat(run("fault", "kill-node", "nowhere", "--yes").err()).contains("is in no cell");
   }
 

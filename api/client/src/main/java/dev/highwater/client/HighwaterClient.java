@@ -12,6 +12,7 @@ import dev.highwater.model.SpecKind;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.view.CellNode;
 import dev.highwater.model.view.DatedExplanation;
+import dev.highwater.model.view.DatedRoute;
 import dev.highwater.model.view.DecisionList;
 import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.ExplanationList;
@@ -19,6 +20,7 @@ import dev.highwater.model.view.NodePage;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.Readiness;
+import dev.highwater.model.view.RouteList;
 import dev.highwater.model.view.SnapshotList;
 import dev.highwater.model.view.SpecPage;
 import java.io.IOException;
@@ -125,6 +127,11 @@ public final class HighwaterClient {
   /** The last snapshot of each cell, in order of the cells' names. */
   public List<CellSnapshot> snapshots() {
     return get("/v1/snapshots", SnapshotList.class).items();
+  }
+
+  /** Where each service's users go and why; empty with one cell. */
+  public List<DatedRoute> routes() {
+    return get("/v1/routes", RouteList.class).items();
   }
 
   /** Every node of every cell, in order of cell and name, however many pages that takes. */

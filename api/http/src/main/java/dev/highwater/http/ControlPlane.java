@@ -8,6 +8,7 @@ import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.view.DatedExplanation;
+import dev.highwater.model.view.DatedRoute;
 import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.PlanRequest;
@@ -67,6 +68,9 @@ public interface ControlPlane {
 
   /** Reads the last snapshot of every cell, in order of the cells' names. */
   Future<List<CellSnapshot>> snapshots();
+
+  /** Where each service's users go and why, in order of the services; empty with one cell. */
+  Future<List<DatedRoute>> routes();
 
   /** Reads decisions that were not empty, newest first. */
   Future<List<Decision>> decisions(DecisionQuery query);

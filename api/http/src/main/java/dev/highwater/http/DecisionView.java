@@ -5,6 +5,7 @@ import dev.highwater.model.Explanation;
 import dev.highwater.model.Explanation.MovesView;
 import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.Explanation.ServiceExplained;
+import dev.highwater.model.Explanation.ServiceRouted;
 import dev.highwater.model.Fact;
 import dev.highwater.model.ServiceId;
 import java.util.List;
@@ -52,6 +53,11 @@ final class DecisionView {
       return explained.target() != explained.targetBefore()
           || (explained.placement() != null && explained.placement().pending() > 0);
     }
+    if (explanation instanceof ServiceRouted routed) {
+      return service != null
+          ? service.equals(routed.service())
+          : routed.cells().stream().anyMatch(cell -> cell.share() != cell.shareBefore());
+    }
     PoolExplained pool = (PoolExplained) explanation;
     MovesView moves = pool.moves();
     boolean drains = moves != null && moves.carriedOut();
@@ -73,6 +79,9 @@ final class DecisionView {
     }
     if (fact instanceof Fact.AdmissionRateSet set) {
       return set.service();
+    }
+    if (fact instanceof Fact.UsersRouted routed) {
+      return routed.service();
     }
     return null;
   }

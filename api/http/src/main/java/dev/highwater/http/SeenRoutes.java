@@ -10,6 +10,7 @@ import dev.highwater.model.view.ExplanationList;
 import dev.highwater.model.view.NodePage;
 import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.Readiness;
+import dev.highwater.model.view.RouteList;
 import dev.highwater.model.view.SnapshotList;
 import io.vertx.core.Future;
 import io.vertx.ext.web.RoutingContext;
@@ -27,6 +28,7 @@ record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, Str
 
   void mount(Operations operations) {
     operations.on("listSnapshots", this::snapshots);
+    operations.on("listRoutes", this::routes);
     operations.on("listNodes", this::nodes);
     operations.on("listDecisions", this::decisions);
     operations.on("explainService", this::explain);
@@ -63,6 +65,20 @@ record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, Str
     operations.on(
         "contract",
         request -> request.response().putHeader("Content-Type", "application/yaml").end(contract));
+  }
+
+  private Future<?> routes(RoutingContext request) {
+    String service = request.request().getParam("service");
+    return controlPlane
+        .routes()
+        .map(
+            found ->
+                found.stream()
+                    .filter(
+                        each ->
+                            service == null || each.route().service().toString().equals(service))
+                    .toList())
+        .compose(found -> Operations.answer(request, 200, new RouteList(found)));
   }
 
   private Future<?> snapshots(RoutingContext request) {

@@ -38,6 +38,7 @@ public record CellSnapshot(
    * @param utilisationRatio mean over ready replicas, 0 to 1
    * @param p50Ms of the requests answered in the last report interval; NaN without any
    * @param admissionPerSecond {@code Double.MAX_VALUE} means no limit
+   * @param shareRatio part of the service's users that is sent to this cell, 0 to 1
    * @param violationRatio violations over first attempts since the front door's start
    */
   public record ServiceStatus(
@@ -61,6 +62,7 @@ public record CellSnapshot(
       double sloLatencyMs,
       double sloQuantile,
       double admissionPerSecond,
+      double shareRatio,
       double forecastPerSecond,
       long firstAttemptsTotal,
       long servedTotal,

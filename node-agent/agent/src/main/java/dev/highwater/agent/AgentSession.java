@@ -289,7 +289,8 @@ final class AgentSession {
 
   /** The simulated world fences by generation; only a session sees the epoch of a welcome. */
   private void onOrder(Command order) {
-    if (order.epoch() < epoch) {
+    boolean ofCell = !(order instanceof Command.RouteUsers); // routes have epochs of their own
+    if (ofCell && order.epoch() < epoch) {
       LOG.info(
           "agent={} refused an order of epoch={}, the owner has epoch={}",
           name,
@@ -299,7 +300,7 @@ final class AgentSession {
     }
     Obedience obedience = participant.obey(order);
     if (obedience.obeyed()) {
-      epoch = order.epoch();
+      epoch = ofCell ? order.epoch() : epoch;
     } else {
       LOG.info("agent={} refused {}: {}", name, obedience.verdict(), obedience.detail());
     }

@@ -4,6 +4,7 @@ import dev.highwater.model.AgentMessage;
 import dev.highwater.model.Command;
 import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.Observation;
+import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
 import dev.highwater.workload.Obedience;
 import dev.highwater.workload.SimulatedCell;
@@ -14,6 +15,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -41,6 +43,12 @@ final class CellVerticle extends VerticleBase {
 
   /** A frame holds the largest order: ten thousand replicas and their services. */
   private static final int MESSAGE_BYTES_MAX = 4 << 20;
+
+  /** Where a cell's agent takes calls from other cells. */
+  private static final String CALLS = "highwater.agent.calls.";
+
+  private static final String SERVICE = "service";
+  private static final String COUNT = "count";
 
   private final AgentSettings settings;
   private final Agent.Watcher watcher;
@@ -78,6 +86,9 @@ final class CellVerticle extends VerticleBase {
                 .setMaxFrameSize(MESSAGE_BYTES_MAX)
                 .setMaxMessageSize(MESSAGE_BYTES_MAX)
                 .setTcpNoDelay(true));
+    vertx
+        .eventBus()
+        .<JsonObject>localConsumer(CALLS + cell.cell().name(), message -> onCalls(message.body()));
     host = session(settings.host(), new Host());
     door = session(settings.host(), new Door());
     pass();
@@ -139,10 +150,41 @@ final class CellVerticle extends VerticleBase {
     long windowEndMs = cell.nowMs() + settings.world().windowMs();
     if (windowEndMs <= nowMs) {
       cell.step();
+      handCallsOver();
       happened();
       windowEndMs += settings.world().windowMs();
     }
     passIn(windowEndMs - clockMs.getAsLong());
+  }
+
+  /**
+   * First attempts that belong to other cells go to their agents in this process, by the routes.
+   * Cells whose agents run elsewhere cannot be reached from here: their calls are lost.
+   */
+  private void handCallsOver() {
+    cell.door()
+        .takeOutgoing()
+        .forEach(
+            (to, calls) ->
+                calls.forEach(
+                    (service, n) -> {
+                      if (to.isEmpty()) {
+                        LOG.debug("{} calls of {} have no route yet", n, service);
+                      } else {
+                        vertx
+                            .eventBus()
+                            .send(
+                                CALLS + to,
+                                new JsonObject().put(SERVICE, service.toString()).put(COUNT, n));
+                      }
+                    }));
+  }
+
+  private void onCalls(JsonObject calls) {
+    ServiceId service = ServiceId.parse(calls.getString(SERVICE));
+    if (cell.door().serves(service)) {
+      cell.door().arrive(service, calls.getLong(COUNT));
+    }
   }
 
   private void passIn(long ms) {
@@ -245,8 +287,8 @@ final class CellVerticle extends VerticleBase {
     }
 
     @Override
-    public Observation report(long atMs) {
-      return cell.hostReport(settings.host());
+    public @Nullable Observation report(long atMs) {
+      return cell.dark() ? null : cell.hostReport(settings.host());
     }
   }
 
@@ -260,7 +302,9 @@ final class CellVerticle extends VerticleBase {
 
     @Override
     public Obedience obey(Command command) {
-      return command instanceof Command.AdmitRates ? cell.obey(command) : misled(command);
+      return command instanceof Command.AdmitRates || command instanceof Command.RouteUsers
+          ? cell.obey(command)
+          : misled(command);
     }
 
     @Override
@@ -273,8 +317,8 @@ final class CellVerticle extends VerticleBase {
     }
 
     @Override
-    public Observation report(long atMs) {
-      return cell.frontDoorReport();
+    public @Nullable Observation report(long atMs) {
+      return cell.dark() ? null : cell.frontDoorReport();
     }
   }
 

@@ -4,19 +4,23 @@ import dev.highwater.http.ControlPlane;
 import dev.highwater.http.HttpApi;
 import dev.highwater.http.SocketMount;
 import dev.highwater.model.AgentMessage.Role;
+import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Command;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
+import dev.highwater.model.Observation;
 import dev.highwater.model.SchedulerMessage;
 import dev.highwater.server.cluster.ClusterMember;
 import dev.highwater.server.control.LiveControlPlane;
+import dev.highwater.server.loop.CellDecider;
 import dev.highwater.server.loop.CellOwner;
 import dev.highwater.server.loop.KernelDecider;
 import dev.highwater.server.loop.LoopOutputs;
 import dev.highwater.server.loop.Ownership;
 import dev.highwater.server.loop.Recorder;
+import dev.highwater.server.loop.RouteDecider;
 import dev.highwater.server.metrics.AppendFailure;
 import dev.highwater.server.metrics.SchedulerMetrics;
 import dev.highwater.server.session.AgentSessions;
@@ -157,7 +161,9 @@ public final class Member implements AutoCloseable {
   }
 
   private static CellOwner begin(CellEpoch taken, Store store, Outputs outputs, Clock clock) {
-    return CellOwner.start(taken, store, new KernelDecider(taken.cell()), outputs, clock);
+    CellDecider decider =
+        taken.cell().equals(Cell.ROUTES) ? new RouteDecider() : new KernelDecider(taken.cell());
+    return CellOwner.start(taken, store, decider, outputs, clock);
   }
 
   private static String version() {
@@ -201,12 +207,21 @@ public final class Member implements AutoCloseable {
         agents.sendToAll(cell, Role.HOST, message);
       } else if (command instanceof Command.AdmitRates) {
         agents.sendToAll(cell, Role.FRONT_DOOR, message);
+      } else if (command instanceof Command.RouteUsers route) {
+        Objects.requireNonNull(controlPlane, "wired before the first cell").order(route);
       }
     }
 
     @Override
-    public void publish(CellSnapshot snapshot, Decision decision) {
-      snapshots.put(snapshot.cell(), snapshot);
+    public void report(Observation.CellReport report) {
+      Objects.requireNonNull(controlPlane, "wired before the first cell").report(report);
+    }
+
+    @Override
+    public void publish(@Nullable CellSnapshot snapshot, Decision decision) {
+      if (snapshot != null) {
+        snapshots.put(snapshot.cell(), snapshot);
+      }
       metrics.decided(decision);
       Objects.requireNonNull(controlPlane, "wired before the first cell")
           .publish(snapshot, decision);

@@ -20,6 +20,7 @@ import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.view.DatedExplanation;
+import dev.highwater.model.view.DatedRoute;
 import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.Plan;
@@ -154,6 +155,11 @@ public final class FakeControlPlane implements ControlPlane {
   @Override
   public Future<List<CellSnapshot>> snapshots() {
     return answer(() -> List.copyOf(snapshots.values()));
+  }
+
+  @Override
+  public Future<List<DatedRoute>> routes() {
+    return answer(() -> List.of(SampleNight.route()));
   }
 
   @Override
@@ -329,7 +335,9 @@ public final class FakeControlPlane implements ControlPlane {
   private void checkFault(SimulationCommand.Fault fault) {
     CellSnapshot cell = snapshots.get(fault.cell());
     boolean known =
-        cell != null && cell.nodes().stream().anyMatch(node -> node.node().equals(fault.target()));
+        cell != null
+            && (fault.target().equals(fault.cell())
+                || cell.nodes().stream().anyMatch(node -> node.node().equals(fault.target())));
     if (!known) {
       throw new InvalidInputException(
           ErrorCode.NOT_FOUND, "target", fault.target(), "is no node of cell " + fault.cell());

@@ -25,6 +25,7 @@ import dev.highwater.model.ServiceId;
 import dev.highwater.model.Spec;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.WishSource;
+import dev.highwater.model.view.DatedRoute;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -215,6 +216,42 @@ public final class SampleNight {
         explanations);
   }
 
+  /** A service whose users burst to a public cell. */
+  public static DatedRoute route() {
+    ServiceId query = new ServiceId("rail", "query");
+    return new DatedRoute(
+        2,
+        900,
+        1_478_793_600_000L,
+        new Explanation.ServiceRouted(
+            query,
+            1_250,
+            1_600,
+            List.of(
+                new Explanation.CellRouted(
+                    CELL,
+                    Explanation.RouteReason.PRIVATE_FIRST,
+                    5,
+                    1_250,
+                    1_000,
+                    0,
+                    1_000,
+                    1,
+                    0.8,
+                    0.625),
+                new Explanation.CellRouted(
+                    "rented",
+                    Explanation.RouteReason.BURST,
+                    12,
+                    0,
+                    600,
+                    100,
+                    5_000,
+                    0,
+                    0.2,
+                    0.375))));
+  }
+
   private ServiceStatus status(Load load, int second) {
     double offered = offered(load, second);
     int target = target(load, second);
@@ -248,6 +285,7 @@ public final class SampleNight {
         load.sloMs(),
         0.99,
         offered > bearable ? bearable : Double.MAX_VALUE,
+        1,
         offered(load, second + 20),
         first,
         first - first / 900,

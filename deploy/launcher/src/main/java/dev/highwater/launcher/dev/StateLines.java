@@ -17,6 +17,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,6 +83,12 @@ final class StateLines implements StreamListener {
         } else {
           line(decision.nowMs(), "lost", lost.node() + ", " + Display.code(lost.reason()));
         }
+      } else if (fact instanceof Fact.CellLost lost) {
+        line(decision.nowMs(), "lost", "cell " + lost.cell() + ", its front door is silent");
+      } else if (fact instanceof Fact.CellFound found) {
+        line(decision.nowMs(), "found", "cell " + found.cell() + ", its front door is heard");
+      } else if (fact instanceof Fact.UsersRouted routed) {
+        onRoute(decision, routed);
       } else if (fact instanceof Fact.InputRefused refused) {
         line(decision.nowMs(), "refused", refused.subject() + ": " + refused.detail());
       }
@@ -93,6 +100,14 @@ final class StateLines implements StreamListener {
         onPlacement(decision, service);
       }
     }
+  }
+
+  private void onRoute(Decision decision, Fact.UsersRouted routed) {
+    String parts =
+        routed.cells().stream()
+            .map(part -> part.cell() + " " + Math.round(100 * part.ratio()) + " %")
+            .collect(Collectors.joining(", "));
+    line(decision.nowMs(), "users", routed.service() + " to " + parts, decision);
   }
 
   private void onTarget(Decision decision, Fact.TargetSet set) {

@@ -1,5 +1,6 @@
 package dev.highwater.rehearsal.report;
 
+import dev.highwater.model.Cell;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Explanation.PoolExplained;
@@ -147,6 +148,9 @@ public final class Chronicle implements RunObserver {
   @Override
   public void decided(Input input, Decision decision) {
     next.decided(input, decision);
+    if (input.cell().equals(Cell.ROUTES)) {
+      return; // tells nothing of capacity
+    }
     for (Observation observation : input.observations()) {
       if (observation instanceof Observation.NodeConnected connected) {
         poolOfNode.put(connected.node().name(), connected.node().pool());

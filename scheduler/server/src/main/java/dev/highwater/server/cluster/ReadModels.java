@@ -10,19 +10,23 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * What any member may show of any cell: JSON of the newest snapshot of each cell and of the newest
- * explanation of each service. Lost with the cluster and written again within a tick. Thread-safe.
+ * explanation and route of each service. Lost with the cluster and written again within a tick.
+ * Thread-safe.
  */
 public final class ReadModels {
   static final String PATTERN = "highwater.*";
   private static final String SNAPSHOTS = "highwater.cell-snapshots";
   private static final String EXPLANATIONS = "highwater.explanations";
+  private static final String ROUTES = "highwater.routes";
 
   private final IMap<String, byte[]> snapshots;
   private final IMap<String, byte[]> explanations;
+  private final IMap<String, byte[]> routes;
 
   ReadModels(HazelcastInstance hazelcast) {
     snapshots = hazelcast.getMap(SNAPSHOTS);
     explanations = hazelcast.getMap(EXPLANATIONS);
+    routes = hazelcast.getMap(ROUTES);
   }
 
   /** Replaces the snapshot of a cell; returns at once. */
@@ -47,5 +51,19 @@ public final class ReadModels {
   /** The newest explanation of a service in a cell; blocks for a round trip. */
   public Optional<byte[]> explanation(String key) {
     return Optional.ofNullable(explanations.get(key));
+  }
+
+  /**
+   * Replaces routes; returns at once.
+   *
+   * @param jsonByService by {@code tenant/service}
+   */
+  public CompletionStage<Void> putRoutes(Map<String, byte[]> jsonByService) {
+    return routes.setAllAsync(jsonByService);
+  }
+
+  /** The newest route of each service, in the order of their names; blocks for a round trip. */
+  public List<byte[]> routes() {
+    return List.copyOf(new TreeMap<>(routes.getAll(routes.keySet())).values());
   }
 }

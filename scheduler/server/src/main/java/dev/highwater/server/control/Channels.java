@@ -11,6 +11,12 @@ final class Channels {
   /** Published after specs were committed, so that owners look at once. */
   static final String SPECS_CHANGED = "highwater.specs.changed";
 
+  /** Every member publishes, after each tick of a cell it owns, what the cell bears: JSON. */
+  static final String CELL_REPORTS = "highwater.route.reports";
+
+  /** The member that decides the routes publishes them for all owners of cells: JSON. */
+  static final String ROUTES = "highwater.route.orders";
+
   private static final String SIMULATE = "highwater.simulate.";
 
   private static final String WHAT_IF = "highwater.what-if.";

@@ -7,12 +7,15 @@ import dev.highwater.http.Precondition;
 import dev.highwater.http.StreamListener;
 import dev.highwater.http.UnavailableException;
 import dev.highwater.model.AgentMessage.Role;
+import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.Command;
 import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Observation;
 import dev.highwater.model.SchedulerMessage;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
@@ -21,6 +24,7 @@ import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.view.DatedExplanation;
+import dev.highwater.model.view.DatedRoute;
 import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.Plan;
@@ -82,6 +86,7 @@ public final class LiveControlPlane implements ControlPlane {
   private final DecisionHistory history;
   private final Streams streams;
   private final WhatIfs whatIfs;
+  private final Routes routes;
 
   /**
    * Creates the control plane; {@link #start} before use.
@@ -107,6 +112,9 @@ public final class LiveControlPlane implements ControlPlane {
     history = new DecisionHistory(store);
     streams = new Streams(vertx, cluster.id(), () -> cluster.members().size() < 2);
     whatIfs = new WhatIfs(vertx, cluster.id(), ownership);
+    routes =
+        new Routes(
+            vertx, cluster.id(), () -> cluster.members().size() < 2, ownership, sessions, clock);
   }
 
   /** Listens on the event bus; the future succeeds once every member knows that. */
@@ -123,17 +131,41 @@ public final class LiveControlPlane implements ControlPlane {
                 Channels.SPECS_CHANGED,
                 message -> ownership.loops().forEach(loop -> loop.inbox().wake()))
             .completion();
-    return Future.all(simulate, changed, streams.start(), whatIfs.start()).mapEmpty();
+    return Future.all(simulate, changed, streams.start(), whatIfs.start(), routes.start())
+        .mapEmpty();
   }
 
-  /** Shows what a tick of a cell of this member brought; called on the cell's thread. */
-  public void publish(CellSnapshot snapshot, Decision decision) {
-    byte[] json = ModelJson.writeBytes(snapshot);
-    readModels.putSnapshot(snapshot.cell(), json);
-    streams.publish(snapshot, json);
+  /** Tells the routes what a cell of this member bears; called on the cell's thread. */
+  public void report(Observation.CellReport report) {
+    routes.report(report);
+  }
+
+  /** Gives the routes to owners and front doors; called on the thread that decides them. */
+  public void order(Command.RouteUsers order) {
+    routes.order(order);
+  }
+
+  /**
+   * Shows what a tick of a cell of this member brought; called on the cell's thread.
+   *
+   * @param snapshot null of the routes
+   */
+  public void publish(@Nullable CellSnapshot snapshot, Decision decision) {
+    if (snapshot != null) {
+      byte[] json = ModelJson.writeBytes(snapshot);
+      readModels.putSnapshot(snapshot.cell(), json);
+      streams.publish(snapshot, json);
+    }
     if (!decision.explanations().isEmpty()) {
       Map<String, byte[]> explanations = new HashMap<>();
+      Map<String, byte[]> routed = new HashMap<>();
       for (Explanation explanation : decision.explanations()) {
+        if (explanation instanceof Explanation.ServiceRouted r) {
+          routed.put(
+              r.service().toString(),
+              ModelJson.writeBytes(
+                  new DatedRoute(decision.epoch(), decision.sequence(), decision.nowMs(), r)));
+        }
         if (explanation instanceof ServiceExplained e) {
           explanations.put(
               explanationKey(decision.cell(), e.service()),
@@ -141,6 +173,7 @@ public final class LiveControlPlane implements ControlPlane {
         }
       }
       readModels.putExplanations(explanations);
+      readModels.putRoutes(routed);
     }
     if (!decision.decidesNothing()) {
       streams.publish(decision);
@@ -208,7 +241,26 @@ public final class LiveControlPlane implements ControlPlane {
 
   @Override
   public Future<List<Decision>> decisions(DecisionQuery query) {
-    return blocking(() -> history.decisions(ownership.epochs().keySet(), query));
+    return blocking(
+        () -> {
+          List<String> deciding = new ArrayList<>(ownership.epochs().keySet());
+          if (ownership.routed()) {
+            deciding.add(Cell.ROUTES);
+          }
+          return history.decisions(deciding, query);
+        });
+  }
+
+  @Override
+  public Future<List<DatedRoute>> routes() {
+    return blocking(
+        () -> {
+          List<DatedRoute> result = new ArrayList<>();
+          for (byte[] json : readModels.routes()) {
+            result.add(ModelJson.read(json, DatedRoute.class));
+          }
+          return result;
+        });
   }
 
   @Override
@@ -316,6 +368,14 @@ public final class LiveControlPlane implements ControlPlane {
   }
 
   private void requireNode(SimulationCommand.Fault fault) {
+    if (fault.fault() == SimulationCommand.FaultKind.CELL_LOSS
+        && !fault.target().equals(fault.cell())) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE,
+          "target",
+          fault.target(),
+          "must be " + fault.cell() + ", the cell that is lost");
+    }
     boolean zone = fault.fault() == SimulationCommand.FaultKind.ZONE_CRASH;
     boolean node =
         fault.fault() == SimulationCommand.FaultKind.NODE_CRASH

@@ -4,6 +4,7 @@ import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
+import dev.highwater.model.Observation;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.Plan.CellPlan;
@@ -11,8 +12,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of one cell and the code that decides on it, as the control loop uses them: restore
- * what the journal holds, step, commit what was stored. Touched only by the cell's thread.
+ * The state of one cell, or of the routes between cells, and the code that decides on it, as the
+ * control loop uses them: restore what the journal holds, step, commit what was stored. Touched
+ * only by the cell's thread.
  */
 public interface CellDecider {
   /** Applies facts that the journal holds. */
@@ -35,8 +37,11 @@ public interface CellDecider {
   /** Applies a decision whose facts are on disk. */
   void commit(Decision decision);
 
-  /** The state as the read model shows it. */
-  CellSnapshot snapshot(SnapshotFrame frame);
+  /** The state as the read model shows it; null of the routes, which are no cell. */
+  @Nullable CellSnapshot snapshot(SnapshotFrame frame);
+
+  /** What the routes are told after a tick; null of the routes themselves. */
+  Observation.@Nullable CellReport report();
 
   /** A copy of the state to ask what would be; what is asked of it changes nothing. */
   WhatIf whatIf();

@@ -6,6 +6,7 @@ import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
 import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Observation;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.json.ModelJson;
@@ -373,6 +374,10 @@ public final class CellOwner implements CellLoop {
             decision.commands().size()));
     outputs.recordStep(input, decision);
     keepSoft(input);
+    Observation.CellReport report = decider.report();
+    if (report != null) {
+      outputs.report(report);
+    }
     outputs.publish(
         decider.snapshot(
             new CellDecider.SnapshotFrame(taken.owner(), position, sequence, auditViolationsTotal)),
@@ -434,6 +439,8 @@ public final class CellOwner implements CellLoop {
         changed.add(f.service());
       } else if (fact instanceof Fact.ReplicasStopped f) {
         changed.add(f.service());
+      } else if (fact instanceof Fact.UsersRouted f) {
+        changed.add(f.service());
       } else if (fact instanceof Fact.PoolTargetSet f) {
         pools.add(f.pool());
       }
@@ -442,6 +449,8 @@ public final class CellOwner implements CellLoop {
     for (Explanation explanation : decision.explanations()) {
       boolean worth =
           (explanation instanceof Explanation.ServiceExplained e && changed.contains(e.service()))
+              || (explanation instanceof Explanation.ServiceRouted r
+                  && changed.contains(r.service()))
               || (explanation instanceof Explanation.PoolExplained p && pools.contains(p.pool()));
       if (worth) {
         kept.add(explanation);

@@ -137,6 +137,7 @@ final class CellView {
         spec.slo().latencyMs(),
         spec.slo().quantile(),
         service.admissionPerSecond(),
+        service.share(),
         why == null ? Double.NaN : why.load().forecastPerSecond(),
         last == null ? 0 : last.firstAttempts(),
         last == null ? 0 : last.served(),

@@ -5,11 +5,13 @@ import dev.highwater.kernel.Plan;
 import dev.highwater.kernel.Readiness;
 import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.audit.Violation;
+import dev.highwater.kernel.route.CellCapacity;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
+import dev.highwater.model.Observation;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.Plan.CellPlan;
@@ -80,6 +82,11 @@ public final class KernelDecider implements CellDecider {
     public synchronized @Nullable EventReadiness readiness(String event) {
       return Readiness.of(copy, event);
     }
+  }
+
+  @Override
+  public Observation.CellReport report() {
+    return CellCapacity.report(state);
   }
 
   @Override

@@ -5,15 +5,24 @@ import dev.highwater.model.Command;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
+import dev.highwater.model.Observation;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Where a cell's loop hands its results. Called on the cell's thread; must not block. */
 public interface LoopOutputs {
   /** Carries a command to its agent; what is lost is sent again by a later decision. */
   void send(String cell, Command command);
 
-  /** Shows the state after a tick, and what was decided in it. */
-  void publish(CellSnapshot snapshot, Decision decision);
+  /**
+   * Shows the state after a tick, and what was decided in it.
+   *
+   * @param snapshot null of the routes
+   */
+  void publish(@Nullable CellSnapshot snapshot, Decision decision);
+
+  /** Tells the routes what the cell bears after a tick; what is lost is said again by the next. */
+  void report(Observation.CellReport report);
 
   /** Whether a recording was asked for. */
   boolean recording();

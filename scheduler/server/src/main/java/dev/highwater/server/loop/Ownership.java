@@ -1,5 +1,6 @@
 package dev.highwater.server.loop;
 
+import dev.highwater.model.Cell;
 import dev.highwater.server.session.CellDirectory;
 import dev.highwater.server.store.CellEpoch;
 import dev.highwater.server.store.SpecRow;
@@ -36,6 +37,8 @@ import org.slf4j.LoggerFactory;
  * replaced by the first in order only once the member set has been the same for {@link
  * #SETTLED_MS}. When the store did not answer, silence is counted afresh, because then no owner
  * could have moved its beat.
+ *
+ * <p>The routes between cells are one more thing to own, under a name that no cell may have.
  *
  * <p>Source: shard ownership in Temporal's history service. Stepped by one thread; the directory
  * may be asked from any.
@@ -77,6 +80,7 @@ public final class Ownership implements CellDirectory, AutoCloseable {
   private List<String> membersBefore = List.of();
   private long membersSinceMs;
   private volatile boolean storeAnswered = true;
+  private volatile boolean routed;
   private @Nullable ScheduledFuture<?> polling;
 
   /** Begins to decide for a cell that was just taken over; returns at once. */
@@ -152,7 +156,14 @@ public final class Ownership implements CellDirectory, AutoCloseable {
       String name = cell.key().name();
       wanted.put(name, byCell.getOrDefault(name, new CellEpoch(name, 0, "", "", 0, 0)));
     }
-    epochs = Collections.unmodifiableMap(wanted);
+    epochs = Collections.unmodifiableMap(new TreeMap<>(wanted));
+    // Once there were several cells, their users must be brought back to the last one.
+    routed = wanted.size() > 1 || byCell.containsKey(Cell.ROUTES);
+    if (routed) {
+      wanted.put(
+          Cell.ROUTES,
+          byCell.getOrDefault(Cell.ROUTES, new CellEpoch(Cell.ROUTES, 0, "", "", 0, 0)));
+    }
     long nowMs = clockMs.getAsLong();
     List<String> living = members.get();
     if (!living.equals(membersBefore)) {
@@ -239,7 +250,12 @@ public final class Ownership implements CellDirectory, AutoCloseable {
     return epochs;
   }
 
-  /** The cells that this member decides for now. */
+  /** Whether there are routes between cells, decided by one member like a cell. */
+  public boolean routed() {
+    return routed;
+  }
+
+  /** The cells that this member decides for now, and the routes if it decides them. */
   public List<CellLoop> loops() {
     return loops.values().stream().filter(CellLoop::deciding).toList();
   }

@@ -31,12 +31,14 @@ final class SoftHistory {
   private final Deque<Input> inputs = new ArrayDeque<>();
   private int traffics;
 
-  /** Keeps what an input's front doors said. */
+  /** Keeps what an input's front doors said, and what the routes told. */
   void add(Input input) {
     List<Observation> kept = new ArrayList<>();
     for (Observation observation : input.observations()) {
       if (observation instanceof FrontDoorReport report) {
         kept.add(withoutLatency(report));
+      } else if (observation instanceof Observation.UserShares) {
+        kept.add(observation);
       }
     }
     if (kept.isEmpty()) {
@@ -55,6 +57,7 @@ final class SoftHistory {
     int sum = 0;
     for (Observation observation : input.observations()) {
       sum += observation instanceof FrontDoorReport report ? report.services().size() : 0;
+      sum += observation instanceof Observation.UserShares told ? told.shares().size() : 0;
     }
     return sum;
   }

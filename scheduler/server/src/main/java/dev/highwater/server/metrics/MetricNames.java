@@ -102,6 +102,13 @@ final class MetricNames {
   static final Metric SERVICE_WAITING =
       Metric.gauge("tenant.service.waiting", "users", SERVICE, "Users in the waiting room");
 
+  static final Metric SERVICE_SHARE =
+      Metric.gauge(
+          "tenant.service.share",
+          RATIO,
+          SERVICE,
+          "Part of the service's users that is sent to the cell");
+
   static final Metric SERVICE_TARGET =
       Metric.gauge("tenant.service.target", REPLICAS, SERVICE, "Replicas the scheduler wants");
 

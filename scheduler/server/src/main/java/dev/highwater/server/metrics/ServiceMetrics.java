@@ -39,6 +39,7 @@ final class ServiceMetrics implements SnapshotBinder {
         MetricNames.SERVICE_ADMISSION,
         admission == Double.MAX_VALUE ? Double.NaN : admission,
         labels);
+    series.add(MetricNames.SERVICE_SHARE, status.shareRatio(), labels);
     series.add(MetricNames.SERVICE_WAITING, status.waiting(), labels);
   }
 

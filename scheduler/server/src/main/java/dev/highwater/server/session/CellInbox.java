@@ -47,6 +47,7 @@ public final class CellInbox {
       shrink();
     }
     if (observation instanceof Observation.FrontDoorReport
+        || (observation instanceof Observation.CellReport report && report.lost())
         || observation instanceof Observation.NodeConnected
         || observation instanceof Observation.NodeDisconnected) {
       wake();
@@ -144,6 +145,12 @@ public final class CellInbox {
     }
     if (observation instanceof Observation.HostReport report) {
       return "host " + report.host();
+    }
+    if (observation instanceof Observation.CellReport report) {
+      return "cell " + report.cell();
+    }
+    if (observation instanceof Observation.UserShares) {
+      return "routes";
     }
     return observation instanceof Observation.FrontDoorReport ? "front door" : null;
   }

@@ -5,6 +5,7 @@ import dev.highwater.model.Command;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
+import dev.highwater.model.Observation;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.WishSource;
@@ -57,6 +58,11 @@ final class FakeDecider implements CellDecider {
   @Override
   public void commit(Decision decision) {
     applied.addAll(decision.facts());
+  }
+
+  @Override
+  public Observation.@Nullable CellReport report() {
+    return null;
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.highwater.model.Command;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
+import dev.highwater.model.Observation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -14,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps what a loop said. */
 final class KeptOutputs implements LoopOutputs {
@@ -33,8 +35,13 @@ final class KeptOutputs implements LoopOutputs {
   }
 
   @Override
-  public void publish(CellSnapshot snapshot, Decision decision) {
-    snapshots.add(snapshot);
+  public void report(Observation.CellReport report) {}
+
+  @Override
+  public void publish(@Nullable CellSnapshot snapshot, Decision decision) {
+    if (snapshot != null) {
+      snapshots.add(snapshot);
+    }
     decided.add(decision);
     ticks.release();
   }

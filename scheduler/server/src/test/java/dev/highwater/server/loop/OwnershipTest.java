@@ -106,6 +106,33 @@ class OwnershipTest {
   }
 
   @Test
+  void theRoutesAreOwnedLikeACellOnceThereAreTwo() throws Exception {
+    living.set(List.of("a"));
+    Ownership only = member("a");
+    only.step();
+    assertThat(only.routed()).as("nothing to decide with one cell").isFalse();
+    assertThat(only.owned(Cell.ROUTES)).isNull();
+    store
+        .specs()
+        .write(
+            List.of(SpecRows.put(Cell.named("west"), SpecEdit.ABSENT)),
+            new AuditEntry(0, "root", "put", "cell west", ""));
+    only.step();
+    assertThat(only.owned(Cell.ROUTES)).isNotNull();
+    assertThat(only.epochs().keySet()).as("they are no cell").containsExactly(CELL, "west");
+    assertThat(store.epochs().list())
+        .as("the store is their arbiter too")
+        .anyMatch(row -> row.cell().equals(Cell.ROUTES) && row.owner().equals("a"));
+    store
+        .specs()
+        .write(
+            List.of(SpecEdit.delete(SpecRows.key(SpecKind.CELL, "west"), SpecEdit.ANY)),
+            new AuditEntry(0, "root", "delete", "cell west", ""));
+    only.step();
+    assertThat(only.owned(Cell.ROUTES)).as("users must come back to the last cell").isNotNull();
+  }
+
+  @Test
   void theFirstInOrderTakesANewCellAndTheOtherKnowsWhere() throws Exception {
     Ownership one = member(first());
     Ownership two = member(second());

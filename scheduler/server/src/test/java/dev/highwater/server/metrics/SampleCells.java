@@ -86,6 +86,7 @@ final class SampleCells {
         250,
         0.99,
         admissionPerSecond,
+        0.75,
         1_200,
         1_000 * ticks,
         950 * ticks,
