@@ -65,7 +65,6 @@ public final class Rehearsal {
   private double nodeSeconds;
   private double cost;
   private int nodesPeak;
-  private boolean stopped;
 
   /**
    * A run that is about to begin.
@@ -124,12 +123,13 @@ public final class Rehearsal {
     }
     agenda.at(startMs + Scenario.TICK_MS, Agenda.Rank.TICK, this::tick);
     agenda.at(startMs + Scenario.TICK_MS, Agenda.Rank.ROUTE, this::routeTick);
-    for (long t = startMs + MINUTE_MS; !stopped; t += MINUTE_MS) {
-      agenda.runUntil(Math.min(t, endMs));
-      meters.forEach(ServiceMeter::endMinute);
-      stopped = agenda.nowMs() >= endMs;
-      if (!observer.goesOn(policy.name(), agenda.nowMs() - startMs, scenario.durationMs())) {
-        stopped = true;
+    boolean stopped = false;
+    for (long t = startMs + Scenario.TICK_MS; !stopped; t += Scenario.TICK_MS) {
+      agenda.runUntil(t);
+      boolean goesOn = observer.goesOn(t - startMs);
+      stopped = t >= endMs || !goesOn;
+      if (stopped || (t - startMs) % MINUTE_MS == 0) {
+        meters.forEach(ServiceMeter::endMinute);
       }
     }
     return result();
@@ -312,7 +312,7 @@ public final class Rehearsal {
     for (ServiceMeter meter : meters) {
       meter.addLatencies(latencies(meter.service.id()));
       all.addAll(meter.allLatencies());
-      ServiceResult result = meter.result(coverageError(meter.service.id()));
+      ServiceResult result = meter.result();
       results.add(result);
       floor += meter.sizer.violationFloor() * result.requests();
     }
@@ -348,15 +348,6 @@ public final class Rehearsal {
             results,
             List.of());
     return result.judged(outcome(result).misses(scenario.expect()));
-  }
-
-  /** The largest of the cells' forecasts; NaN without one. */
-  private double coverageError(ServiceId service) {
-    return cells.stream()
-        .mapToDouble(cell -> cell.coverageError(service))
-        .filter(error -> !Double.isNaN(error))
-        .max()
-        .orElse(Double.NaN);
   }
 
   private static Outcome outcome(RunResult result) {

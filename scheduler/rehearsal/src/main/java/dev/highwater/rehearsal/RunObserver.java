@@ -10,8 +10,8 @@ public interface RunObserver {
   /** Watches nothing. */
   RunObserver NONE = new RunObserver() {};
 
-  /** Called each virtual minute; returns whether the run shall go on. */
-  default boolean goesOn(String policy, long doneMs, long durationMs) {
+  /** Called each virtual second; returns whether the run shall go on. */
+  default boolean goesOn(long doneMs) {
     return true;
   }
 

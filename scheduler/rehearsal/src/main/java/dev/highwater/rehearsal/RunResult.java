@@ -59,24 +59,6 @@ public record RunResult(
     return requests == 0 ? 0 : (double) violations / requests;
   }
 
-  /** Violations above 1 - quantile of the requests of their minute, over requests. */
-  public double beyondPromiseRatio() {
-    return requests == 0
-        ? 0
-        : services.stream().mapToDouble(ServiceResult::beyondPromise).sum() / requests;
-  }
-
-  /** The largest coverage error of the services' forecasts; NaN when none was made. */
-  public double coverageError() {
-    double largest = Double.NaN;
-    for (ServiceResult service : services) {
-      if (!(service.coverageError() <= largest)) {
-        largest = Double.isNaN(service.coverageError()) ? largest : service.coverageError();
-      }
-    }
-    return largest;
-  }
-
   /** Attempts over first attempts; 1 without requests. */
   public double attemptsPerRequest() {
     return requests == 0 ? 1 : (double) attempts / requests;
@@ -84,6 +66,15 @@ public record RunResult(
 
   /** The same with the scenario's expectations judged. */
   RunResult judged(List<String> missed) {
+    return with(services, missed);
+  }
+
+  /** The same without what only charts need, which is most of its memory. */
+  public RunResult withoutTimelines() {
+    return with(services.stream().map(ServiceResult::withoutTimeline).toList(), misses);
+  }
+
+  private RunResult with(List<ServiceResult> results, List<String> missed) {
     return new RunResult(
         policy,
         decisionLogSha256,
@@ -109,7 +100,7 @@ public record RunResult(
         auditMessages,
         decisionsByWish,
         elasticity,
-        services,
+        results,
         missed);
   }
 }

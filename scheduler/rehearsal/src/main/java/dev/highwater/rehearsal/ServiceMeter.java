@@ -29,7 +29,6 @@ final class ServiceMeter {
   private long requestsAtMinute;
   private long violationsAtMinute;
   private long violationMinutes;
-  private double beyondPromise;
   private double replicaSeconds;
   private int replicasPeak;
   private long adaptations;
@@ -117,10 +116,8 @@ final class ServiceMeter {
   void endMinute() {
     long asked = requests - requestsAtMinute;
     long broken = violations - violationsAtMinute;
-    double beyond = broken - asked * (1 - service.slo().quantile());
-    if (asked > 0 && beyond > 0) {
+    if (asked > 0 && broken > asked * (1 - service.slo().quantile())) {
       violationMinutes++;
-      beyondPromise += beyond;
     }
     requestsAtMinute = requests;
     violationsAtMinute = violations;
@@ -135,12 +132,7 @@ final class ServiceMeter {
     return latencies;
   }
 
-  /**
-   * What became of the service.
-   *
-   * @param coverageError of its forecast; NaN without one
-   */
-  ServiceResult result(double coverageError) {
+  ServiceResult result() {
     return new ServiceResult(
         service.id(),
         requests,
@@ -149,7 +141,6 @@ final class ServiceMeter {
         violations,
         refused,
         violationMinutes,
-        beyondPromise,
         latencies.quantileNanos(0.5) / NANOS_PER_MS,
         latencies.quantileNanos(0.99) / NANOS_PER_MS,
         latencies.quantileNanos(0.999) / NANOS_PER_MS,
@@ -157,7 +148,6 @@ final class ServiceMeter {
         replicasPeak,
         adaptations,
         elasticity.result(),
-        coverageError,
         timeline);
   }
 }

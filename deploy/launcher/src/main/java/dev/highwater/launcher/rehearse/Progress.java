@@ -1,36 +1,46 @@
 package dev.highwater.launcher.rehearse;
 
 import dev.highwater.rehearsal.RunObserver;
-import dev.highwater.rehearsal.scenario.TimeSpan;
 import java.io.PrintWriter;
 import java.util.Locale;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
 /**
- * One line of progress on a terminal, with speed and remaining time; silent elsewhere. Thread-safe.
+ * How far the runs of a command are, all together, with speed and remaining time: a bar that is
+ * drawn again and again on a terminal, a plain line now and then elsewhere. Also the switch that
+ * ends them all. Thread-safe.
  */
-final class Progress implements RunObserver {
-  private static final long SHOW_NANOS = 200_000_000;
+final class Progress {
+  private static final long BAR_NANOS = 200_000_000;
+  private static final long LINE_NANOS = 10_000_000_000L;
+  private static final int BAR_WIDTH = 30;
 
-  private final int runs;
   private final PrintWriter err;
-
-  /** Set by the script, because Java cannot tell whether standard error is a terminal. */
-  private final boolean terminal = Boolean.getBoolean("highwater.terminal");
-
-  private final long begunNanos = System.nanoTime();
-  private final SortedMap<String, Long> done = new TreeMap<>();
-  private long shownNanos = begunNanos;
+  private final boolean terminal;
+  private final LongSupplier nanos;
+  private final long begunNanos;
+  private long shownNanos;
   private boolean shown;
+  private int runs;
+  private int ended;
+  private long allMs;
+  private long doneMs;
   private volatile boolean stopped;
 
-  Progress(int runs, PrintWriter err) {
-    this.runs = runs;
-    this.err = err;
+  /** Whether standard error is a terminal is told by the script: Java cannot tell. */
+  Progress(PrintWriter err) {
+    this(err, Boolean.getBoolean("highwater.terminal"), System::nanoTime);
   }
 
-  /** Ends every run at its next virtual minute. */
+  Progress(PrintWriter err, boolean terminal, LongSupplier nanos) {
+    this.err = err;
+    this.terminal = terminal;
+    this.nanos = nanos;
+    begunNanos = nanos.getAsLong();
+    shownNanos = begunNanos;
+  }
+
+  /** Ends every run at its next virtual second, and begins no other. */
   void stop() {
     stopped = true;
   }
@@ -39,42 +49,53 @@ final class Progress implements RunObserver {
     return stopped;
   }
 
-  @Override
-  public boolean goesOn(String policy, long doneMs, long durationMs) {
-    if (terminal) {
-      show(policy, doneMs, durationMs);
-    }
-    return !stopped;
+  /** Counts in a run that is to come, and returns what watches it. */
+  synchronized RunObserver watch(long durationMs) {
+    runs++;
+    allMs += durationMs;
+    return new RunObserver() {
+      private long before;
+
+      @Override
+      public boolean goesOn(long nowMs) {
+        advance(nowMs - before, nowMs >= durationMs);
+        before = nowMs;
+        return !stopped;
+      }
+    };
   }
 
-  private synchronized void show(String policy, long doneMs, long durationMs) {
-    done.put(policy, doneMs);
-    long now = System.nanoTime();
-    if (now - shownNanos < SHOW_NANOS) {
+  private synchronized void advance(long moreMs, boolean end) {
+    doneMs += moreMs;
+    ended += end ? 1 : 0;
+    long now = nanos.getAsLong();
+    if (now - shownNanos < (terminal ? BAR_NANOS : LINE_NANOS)) {
       return;
     }
     shownNanos = now;
-    shown = true;
-    double all = 0;
-    for (long ms : done.values()) {
-      all += ms;
-    }
-    double share = all / durationMs / runs;
+    shown = terminal;
+    double share = (double) doneMs / allMs;
     double seconds = (now - begunNanos) / 1e9;
-    double left = share > 0 ? seconds / share - seconds : 0;
-    err.print(
+    String line =
         String.format(
             Locale.ROOT,
-            "\r\033[Krehearsing %d x %s: %3.0f %%, %,.0f times real time, %.0f s left",
-            runs,
-            TimeSpan.write(durationMs),
+            "%3.0f %%, %d of %d runs done, %,.0f times real time, %,.0f s left",
             100 * share,
-            all / 1_000 / seconds,
-            left));
+            ended,
+            runs,
+            doneMs / 1_000.0 / seconds,
+            seconds / share - seconds);
+    if (terminal) {
+      int full = (int) (share * BAR_WIDTH);
+      String bar = "#".repeat(full) + "-".repeat(BAR_WIDTH - full);
+      err.print("\r\033[Krehearsing [" + bar + "] " + line);
+    } else {
+      err.println("rehearsing: " + line.strip());
+    }
     err.flush();
   }
 
-  /** Takes the line away. */
+  /** Takes the bar away. */
   synchronized void clear() {
     if (shown) {
       err.print("\r\033[K");

@@ -3,13 +3,14 @@ package dev.highwater.launcher.rehearse;
 import dev.highwater.launcher.rehearse.ScenarioFiles.Loaded;
 import dev.highwater.launcher.rehearse.ScenarioFiles.UnreadableFileException;
 import dev.highwater.model.InvalidInputException;
-import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.json.Recording;
 import dev.highwater.rehearsal.PolicyChoice;
-import dev.highwater.rehearsal.Rehearsal;
 import dev.highwater.rehearsal.RunObserver;
 import dev.highwater.rehearsal.RunResult;
+import dev.highwater.rehearsal.Trial;
+import dev.highwater.rehearsal.Variation;
 import dev.highwater.rehearsal.scenario.Scenario;
+import dev.highwater.rehearsal.scenario.ScenarioEdit;
 import dev.highwater.rehearsal.scenario.ScenarioException;
 import dev.highwater.workload.Fidelity;
 import java.io.IOException;
@@ -20,12 +21,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -48,6 +46,8 @@ import picocli.CommandLine.TypeConversionException;
       "Examples:",
       "  highwater rehearse deploy/scenarios/peak-night.yaml --compare hpa,fixed",
       "  highwater rehearse deploy/scenarios/peak-night.yaml --compare hpa,fixed --report night.html",
+      "  highwater rehearse deploy/scenarios/peak-night.yaml --compare hpa --seeds 10 \\",
+      "    --sweep services.shop/gateway.scaling.stabilisation=30s,60s",
       "  highwater rehearse deploy/scenarios/replay.yaml --trace web/site=series.csv \\",
       "    --peak-replicas 200 --policy slo --compare hpa,fixed,oracle --json result.json"
     },
@@ -115,20 +115,30 @@ public final class RehearseCommand implements Callable<Integer> {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Policies run at the same time (default: one per core).")
+      description = "Runs at the same time (default: one per core).")
   @Nullable Integer threads;
+
+  @Mixin SweepOptions sweep = new SweepOptions();
 
   @Mixin ReplayOptions replay = new ReplayOptions();
 
   @Override
   public Integer call() {
     PrintWriter err = spec.commandLine().getErr();
+    List<ScenarioEdit> reading = List.of();
     try {
-      Loaded loaded = replay.apply(ScenarioFiles.read(file));
-      Scenario scenario = overridden(loaded.scenario());
-      List<PolicyChoice> policies = policies(scenario);
-      return run(new Loaded(scenario, loaded.traces()), policies);
+      List<List<ScenarioEdit>> combinations = sweep.combinations();
+      List<Loaded> nights = new ArrayList<>();
+      for (List<ScenarioEdit> edits : combinations) {
+        reading = edits;
+        Loaded loaded = replay.apply(ScenarioFiles.read(file, edits));
+        nights.add(new Loaded(overridden(loaded.scenario()), loaded.traces()));
+      }
+      return run(combinations, nights);
     } catch (ScenarioException | UnreadableFileException e) {
+      if (!reading.isEmpty()) {
+        err.println("highwater: with --sweep " + reading + ":");
+      }
       err.println(e.getMessage());
       return 2;
     } catch (InvalidInputException | TypeConversionException e) {
@@ -173,42 +183,117 @@ public final class RehearseCommand implements Callable<Integer> {
     return policies;
   }
 
-  private int run(Loaded loaded, List<PolicyChoice> policies) throws IOException {
+  private int run(List<List<ScenarioEdit>> combinations, List<Loaded> nights) throws IOException {
     long begun = System.nanoTime();
-    int runs = policies.size() + (report == null ? 0 : Reporting.extraRuns(loaded.scenario()));
-    Progress progress = new Progress(runs, spec.commandLine().getErr());
+    Progress progress = new Progress(spec.commandLine().getErr());
+    Loaded night = nights.get(0);
     Reporting reporting =
-        report == null ? null : new Reporting(report, loaded, commandLine(), progress);
-    List<RunResult> results;
+        report == null
+            ? null
+            : new Reporting(
+                report, night, commandLine(), progress.watch(night.scenario().durationMs()));
     CountDownLatch told = new CountDownLatch(1);
     Thread interrupted = stopOnInterrupt(progress, told);
+    List<Runs.Run> runs = new ArrayList<>();
+    List<Optional<RunResult>> results;
     try (Writer writer = journal == null ? Writer.nullWriter() : Files.newBufferedWriter(journal)) {
-      results = results(loaded, policies, progress, reporting, writer);
+      for (Loaded one : nights) {
+        plan(one, runs, progress, reporting, writer);
+      }
+      if (reporting != null) {
+        PolicyChoice own = runs.get(0).policy();
+        reporting
+            .withoutCalendar()
+            .ifPresent(
+                undeclared ->
+                    runs.add(new Runs.Run(undeclared, own, true, watch(progress, undeclared))));
+      }
+      results = Runs.all(runs, threads == null ? 0 : Math.max(1, threads), progress);
+    } catch (Recorder.UnwritableException e) {
+      throw new IOException(journal + ": cannot be written, " + e.getMessage(), e);
     }
     progress.clear();
     double wallSeconds = (System.nanoTime() - begun) / 1e9;
-    RunResult withoutCalendar =
-        results.size() == policies.size() ? null : results.get(policies.size());
-    results = results.subList(0, policies.size());
-    Rehearsed rehearsed = new Rehearsed(loaded.scenario(), wallSeconds, results);
+    Rehearsed rehearsed = rehearsed(combinations, nights, results, wallSeconds);
     PrintWriter out = spec.commandLine().getOut();
     if (json == null) {
       rehearsed.table(out);
     } else if (json.equals("-")) {
-      out.println(ModelJson.toTree(rehearsed.json()).toPrettyString());
+      out.println(rehearsed.json().toPrettyString());
     } else {
-      Files.writeString(Path.of(json), ModelJson.toTree(rehearsed.json()).toPrettyString() + "\n");
+      Files.writeString(Path.of(json), rehearsed.json().toPrettyString() + "\n");
       rehearsed.table(out);
     }
     if (reporting != null) {
-      reporting.write(rehearsed, withoutCalendar);
+      boolean extra = reporting.withoutCalendar().isPresent();
+      reporting.write(rehearsed, extra ? results.get(results.size() - 1).orElse(null) : null);
     }
     out.flush();
     told.countDown();
     if (!progress.stopped()) {
       Runtime.getRuntime().removeShutdownHook(interrupted);
     }
-    return results.get(0).misses().isEmpty() && results.get(0).complete() ? 0 : 1;
+    return rehearsed.holds() ? 0 : 1;
+  }
+
+  /** Adds the runs of one night: policy by policy, seed by seed. */
+  private void plan(
+      Loaded night,
+      List<Runs.Run> runs,
+      Progress progress,
+      @Nullable Reporting reporting,
+      Writer writer) {
+    List<PolicyChoice> policies = policies(night.scenario());
+    boolean charted = runs.isEmpty();
+    for (PolicyChoice choice : policies) {
+      for (int i = 0; i < sweep.seedCount(); i++) {
+        long own = night.scenario().seed() + i;
+        Loaded seeded =
+            new Loaded(night.scenario().edit(draft -> draft.seed = own), night.traces());
+        RunObserver observer =
+            runs.isEmpty() && reporting != null ? reporting.chronicle() : watch(progress, night);
+        if (runs.isEmpty() && journal != null) {
+          observer = new Recorder(new Recording.Writer(writer), observer);
+        }
+        runs.add(new Runs.Run(seeded, choice, charted && i == 0, observer));
+        if (runs.size() > Runs.RUNS_MAX) {
+          throw new TypeConversionException(
+              "at most " + Runs.RUNS_MAX + " runs: values x policies x seeds are more");
+        }
+      }
+    }
+  }
+
+  private static RunObserver watch(Progress progress, Loaded night) {
+    return progress.watch(night.scenario().durationMs());
+  }
+
+  /** The results again by night and policy; what was not begun is left out. */
+  private Rehearsed rehearsed(
+      List<List<ScenarioEdit>> combinations,
+      List<Loaded> nights,
+      List<Optional<RunResult>> results,
+      double wallSeconds) {
+    List<Variation> variations = new ArrayList<>();
+    int planned = 0;
+    for (int i = 0; i < nights.size(); i++) {
+      Scenario scenario = nights.get(i).scenario();
+      List<Trial> trials = new ArrayList<>();
+      for (PolicyChoice choice : policies(scenario)) {
+        int end = planned + sweep.seedCount();
+        List<RunResult> runs =
+            results.subList(planned, end).stream().flatMap(Optional::stream).toList();
+        planned = end;
+        if (!runs.isEmpty()) {
+          trials.add(new Trial(choice.name(), runs));
+        }
+      }
+      if (!trials.isEmpty()) {
+        variations.add(new Variation(combinations.get(i), scenario, trials));
+      }
+    }
+    long left = results.stream().filter(Optional::isEmpty).count();
+    return new Rehearsed(variations, (int) left, wallSeconds);
   }
 
   /** Ctrl-C ends the runs, and the process waits until their partial results are told. */
@@ -233,52 +318,5 @@ public final class RehearseCommand implements Callable<Integer> {
     List<String> words = new ArrayList<>(List.of(root.name()));
     words.addAll(root.commandLine().getParseResult().originalArgs());
     return String.join(" ", words);
-  }
-
-  /** One result per policy, and one more when a report wants the run without a calendar. */
-  private List<RunResult> results(
-      Loaded loaded,
-      List<PolicyChoice> policies,
-      Progress progress,
-      @Nullable Reporting reporting,
-      Writer writer)
-      throws IOException {
-    int parallel =
-        Math.min(
-            policies.size() + (reporting == null ? 0 : 1),
-            threads == null ? Runtime.getRuntime().availableProcessors() : Math.max(1, threads));
-    ExecutorService pool = Executors.newFixedThreadPool(parallel);
-    try {
-      List<Future<RunResult>> running = new ArrayList<>();
-      for (int i = 0; i < policies.size(); i++) {
-        PolicyChoice choice = policies.get(i);
-        RunObserver observer = i == 0 && reporting != null ? reporting.chronicle() : progress;
-        if (i == 0 && journal != null) {
-          observer = new Recorder(new Recording.Writer(writer), observer);
-        }
-        RunObserver watching = observer;
-        running.add(
-            pool.submit(
-                () -> new Rehearsal(loaded.scenario(), loaded.traces(), choice, watching).run()));
-      }
-      if (reporting != null && Reporting.extraRuns(loaded.scenario()) > 0) {
-        running.add(pool.submit(reporting.withoutCalendar(policies.get(0), progress)));
-      }
-      List<RunResult> results = new ArrayList<>();
-      for (Future<RunResult> one : running) {
-        results.add(one.get());
-      }
-      return results;
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof Recorder.UnwritableException unwritable) {
-        throw new IOException(journal + ": cannot be written, " + unwritable.getMessage(), e);
-      }
-      throw new IllegalStateException("the rehearsal failed", e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    } finally {
-      pool.shutdownNow();
-    }
   }
 }

@@ -1,90 +1,160 @@
 package dev.highwater.launcher.rehearse;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.highwater.model.WishSource;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.rehearsal.Elasticity;
+import dev.highwater.rehearsal.Estimate;
 import dev.highwater.rehearsal.Figures;
 import dev.highwater.rehearsal.RunResult;
 import dev.highwater.rehearsal.ServiceResult;
+import dev.highwater.rehearsal.Trial;
+import dev.highwater.rehearsal.Variation;
+import dev.highwater.rehearsal.report.VariedTable;
 import dev.highwater.rehearsal.scenario.Scenario;
 import dev.highwater.rehearsal.scenario.TimeSpan;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The results of a rehearsal, as a table and as JSON. Immutable.
  *
+ * @param variations at least one; the first policy of each is the one that expectations are about
+ * @param notBegun runs left out because the command was stopped
  * @param wallSeconds that it took on this machine
- * @param results the first is the policy that the expectations are about
  */
-record Rehearsed(Scenario scenario, double wallSeconds, List<RunResult> results) {
+record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
   Rehearsed {
-    results = List.copyOf(results);
+    variations = List.copyOf(variations);
   }
 
-  private String fidelity() {
+  private Scenario scenario() {
+    return variations.get(0).scenario();
+  }
+
+  /** One result per policy, of the first values and the first seed. */
+  private List<RunResult> results() {
+    return variations.get(0).trials().stream().map(Trial::first).toList();
+  }
+
+  private Stream<RunResult> all() {
+    return variations.stream().flatMap(v -> v.trials().stream()).flatMap(t -> t.runs().stream());
+  }
+
+  /** Whether everything was run to its end and no expectation was missed under the first policy. */
+  boolean holds() {
+    return notBegun == 0
+        && all().allMatch(RunResult::complete)
+        && variations.stream().allMatch(v -> v.trials().get(0).missing() == 0);
+  }
+
+  private boolean complete() {
+    return notBegun == 0 && all().allMatch(RunResult::complete);
+  }
+
+  private static String fidelity(Scenario scenario) {
     return ModelJson.toTree(scenario.fidelity()).asText();
   }
 
   /** The documented JSON form. */
   ObjectNode json() {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
-    root.put("scenario", scenario.name());
-    root.put("seed", scenario.seed());
-    root.put("fidelity", fidelity());
-    root.put("admission", scenario.admission());
-    root.put("durationSeconds", results.get(0).seconds());
+    root.put("scenario", scenario().name());
     root.put("wallSeconds", wallSeconds);
-    root.put("simulatedRequests", results.stream().mapToLong(RunResult::simulatedRequests).sum());
-    put(root, "sloViolationFloor", results.get(0).sloViolationFloor());
-    root.put("complete", results.stream().allMatch(RunResult::complete));
-    Elasticity baseline = baseline();
-    ObjectNode policies = root.putObject("policies");
-    for (RunResult result : results) {
-      ObjectNode node = policies.putObject(result.policy());
-      node.put("decisionLogSha256", result.decisionLogSha256());
-      node.put("requests", result.requests());
-      node.put("violations", result.violations());
-      put(node, "sloViolationRatio", result.violationRatio());
-      put(node, "beyondPromiseRatio", result.beyondPromiseRatio());
-      node.put("sloViolationMinutes", result.violationMinutes());
-      put(node, "p50Ms", result.p50Ms());
-      put(node, "p99Ms", result.p99Ms());
-      put(node, "p999Ms", result.p999Ms());
-      put(node, "coverageError", result.coverageError());
-      put(node, "replicaHours", result.replicaHours());
-      put(node, "nodeHours", result.nodeHours());
-      put(node, "cost", result.cost());
-      node.put("adaptations", result.adaptations());
-      node.put("attempts", result.attempts());
-      node.put("served", result.served());
-      node.put("refused", result.refused());
-      put(node, "attemptsPerRequest", result.attemptsPerRequest());
-      node.put("nodesPeak", result.nodesPeak());
-      node.put("auditViolations", result.auditViolations());
-      ObjectNode wishes = node.putObject("decisionsByWish");
-      for (Map.Entry<WishSource, Long> wish : result.decisionsByWish().entrySet()) {
-        wishes.put(ModelJson.toTree(wish.getKey()).asText(), wish.getValue());
+    root.put("simulatedRequests", all().mapToLong(RunResult::simulatedRequests).sum());
+    root.put("complete", complete());
+    if (variations.get(0).edits().isEmpty()) {
+      put(root, variations.get(0));
+    } else {
+      ArrayNode rows = root.putArray("rows");
+      for (Variation variation : variations) {
+        ObjectNode row = rows.addObject();
+        ObjectNode values = row.putObject("values");
+        variation.edits().forEach(edit -> values.put(edit.path(), edit.value()));
+        put(row, variation);
       }
-      elasticity(node.putObject("elasticity"), result.elasticity(), baseline);
-      ObjectNode services = node.putObject("services");
-      for (ServiceResult service : result.services()) {
-        service(services.putObject(service.service().toString()), service);
-      }
-      result.misses().forEach(node.putArray("missedExpectations")::add);
     }
     return root;
   }
 
-  private @Nullable Elasticity baseline() {
-    for (RunResult result : results) {
-      if (result.policy().equals("hpa")) {
-        return result.elasticity();
+  private static void put(ObjectNode node, Variation variation) {
+    Scenario scenario = variation.scenario();
+    RunResult first = variation.trials().get(0).first();
+    node.put("seed", scenario.seed());
+    node.put("fidelity", fidelity(scenario));
+    node.put("admission", scenario.admission());
+    node.put("durationSeconds", first.seconds());
+    put(node, "sloViolationFloor", first.sloViolationFloor());
+    Elasticity baseline = baseline(variation);
+    ObjectNode policies = node.putObject("policies");
+    for (Trial trial : variation.trials()) {
+      ObjectNode policy = policies.putObject(trial.policy());
+      put(policy, trial.first(), baseline);
+      if (trial.runs().size() > 1) {
+        ObjectNode seeds = policy.putObject("seeds");
+        seeds.put("count", trial.runs().size());
+        seeds.put("confidence", Estimate.CONFIDENCE);
+        seeds.put("missing", trial.missing());
+        put(seeds, "sloViolationRatio", trial.of(RunResult::violationRatio));
+        put(seeds, "sloViolationMinutes", trial.of(run -> (double) run.violationMinutes()));
+        put(seeds, "p99Ms", trial.of(RunResult::p99Ms));
+        put(seeds, "replicaHours", trial.of(RunResult::replicaHours));
+        put(seeds, "nodeHours", trial.of(RunResult::nodeHours));
+        put(seeds, "cost", trial.of(RunResult::cost));
+        put(seeds, "adaptations", trial.of(run -> (double) run.adaptations()));
+      }
+    }
+  }
+
+  private static void put(ObjectNode seeds, String field, Estimate estimate) {
+    ObjectNode node = seeds.putObject(field);
+    put(node, "mean", estimate.mean());
+    put(node, "standardDeviation", estimate.standardDeviation());
+    put(node, "halfWidth", estimate.halfWidth());
+  }
+
+  private static void put(ObjectNode node, RunResult result, @Nullable Elasticity baseline) {
+    node.put("decisionLogSha256", result.decisionLogSha256());
+    node.put("complete", result.complete());
+    node.put("requests", result.requests());
+    node.put("violations", result.violations());
+    put(node, "sloViolationRatio", result.violationRatio());
+    node.put("sloViolationMinutes", result.violationMinutes());
+    put(node, "p50Ms", result.p50Ms());
+    put(node, "p99Ms", result.p99Ms());
+    put(node, "p999Ms", result.p999Ms());
+    put(node, "replicaHours", result.replicaHours());
+    put(node, "nodeHours", result.nodeHours());
+    put(node, "cost", result.cost());
+    node.put("adaptations", result.adaptations());
+    node.put("attempts", result.attempts());
+    node.put("served", result.served());
+    node.put("refused", result.refused());
+    put(node, "attemptsPerRequest", result.attemptsPerRequest());
+    node.put("nodesPeak", result.nodesPeak());
+    node.put("auditViolations", result.auditViolations());
+    ObjectNode wishes = node.putObject("decisionsByWish");
+    for (Map.Entry<WishSource, Long> wish : result.decisionsByWish().entrySet()) {
+      wishes.put(ModelJson.toTree(wish.getKey()).asText(), wish.getValue());
+    }
+    elasticity(node.putObject("elasticity"), result.elasticity(), baseline);
+    ObjectNode services = node.putObject("services");
+    for (ServiceResult service : result.services()) {
+      service(services.putObject(service.service().toString()), service);
+    }
+    result.misses().forEach(node.putArray("missedExpectations")::add);
+  }
+
+  private static @Nullable Elasticity baseline(Variation variation) {
+    for (Trial trial : variation.trials()) {
+      if (trial.policy().equals("hpa")) {
+        return trial.first().elasticity();
       }
     }
     return null;
@@ -128,16 +198,18 @@ record Rehearsed(Scenario scenario, double wallSeconds, List<RunResult> results)
 
   /** The form for people. */
   void table(PrintWriter out) {
+    Scenario scenario = scenario();
+    List<RunResult> results = results();
     out.println(
         scenario.name()
             + (scenario.title().isEmpty() ? "" : ": " + scenario.title())
             + "; "
             + TimeSpan.write(results.get(0).seconds() * 1_000)
-            + (results.get(0).complete() ? "" : " (stopped early, results are partial)")
+            + (complete() ? "" : " (stopped early, results are partial)")
             + ", seed "
             + scenario.seed()
             + ", fidelity "
-            + fidelity()
+            + fidelity(scenario)
             + (scenario.admission() ? ", admission on" : ", admission off"));
     out.println();
     List<List<String>> rows = new ArrayList<>();
@@ -159,7 +231,7 @@ record Rehearsed(Scenario scenario, double wallSeconds, List<RunResult> results)
     for (RunResult r : results) {
       rows.add(
           List.of(
-              r.policy(),
+              r.policy() + (r.complete() ? "" : " (partial)"),
               Figures.grouped(r.requests()),
               Figures.grouped(r.violations()),
               Figures.plain(100 * r.violationRatio()),
@@ -174,6 +246,15 @@ record Rehearsed(Scenario scenario, double wallSeconds, List<RunResult> results)
               r.decisionLogSha256().substring(0, 12)));
     }
     print(out, rows);
+    VariedTable varied = VariedTable.of(variations);
+    if (!varied.isEmpty()) {
+      out.println();
+      List<List<String>> varying = new ArrayList<>(List.of(varied.head()));
+      varying.addAll(varied.rows());
+      print(out, varying);
+      out.println();
+      out.println(varied.note());
+    }
     RunResult first = results.get(0);
     if (first.services().size() > 1) {
       out.println();
@@ -184,7 +265,7 @@ record Rehearsed(Scenario scenario, double wallSeconds, List<RunResult> results)
         "Floor of violations by service times alone "
             + Figures.plain(100 * first.sloViolationFloor())
             + " %; "
-            + Figures.grouped(results.stream().mapToLong(RunResult::simulatedRequests).sum())
+            + Figures.grouped(all().mapToLong(RunResult::simulatedRequests).sum())
             + " requests simulated one by one in "
             + Figures.fixed(wallSeconds, 1)
             + " s.");
@@ -222,16 +303,19 @@ record Rehearsed(Scenario scenario, double wallSeconds, List<RunResult> results)
 
   private void verdict(PrintWriter out, RunResult first) {
     first.auditMessages().forEach(message -> out.println("audit: " + message));
-    for (RunResult result : results) {
+    for (RunResult result : results()) {
       if (!result.policy().equals(first.policy()) && !result.misses().isEmpty()) {
         out.println(result.policy() + " would miss " + result.misses().size() + " expectations");
       }
+    }
+    if (notBegun > 0) {
+      out.println(notBegun + " runs were not begun.");
     }
     if (!first.complete()) {
       out.println("Stopped early: expectations are not judged.");
     } else if (!first.misses().isEmpty()) {
       first.misses().forEach(miss -> out.println("missed: " + miss));
-    } else if (!scenario.expect().services().isEmpty()) {
+    } else if (!scenario().expect().services().isEmpty()) {
       out.println("All expectations of the scenario hold.");
     }
   }

@@ -2,20 +2,17 @@ package dev.highwater.launcher.rehearse;
 
 import dev.highwater.launcher.rehearse.ScenarioFiles.Loaded;
 import dev.highwater.model.json.ModelJson;
-import dev.highwater.rehearsal.PolicyChoice;
-import dev.highwater.rehearsal.Rehearsal;
 import dev.highwater.rehearsal.RunObserver;
 import dev.highwater.rehearsal.RunResult;
 import dev.highwater.rehearsal.report.Chronicle;
 import dev.highwater.rehearsal.report.Report;
-import dev.highwater.rehearsal.scenario.Scenario;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,22 +37,12 @@ final class Reporting {
     return chronicle;
   }
 
-  /** Runs that the report needs beside those of the command. */
-  static int extraRuns(Scenario scenario) {
-    return scenario.events().isEmpty() ? 0 : 1;
-  }
-
-  /** The run without a calendar. */
-  Callable<RunResult> withoutCalendar(PolicyChoice policy, Progress progress) {
-    Scenario undeclared = loaded.scenario().edit(draft -> draft.events = List.of());
-    RunObserver observer =
-        new RunObserver() {
-          @Override
-          public boolean goesOn(String name, long doneMs, long durationMs) {
-            return progress.goesOn(name + " without calendar", doneMs, durationMs);
-          }
-        };
-    return () -> new Rehearsal(undeclared, loaded.traces(), policy, observer).run();
+  /** The same night with nothing declared; empty when nothing was. */
+  Optional<Loaded> withoutCalendar() {
+    return loaded.scenario().events().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Loaded(loaded.scenario().edit(draft -> draft.events = List.of()), loaded.traces()));
   }
 
   void write(Rehearsed rehearsed, @Nullable RunResult withoutCalendar) throws IOException {
@@ -63,8 +50,7 @@ final class Reporting {
         file,
         Report.html(
             new Report.Subject(
-                loaded.scenario(),
-                rehearsed.results(),
+                rehearsed.variations(),
                 chronicle,
                 withoutCalendar,
                 command,

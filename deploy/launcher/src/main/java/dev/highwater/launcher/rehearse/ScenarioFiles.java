@@ -3,6 +3,7 @@ package dev.highwater.launcher.rehearse;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.rehearsal.scenario.Load;
 import dev.highwater.rehearsal.scenario.Scenario;
+import dev.highwater.rehearsal.scenario.ScenarioEdit;
 import dev.highwater.rehearsal.scenario.ScenarioException;
 import dev.highwater.rehearsal.scenario.ScenarioReader;
 import dev.highwater.workload.TrafficTrace;
@@ -30,7 +31,18 @@ public final class ScenarioFiles {
    * @throws UnreadableFileException when a file cannot be read; one line for people
    */
   public static Loaded read(Path file) throws ScenarioException, UnreadableFileException {
-    Scenario scenario = ScenarioReader.read(text(file), file.toString());
+    return read(file, List.of());
+  }
+
+  /**
+   * Reads it as if some of its values had been written otherwise.
+   *
+   * @throws ScenarioException with every mistake of the scenario
+   * @throws UnreadableFileException when a file cannot be read; one line for people
+   */
+  static Loaded read(Path file, List<ScenarioEdit> edits)
+      throws ScenarioException, UnreadableFileException {
+    Scenario scenario = ScenarioReader.read(text(file), file.toString(), edits);
     SortedMap<String, TrafficTrace> traces = new TreeMap<>();
     for (Load load : scenario.loads()) {
       Load.Trace trace = load.trace();

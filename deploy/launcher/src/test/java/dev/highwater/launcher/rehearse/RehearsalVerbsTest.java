@@ -1,17 +1,24 @@
 package dev.highwater.launcher.rehearse;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.highwater.launcher.Main;
 import dev.highwater.rehearsal.Figures;
+import dev.highwater.rehearsal.PolicyChoice;
+import dev.highwater.rehearsal.RunResult;
+import dev.highwater.rehearsal.Trial;
+import dev.highwater.rehearsal.Variation;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -131,21 +138,106 @@ class RehearsalVerbsTest {
   }
 
   @Test
-  void hashesDoNotDependOnTheNumberOfThreads() throws IOException {
-    List<JsonNode> both = List.of(policies("--threads", "1"), policies("--threads", "3"));
+  void resultsDoNotDependOnTheNumberOfThreads() throws IOException {
+    String[] runs = {
+      "--compare",
+      "hpa,fixed",
+      "--seeds",
+      "2",
+      "--sweep",
+      "services.shop/gateway.slo.latency=200ms,300ms"
+    };
+    JsonNode one = rehearsed(runs, "--threads", "1").path("rows");
+    JsonNode three = rehearsed(runs, "--threads", "3").path("rows");
+    assertThat(one).hasSize(2).isEqualTo(three);
     for (String policy : List.of("slo", "hpa", "fixed")) {
-      assertThat(both.get(0).path(policy).path("decisionLogSha256").asText()).hasSize(64);
-      assertThat(both.get(0).path(policy)).isEqualTo(both.get(1).path(policy));
+      assertThat(one.get(0).path("policies").path(policy).path("decisionLogSha256").asText())
+          .hasSize(64);
     }
   }
 
-  private static JsonNode policies(String... more) throws IOException {
-    String[] arguments = {
-      "rehearse", NIGHT, "--for", "30", "--compare", "hpa,fixed", "--json", "-"
-    };
-    String[] all = java.util.Arrays.copyOf(arguments, arguments.length + more.length);
-    System.arraycopy(more, 0, all, arguments.length, more.length);
-    return new ObjectMapper().readTree(run(all).out()).path("policies");
+  private static JsonNode rehearsed(String[] runs, String... more) throws IOException {
+    List<String> all = new ArrayList<>(List.of("rehearse", NIGHT, "--for", "20", "--json", "-"));
+    all.addAll(List.of(runs));
+    all.addAll(List.of(more));
+    Ran ran = run(all.toArray(String[]::new));
+    return new ObjectMapper().readTree(ran.out());
+  }
+
+  @Test
+  void aSweepIsTheSameAsTheFileWrittenSo() throws IOException {
+    Path scenario = folder.resolve("night.yaml");
+    Files.writeString(scenario, Files.readString(Path.of(NIGHT)).replace("seed: 11", "seed: 12"));
+    Ran written = run("rehearse", scenario.toString(), "--for", "20", "--json", "-");
+    JsonNode rows = rehearsed(new String[] {"--sweep", "seed=11,12"}).path("rows");
+    assertThat(rows.get(1).path("values").path("seed").asText()).isEqualTo("12");
+    assertThat(rows.get(1).path("policies").path("slo").path("decisionLogSha256"))
+        .isEqualTo(
+            new ObjectMapper()
+                .readTree(written.out())
+                .path("policies")
+                .path("slo")
+                .path("decisionLogSha256"));
+    assertThat(rows.get(0).path("policies")).isNotEqualTo(rows.get(1).path("policies"));
+  }
+
+  @Test
+  void seedsGiveMeansWithTheirConfidence() throws IOException {
+    String[] three = {"--seeds", "3"};
+    JsonNode of = rehearsed(three).path("policies").path("slo");
+    double sum = 0;
+    for (int seed = 11; seed < 14; seed++) {
+      JsonNode one = rehearsed(new String[] {"--seed", Integer.toString(seed)});
+      sum += one.path("policies").path("slo").path("replicaHours").asDouble();
+    }
+    assertThat(of.path("seeds").path("count").asInt()).isEqualTo(3);
+    assertThat(of.path("seeds").path("replicaHours").path("mean").asDouble())
+        .isCloseTo(sum / 3, org.assertj.core.api.Assertions.within(1e-9));
+    assertThat(of.path("seeds").path("replicaHours").path("halfWidth").asDouble()).isPositive();
+
+    Ran table = run("rehearse", NIGHT, "--for", "20", "--seeds", "3");
+    assertThat(table.out()).contains("Student's t (2 degrees of freedom: 4.303)").contains(" ± ");
+  }
+
+  @Test
+  void aStoppedCommandTellsWhatWasRun() {
+    StringWriter out = new StringWriter();
+    Progress stopped = new Progress(new PrintWriter(out));
+    stopped.stop();
+    var night = assertDoesNotThrow(() -> ScenarioFiles.read(Path.of(NIGHT)));
+    var policy = PolicyChoice.ofScenario(night.scenario().services());
+    Runs.Run run = new Runs.Run(night, policy, true, stopped.watch(180_000));
+    List<Optional<RunResult>> results = Runs.all(List.of(run, run), 2, stopped);
+
+    assertThat(results.get(1)).isEmpty();
+    RunResult first = results.get(0).orElseThrow();
+    assertThat(first.complete()).isFalse();
+    assertThat(first.seconds()).isEqualTo(1);
+    new Rehearsed(
+            List.of(
+                new Variation(
+                    List.of(), night.scenario(), List.of(new Trial("slo", List.of(first))))),
+            1,
+            1)
+        .table(new PrintWriter(out));
+    assertThat(out.toString())
+        .contains("stopped early, results are partial")
+        .contains("slo (partial)")
+        .contains("1 runs were not begun")
+        .contains("expectations are not judged");
+  }
+
+  @Test
+  void everySweptValueIsCheckedBeforeAnythingRuns() {
+    Ran ran =
+        run("rehearse", NIGHT, "--sweep", "services.shop/gateway.scaling.stabilisation=30s,60");
+    assertThat(ran.exit()).isEqualTo(2);
+    assertThat(ran.out()).isEmpty();
+    assertThat(ran.err())
+        .contains("with --sweep [services.shop/gateway.scaling.stabilisation=60]")
+        .contains("unit missing");
+    assertRefused("--sweep must be like", "--sweep", "seed");
+    assertRefused("--seeds must be 1 to 1000", "--seeds", "0");
   }
 
   @Test

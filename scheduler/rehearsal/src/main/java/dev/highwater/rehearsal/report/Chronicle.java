@@ -136,8 +136,8 @@ public final class Chronicle implements RunObserver {
   }
 
   @Override
-  public boolean goesOn(String policy, long doneMs, long durationMs) {
-    return next.goesOn(policy, doneMs, durationMs);
+  public boolean goesOn(long doneMs) {
+    return next.goesOn(doneMs);
   }
 
   @Override

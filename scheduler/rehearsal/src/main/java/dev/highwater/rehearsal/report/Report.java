@@ -2,6 +2,8 @@ package dev.highwater.rehearsal.report;
 
 import dev.highwater.rehearsal.Figures;
 import dev.highwater.rehearsal.RunResult;
+import dev.highwater.rehearsal.Trial;
+import dev.highwater.rehearsal.Variation;
 import dev.highwater.rehearsal.scenario.Scenario;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +16,8 @@ public final class Report {
   /**
    * What is told.
    *
-   * @param results at least one; the first is the run that the chronicle watched
+   * @param variations at least one; the first is told in full, and its first run is the one that
+   *     the chronicle watched
    * @param withoutCalendar the same run with nothing declared; null when nothing was declared
    * @param command that made the page, for people
    * @param madeAt date and time, for people
@@ -22,8 +25,7 @@ public final class Report {
    * @param resultJson the documented JSON form of the results, put into the page as it is
    */
   public record Subject(
-      Scenario scenario,
-      List<RunResult> results,
+      List<Variation> variations,
       Chronicle chronicle,
       @Nullable RunResult withoutCalendar,
       String command,
@@ -31,12 +33,21 @@ public final class Report {
       double wallSeconds,
       String resultJson) {
     public Subject {
-      results = List.copyOf(results);
+      variations = List.copyOf(variations);
+    }
+
+    Scenario scenario() {
+      return variations.get(0).scenario();
+    }
+
+    /** One result per policy. */
+    List<RunResult> results() {
+      return variations.get(0).trials().stream().map(Trial::first).toList();
     }
 
     /** The run that is told in full. */
     RunResult own() {
-      return results.get(0);
+      return variations.get(0).trials().get(0).first();
     }
 
     /** Seconds that charts show. */
@@ -63,7 +74,7 @@ public final class Report {
   /** The page. */
   public static String html(Subject subject) {
     Html page = new Html();
-    String title = subject.scenario.name() + ": rehearsal";
+    String title = subject.scenario().name() + ": rehearsal";
     page.raw("<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'/>");
     page.raw("<meta name='viewport' content='width=device-width,initial-scale=1'/>");
     page.raw("<meta name='color-scheme' content='light dark'/>\n");
@@ -97,7 +108,7 @@ public final class Report {
   }
 
   private static void head(Html page, Subject subject) {
-    Scenario scenario = subject.scenario;
+    Scenario scenario = subject.scenario();
     RunResult own = subject.own();
     page.raw("<header>").element("h1", scenario.name());
     if (!scenario.title().isEmpty()) {
@@ -125,7 +136,7 @@ public final class Report {
       page.text("Stopped early: results are partial, expectations are not judged.");
     } else if (!own.misses().isEmpty()) {
       page.text("Missed " + Words.count(own.misses().size(), "expectation", "expectations") + ".");
-    } else if (subject.scenario.expect().services().isEmpty()) {
+    } else if (subject.scenario().expect().services().isEmpty()) {
       page.text("The scenario expects nothing of single services; nothing else was missed.");
     } else {
       page.text("All expectations of the scenario hold.");
@@ -137,7 +148,7 @@ public final class Report {
       own.auditMessages().forEach(message -> page.element("li", "audit: " + message));
       page.raw("</ul>");
     }
-    for (RunResult other : subject.results) {
+    for (RunResult other : subject.results()) {
       if (!other.policy().equals(own.policy()) && !other.misses().isEmpty()) {
         page.text(" " + other.policy() + " would miss " + other.misses().size() + ".");
       }

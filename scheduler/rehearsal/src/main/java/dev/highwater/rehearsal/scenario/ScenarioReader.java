@@ -39,9 +39,22 @@ public final class ScenarioReader {
    * @throws ScenarioException with every mistake
    */
   public static Scenario read(String text, String file) throws ScenarioException {
+    return read(text, file, List.of());
+  }
+
+  /**
+   * Reads a scenario as if some of its values had been written otherwise.
+   *
+   * @throws ScenarioException with every mistake, those of the edits too
+   */
+  public static Scenario read(String text, String file, List<ScenarioEdit> edits)
+      throws ScenarioException {
     YamlRecords records = new YamlRecords(file, defaults(nameOf(file)));
     Scenario scenario = null;
     Node root = compose(text, records);
+    for (ScenarioEdit edit : edits) {
+      root = root == null ? null : edit.in(root, records);
+    }
     if (root != null) {
       scenario = records.read(root, "", Scenario.class);
     }

@@ -8,6 +8,8 @@ import dev.highwater.rehearsal.Rehearsal;
 import dev.highwater.rehearsal.RunObserver;
 import dev.highwater.rehearsal.RunResult;
 import dev.highwater.rehearsal.ServiceResult;
+import dev.highwater.rehearsal.Trial;
+import dev.highwater.rehearsal.Variation;
 import dev.highwater.rehearsal.scenario.Scenario;
 import dev.highwater.rehearsal.scenario.ScenarioException;
 import dev.highwater.rehearsal.scenario.ScenarioReader;
@@ -90,8 +92,11 @@ class ReportTest {
             : null;
     Report.Subject subject =
         new Report.Subject(
-            scenario,
-            results,
+            List.of(
+                new Variation(
+                    List.of(),
+                    scenario,
+                    results.stream().map(r -> new Trial(r.policy(), List.of(r))).toList())),
             chronicle,
             without,
             "highwater rehearse " + HOSTILE,
