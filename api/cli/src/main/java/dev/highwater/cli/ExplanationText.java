@@ -82,6 +82,17 @@ final class ExplanationText {
         resources(sharing.borrowed()));
   }
 
+  private static String scores(PlacementView placement) {
+    if (placement.scores().isEmpty()) {
+      return "";
+    }
+    List<String> scores =
+        placement.scores().entrySet().stream()
+            .map(each -> each.getKey() + " " + String.format(Locale.ROOT, "%.2f", each.getValue()))
+            .toList();
+    return " (" + String.join(", ", scores) + ")";
+  }
+
   private static String placement(PlacementView placement) {
     String text =
         placement.requested()
@@ -89,7 +100,8 @@ final class ExplanationText {
             + placement.placed()
             + " placed, "
             + placement.pending()
-            + " pending";
+            + " pending"
+            + scores(placement);
     if (placement.refusals().isEmpty()) {
       return text;
     }

@@ -179,11 +179,20 @@ public sealed interface Explanation {
    * What became of placing.
    *
    * @param refusals filter name to number of nodes it refused, for the replicas left pending
+   * @param scores scorer name to its value for the nodes that were chosen, 0 (worst) to 1, the mean
+   *     over the replicas placed: {@code packing} (nodes are full), {@code balance} (neither CPU
+   *     nor memory is stranded), {@code spread} (zones are even), {@code churn} (replicas of the
+   *     service that stay where they are); empty when none was placed
    */
   record PlacementView(
-      int requested, int placed, int pending, SortedMap<String, Integer> refusals) {
+      int requested,
+      int placed,
+      int pending,
+      SortedMap<String, Integer> refusals,
+      SortedMap<String, Double> scores) {
     public PlacementView {
       refusals = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(refusals));
+      scores = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(scores));
     }
   }
 

@@ -2,7 +2,9 @@ package dev.highwater.kernel;
 
 import dev.highwater.kernel.draft.Draft;
 import dev.highwater.kernel.draft.ServiceDraft;
+import dev.highwater.kernel.placement.Placing;
 import dev.highwater.kernel.placement.Refusals;
+import dev.highwater.kernel.placement.Scores;
 import dev.highwater.kernel.policy.ScalingDecision;
 import dev.highwater.kernel.sharing.Shares;
 import dev.highwater.kernel.state.ServiceState;
@@ -21,7 +23,8 @@ final class ServiceExplanations {
   private ServiceExplanations() {}
 
   /** The stage. */
-  static void add(Draft draft, Shares shares, Refusals refusals) {
+  static void add(Draft draft, Shares shares, Placing placing) {
+    Refusals refusals = new Refusals(draft, placing);
     for (ServiceDraft draftOf : draft.services()) {
       ServiceState service = draftOf.service();
       ScalingDecision scaled = draftOf.scaled();
@@ -48,14 +51,14 @@ final class ServiceExplanations {
               scaled.target(),
               service.ready(),
               sharing(draftOf, shares),
-              placement(draftOf, refusals),
+              placement(draftOf, refusals, Scores.of(draft, placing, draftOf)),
               draftOf.admission(),
               draft.prices().perHour(service)));
     }
   }
 
   private static Explanation.@Nullable PlacementView placement(
-      ServiceDraft service, Refusals refusals) {
+      ServiceDraft service, Refusals refusals, SortedMap<String, Double> scores) {
     if (service.wanted() == 0 && service.taken() == 0) {
       return null;
     }
@@ -75,7 +78,7 @@ final class ServiceExplanations {
       }
     }
     return new Explanation.PlacementView(
-        service.wanted(), service.placed(), service.pending() + service.taken(), reasons);
+        service.wanted(), service.placed(), service.pending() + service.taken(), reasons, scores);
   }
 
   private static Explanation.@Nullable SharingView sharing(ServiceDraft service, Shares shares) {

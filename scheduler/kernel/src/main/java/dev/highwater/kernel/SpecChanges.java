@@ -8,6 +8,7 @@ import dev.highwater.model.Fact;
 import dev.highwater.model.Service;
 import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
+import dev.highwater.model.SpecKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,7 @@ final class SpecChanges {
   /** The stage. */
   static void take(Draft draft) {
     for (SpecChange change : draft.input().changes()) {
-      String refusal = refusal(draft.state(), change);
+      String refusal = refusal(draft, change);
       if (refusal != null) {
         draft.say(
             new Fact.InputRefused(
@@ -39,10 +40,18 @@ final class SpecChanges {
     }
   }
 
-  private static @Nullable String refusal(CellState state, SpecChange change) {
+  /** Without its cell no residency is known, so nothing that is wanted could be placed. */
+  private static boolean used(CellState state) {
+    return state.services().stream().anyMatch(service -> !service.removed());
+  }
+
+  private static @Nullable String refusal(Draft draft, SpecChange change) {
+    CellState state = draft.state();
     Spec spec = change.spec();
     if (spec == null) {
-      return null;
+      return change.kind() == SpecKind.CELL && change.key().equals(state.name()) && used(state)
+          ? "services are declared that may run here: remove them first"
+          : null;
     }
     if (!spec.key().equals(change.key()) || !change.kind().type().isInstance(spec)) {
       return "row and content name different things";
@@ -50,7 +59,7 @@ final class SpecChanges {
     if (spec instanceof Service service) {
       ServiceState running = state.service(service.id());
       if (running != null
-          && running.size() > 0
+          && (running.size() > 0 || draft.service(running.index()).placed() > 0)
           && !running.spec().resources().equals(service.resources())) {
         return "resources cannot change while replicas run: stop it, or give the new size another name";
       }

@@ -3,7 +3,6 @@ package dev.highwater.kernel;
 import dev.highwater.kernel.admission.AdmissionRates;
 import dev.highwater.kernel.draft.Draft;
 import dev.highwater.kernel.placement.Placing;
-import dev.highwater.kernel.placement.Refusals;
 import dev.highwater.kernel.placement.ScaleIn;
 import dev.highwater.kernel.provisioning.Liveness;
 import dev.highwater.kernel.provisioning.PoolTargets;
@@ -50,7 +49,7 @@ final class Tick {
       RoomAhead.book(draft, shares, booking);
       Map<ServiceId, Integer> unmet = PoolTargets.set(draft, shares);
       TakeBack.take(draft, shares, placing, reservation, unmet);
-      ServiceExplanations.add(draft, shares, new Refusals(draft, placing));
+      ServiceExplanations.add(draft, shares, placing);
     } finally {
       reservation.reopen();
       state.table().rollback();

@@ -190,7 +190,8 @@ public final class SampleNight {
                 Math.max(0, target - before) + pending,
                 Math.max(0, target - before),
                 pending,
-                refusals),
+                refusals,
+                new TreeMap<>()),
             null,
             target * 0.1));
     if (second % 4 == 0) {

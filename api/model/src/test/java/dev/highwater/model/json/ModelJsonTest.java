@@ -84,7 +84,12 @@ class ModelJsonTest {
             12,
             4,
             null,
-            new Explanation.PlacementView(8, 7, 1, new TreeMap<>(java.util.Map.of("cpu", 3))),
+            new Explanation.PlacementView(
+                8,
+                7,
+                1,
+                new TreeMap<>(java.util.Map.of("cpu", 3)),
+                new TreeMap<>(java.util.Map.of("packing", 0.75))),
             new Explanation.AdmissionView(100, 120, Double.MAX_VALUE, 0.2),
             0.5);
     Command run =

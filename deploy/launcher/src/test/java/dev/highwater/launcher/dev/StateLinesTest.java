@@ -109,7 +109,8 @@ class StateLinesTest {
                 38,
                 14,
                 null,
-                new Explanation.PlacementView(24, 20, 4, new TreeMap<>(Map.of("cpu", 3))),
+                new Explanation.PlacementView(
+                    24, 20, 4, new TreeMap<>(Map.of("cpu", 3)), new TreeMap<>()),
                 null,
                 1)));
     assertThat(said)

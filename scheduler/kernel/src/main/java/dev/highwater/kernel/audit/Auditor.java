@@ -95,6 +95,12 @@ public final class Auditor {
     SortedMap<String, Resources> grown = new TreeMap<>();
     Map<String, Resources> before = new TreeMap<>(uses);
     for (Fact fact : decision.facts()) {
+      if (fact instanceof Fact.SpecApplied spec && spec.specKind() == SpecKind.TENANT) {
+        // What was placed before a quota changed was placed under the quota before.
+        quotas(decision, grown, before);
+        grown.clear();
+        before = new TreeMap<>(uses);
+      }
       book(fact, touched, grown);
     }
     quotas(decision, grown, before);

@@ -174,9 +174,15 @@ public final class Placer {
   static double score(NodeTable table, int slot, int cpu, int memory) {
     double cpuLeft = (table.cpuFree(slot) - cpu) / (double) table.cpuCapacity(slot);
     double memoryLeft = (table.memoryFree(slot) - memory) / (double) table.memoryCapacity(slot);
-    double packing = 1 - (cpuLeft + memoryLeft) / 2;
-    double balance = 1 - Math.abs(cpuLeft - memoryLeft);
-    return (packing + balance) / 2;
+    return (packing(cpuLeft, memoryLeft) + balance(cpuLeft, memoryLeft)) / 2;
+  }
+
+  static double packing(double cpuLeft, double memoryLeft) {
+    return 1 - (cpuLeft + memoryLeft) / 2;
+  }
+
+  static double balance(double cpuLeft, double memoryLeft) {
+    return 1 - Math.abs(cpuLeft - memoryLeft);
   }
 
   private int placeDevices(

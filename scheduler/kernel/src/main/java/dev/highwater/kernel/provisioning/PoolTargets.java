@@ -79,8 +79,11 @@ public final class PoolTargets {
             && pool.reportedMs() == draft.nowMs()
             && draft.nowMs() - pool.orderedAtMs() >= NodeOrders.RESEND_MS;
     if (spec != null && (told || again)) {
-      List<String> release =
-          new ArrayList<>(plan.target() > pool.target() ? List.of() : state.released(pool.key()));
+      List<String> release = new ArrayList<>();
+      if (plan.target() <= pool.target()) {
+        release.addAll(state.released(pool.key()));
+        state.candidates().forEach(back -> release.remove(back.name()));
+      }
       release.addAll(plan.release());
       long generation = told ? draft.generation() : pool.generation();
       draft.command(

@@ -74,14 +74,15 @@ public final class Growth {
 
   /** Whether more is wanted than is free. */
   private boolean scarce() {
-    long cpu = 0;
-    long memory = 0;
-    long gpu = 0;
+    // Not in whole numbers: a million replicas of the largest size are more than a long holds.
+    double cpu = 0;
+    double memory = 0;
+    double gpu = 0;
     for (ServiceDraft service : growing) {
-      Resources all = service.service().spec().resources().times(service.wanted());
-      cpu += all.cpuMilli();
-      memory += all.memoryMib();
-      gpu += all.gpuMilli();
+      Resources each = service.service().spec().resources();
+      cpu += (double) each.cpuMilli() * service.wanted();
+      memory += (double) each.memoryMib() * service.wanted();
+      gpu += (double) each.gpuMilli() * service.wanted();
     }
     long cpuFree = 0;
     long memoryFree = 0;

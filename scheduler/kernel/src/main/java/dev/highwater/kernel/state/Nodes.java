@@ -118,10 +118,7 @@ final class Nodes {
     NodeState node = new NodeState(descriptor, slot, zone, pool);
     keep(node);
     pool.nodes++;
-    List<String> gone = released.get(descriptor.pool());
-    if (gone != null) {
-      gone.remove(descriptor.name());
-    }
+    released.values().forEach(names -> names.remove(descriptor.name()));
     return node;
   }
 

@@ -131,6 +131,9 @@ final class Reports {
   void nodeReport(Observation.NodeReport o, long epoch, long nowMs) {
     NodeState node = nodes.get(o.node());
     NodeDescriptor back = expired.isEmpty() ? null : expired.remove(o.node());
+    if (candidates.containsKey(o.node())) {
+      return; // it is not in the journal yet, whatever had its name before
+    }
     if (node != null) {
       node.leavesAtMs = Math.max(0, o.leavesAtMs());
       reported(node, o.replicas(), nowMs);
@@ -155,7 +158,13 @@ final class Reports {
           "has more than 1,000,000 cores, 1 PiB of memory or 31 devices");
     } else if (node == null || !node.descriptor.equals(o.node())) {
       candidates.put(name, new Candidate(o.node(), running(o.replicas())));
+      if (node != null) {
+        // Another machine under the same name: what was known of it takes nothing more.
+        node.connected = false;
+        nodes.refreshOpen(node, nowMs);
+      }
     } else {
+      candidates.remove(name);
       reported(node, o.replicas(), nowMs);
       node.reportedEpoch = 0;
       node.reportedGeneration = 0;

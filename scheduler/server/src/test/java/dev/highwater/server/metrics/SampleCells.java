@@ -148,7 +148,7 @@ final class SampleCells {
                 12,
                 10,
                 null,
-                new Explanation.PlacementView(3, 2, 1, refusals),
+                new Explanation.PlacementView(3, 2, 1, refusals, new TreeMap<>()),
                 null,
                 1.25)));
   }
