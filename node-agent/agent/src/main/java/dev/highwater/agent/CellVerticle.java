@@ -229,6 +229,10 @@ final class CellVerticle extends VerticleBase {
   }
 
   private void simulate(SimulationCommand command) {
+    if (command instanceof SimulationCommand.Fault fault
+        && !fault.cell().equals(cell.cell().name())) {
+      return; // a timeline tells all cells
+    }
     LOG.info("simulate {}", command);
     cell.simulate(command);
     watcher.simulated(cell.nowMs(), command);

@@ -41,6 +41,17 @@ class AgentSessionTest {
                 "an order below the epoch of one obeyed is refused",
                 context -> orders(context, vertx, run(3, 1), run(2, 9), run(3, 2)).expect(1, 2))
             .test(
+                "routes have epochs of their own, neither refused by the cell's nor raising it",
+                context ->
+                    orders(
+                            context,
+                            vertx,
+                            run(3, 1),
+                            new Command.RouteUsers(1, 7, List.of()),
+                            new Command.RouteUsers(90, 8, List.of()),
+                            run(3, 2))
+                        .expect(1, 7, 8, 2))
+            .test(
                 "an order for somebody else is refused and not remembered",
                 context ->
                     orders(

@@ -47,7 +47,10 @@ final class RecordingParticipant implements Participant {
 
   @Override
   public Obedience obey(Command command) {
-    if (!(command instanceof Command.RunReplicas run && run.node().equals(name))) {
+    boolean mine =
+        command instanceof Command.RouteUsers
+            || (command instanceof Command.RunReplicas run && run.node().equals(name));
+    if (!mine) {
       return new Obedience(Obedience.Verdict.UNREACHABLE, "for somebody else");
     }
     obeyed.add(command);

@@ -341,6 +341,46 @@ class RouterTest {
     return auditor.check(decision).stream().map(Violation::rule).toList();
   }
 
+  /** Nothing that anybody says makes it throw or break a rule. */
+  @Test
+  void holdsForNonsense() {
+    double[] figures = {
+      Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -1, 0, 1e-300, 1e308, 500
+    };
+    for (long seed = 0; seed < SEEDS; seed++) {
+      Random random = new Random(seed);
+      Cells cells = hybrid();
+      for (int i = 0; i < 30; i++) {
+        String[] names = {"own", "rented", "nowhere"};
+        cells.say(
+            names[random.nextInt(3)],
+            figures[random.nextInt(figures.length)],
+            figures[random.nextInt(figures.length)],
+            figures[random.nextInt(figures.length)],
+            figures[random.nextInt(figures.length)]);
+        if (random.nextInt(5) == 0) {
+          cells.lose(names[random.nextInt(2)]);
+        }
+        if (random.nextInt(10) == 0) {
+          cells.changes.add(
+              new SpecChange(SpecKind.CELL, "rented", 1, 9, random.nextBoolean() ? QUERY : null));
+        }
+        if (random.nextInt(10) == 0) {
+          cells.declare(cell("rented", Ownership.PUBLIC, 1));
+        }
+        if (random.nextInt(10) == 0) {
+          cells.nowMs -= 5_000;
+        }
+        cells.tick();
+        double sum =
+            cells.state.shares(QUERY.id()).values().stream().mapToDouble(Double::doubleValue).sum();
+        assertThat(sum == 0 || Math.abs(sum - 1) < 1e-9)
+            .as("seed %d: parts add up to %s", seed, sum)
+            .isTrue();
+      }
+    }
+  }
+
   /**
    * Random cells that come and go under random loads: the auditor finds nothing (in {@code tick}),
    * lost cells are empty, private cells are preferred, and shares settle once nothing changes.

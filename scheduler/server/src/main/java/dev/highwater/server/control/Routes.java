@@ -17,6 +17,7 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import java.time.Clock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +38,7 @@ final class Routes {
   private final Ownership ownership;
   private final AgentSessions sessions;
   private final Clock clock;
+  private volatile @Nullable SchedulerMessage last;
 
   /**
    * @param self id of this member
@@ -59,6 +61,7 @@ final class Routes {
 
   /** Listens from now on; the future succeeds once every member knows that. */
   Future<Void> start() {
+    sessions.greetDoors(() -> last);
     Future<Void> reports =
         hear(Channels.CELL_REPORTS, Observation.CellReport.class, this::toRoutes);
     Future<Void> orders = hear(Channels.ROUTES, Command.RouteUsers.class, this::toCells);
@@ -117,6 +120,7 @@ final class Routes {
   /** To the owners of this member's cells, and through them to the front doors. */
   private void toCells(Command.RouteUsers order) {
     SchedulerMessage message = new SchedulerMessage.Instruct(order);
+    last = message;
     for (CellLoop loop : ownership.loops()) {
       if (!loop.cell().equals(Cell.ROUTES)) {
         loop.inbox().add(Observation.UserShares.of(order, loop.cell(), clock.millis()));

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +53,7 @@ public final class AgentSessions implements Handler<ServerWebSocket> {
   private final CellDirectory directory;
   private final Clock clock;
   private final Map<Agent, AgentSession> sessions = new ConcurrentHashMap<>();
+  private volatile Supplier<@Nullable SchedulerMessage> doorGreeting = () -> null;
 
   /** Creates the endpoint; it does nothing until sockets are handed to it. */
   public AgentSessions(
@@ -60,6 +62,15 @@ public final class AgentSessions implements Handler<ServerWebSocket> {
     this.settings = settings;
     this.directory = directory;
     this.clock = clock;
+  }
+
+  /**
+   * What a front door is told after its welcome, because it need not wait for the next repetition.
+   *
+   * @param greeting gives null when there is nothing to say; must not block
+   */
+  public void greetDoors(Supplier<@Nullable SchedulerMessage> greeting) {
+    doorGreeting = greeting;
   }
 
   @Override
@@ -168,6 +179,10 @@ public final class AgentSessions implements Handler<ServerWebSocket> {
                   cell.epoch(),
                   REPORT_INTERVAL_MS,
                   LEASE_MS)));
+      SchedulerMessage greeting = hello.role() == Role.FRONT_DOOR ? doorGreeting.get() : null;
+      if (greeting != null) {
+        opened.send(ModelJson.write(greeting));
+      }
       if (hello.role() == Role.NODE && node != null) {
         cell.inbox().add(new Observation.NodeConnected(clock.millis(), node, hello.replicas()));
       }

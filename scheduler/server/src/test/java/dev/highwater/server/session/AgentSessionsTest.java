@@ -12,6 +12,7 @@ import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.Observation;
 import dev.highwater.model.Resources;
 import dev.highwater.model.SchedulerMessage;
+import dev.highwater.model.SchedulerMessage.Instruct;
 import dev.highwater.model.SchedulerMessage.Redirect;
 import dev.highwater.model.SchedulerMessage.Refused;
 import dev.highwater.model.SchedulerMessage.Welcome;
@@ -26,6 +27,7 @@ import io.vertx.ext.unit.Async;
 import io.vertx.ext.unit.TestContext;
 import io.vertx.ext.unit.TestSuite;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -163,6 +165,28 @@ class AgentSessionsTest {
                           context.assertEquals(1_000L, welcome.reportIntervalMs());
                           context.assertEquals(10_000L, welcome.leaseMs());
                         }))
+            .test(
+                "a front door hears the routes with its welcome",
+                context -> {
+                  Instruct routes = new Instruct(new Command.RouteUsers(2, 3, List.of()));
+                  sessions.greetDoors(() -> routes);
+                  List<SchedulerMessage> said = new ArrayList<>();
+                  Async done = context.async();
+                  connect()
+                      .onComplete(
+                          context.asyncAssertSuccess(
+                              socket -> {
+                                socket.textMessageHandler(
+                                    text -> {
+                                      said.add(ModelJson.read(text, SchedulerMessage.class));
+                                      if (said.size() == 2) {
+                                        context.assertEquals(routes, said.get(1));
+                                        done.complete();
+                                      }
+                                    });
+                                say(socket, hello(Role.FRONT_DOOR, "east", "door"));
+                              }));
+                })
             .test(
                 "another member's cell is a redirect",
                 context ->
