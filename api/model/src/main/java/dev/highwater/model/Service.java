@@ -65,6 +65,22 @@ public record Service(
     return (cells.isEmpty() || cells.contains(cell.name())) && residency.allows(cell);
   }
 
+  /** The same service with another capacity. */
+  public Service withCapacity(Capacity other) {
+    return new Service(
+        tenant,
+        name,
+        cells,
+        resources,
+        other,
+        slo,
+        scaling,
+        residency,
+        placement,
+        criticality,
+        waitingRoomMax);
+  }
+
   /** The same service under another scaling. */
   public Service withScaling(Scaling other) {
     return new Service(

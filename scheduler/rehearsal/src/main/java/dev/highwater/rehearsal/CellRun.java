@@ -3,6 +3,7 @@ package dev.highwater.rehearsal;
 import dev.highwater.kernel.Kernel;
 import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.audit.Violation;
+import dev.highwater.kernel.policy.ServiceScaler;
 import dev.highwater.kernel.route.CellCapacity;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.ServiceState;
@@ -207,6 +208,13 @@ final class CellRun {
     if (service != null) {
       meter.capacity(service.target(), world.ready(meter.service.id()), service.size());
     }
+  }
+
+  /** How far the forecast's misses are from what it promised; NaN without a forecast. */
+  double coverageError(ServiceId id) {
+    ServiceState service = state.service(id);
+    ServiceScaler scaler = service == null ? null : service.scaler();
+    return scaler == null ? Double.NaN : scaler.coverageError();
   }
 
   /** Nodes that boot or are ready, by pool key. */

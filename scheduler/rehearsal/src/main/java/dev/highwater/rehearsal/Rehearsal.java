@@ -312,7 +312,7 @@ public final class Rehearsal {
     for (ServiceMeter meter : meters) {
       meter.addLatencies(latencies(meter.service.id()));
       all.addAll(meter.allLatencies());
-      ServiceResult result = meter.result();
+      ServiceResult result = meter.result(coverageError(meter.service.id()));
       results.add(result);
       floor += meter.sizer.violationFloor() * result.requests();
     }
@@ -348,6 +348,15 @@ public final class Rehearsal {
             results,
             List.of());
     return result.judged(outcome(result).misses(scenario.expect()));
+  }
+
+  /** The largest of the cells' forecasts; NaN without one. */
+  private double coverageError(ServiceId service) {
+    return cells.stream()
+        .mapToDouble(cell -> cell.coverageError(service))
+        .filter(error -> !Double.isNaN(error))
+        .max()
+        .orElse(Double.NaN);
   }
 
   private static Outcome outcome(RunResult result) {

@@ -59,6 +59,24 @@ public record RunResult(
     return requests == 0 ? 0 : (double) violations / requests;
   }
 
+  /** Violations above 1 - quantile of the requests of their minute, over requests. */
+  public double beyondPromiseRatio() {
+    return requests == 0
+        ? 0
+        : services.stream().mapToDouble(ServiceResult::beyondPromise).sum() / requests;
+  }
+
+  /** The largest coverage error of the services' forecasts; NaN when none was made. */
+  public double coverageError() {
+    double largest = Double.NaN;
+    for (ServiceResult service : services) {
+      if (!(service.coverageError() <= largest)) {
+        largest = Double.isNaN(service.coverageError()) ? largest : service.coverageError();
+      }
+    }
+    return largest;
+  }
+
   /** Attempts over first attempts; 1 without requests. */
   public double attemptsPerRequest() {
     return requests == 0 ? 1 : (double) attempts / requests;

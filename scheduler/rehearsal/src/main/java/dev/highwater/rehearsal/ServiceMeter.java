@@ -29,6 +29,7 @@ final class ServiceMeter {
   private long requestsAtMinute;
   private long violationsAtMinute;
   private long violationMinutes;
+  private double beyondPromise;
   private double replicaSeconds;
   private int replicasPeak;
   private long adaptations;
@@ -116,8 +117,10 @@ final class ServiceMeter {
   void endMinute() {
     long asked = requests - requestsAtMinute;
     long broken = violations - violationsAtMinute;
-    if (asked > 0 && broken > asked * (1 - service.slo().quantile())) {
+    double beyond = broken - asked * (1 - service.slo().quantile());
+    if (asked > 0 && beyond > 0) {
       violationMinutes++;
+      beyondPromise += beyond;
     }
     requestsAtMinute = requests;
     violationsAtMinute = violations;
@@ -132,7 +135,12 @@ final class ServiceMeter {
     return latencies;
   }
 
-  ServiceResult result() {
+  /**
+   * What became of the service.
+   *
+   * @param coverageError of its forecast; NaN without one
+   */
+  ServiceResult result(double coverageError) {
     return new ServiceResult(
         service.id(),
         requests,
@@ -141,6 +149,7 @@ final class ServiceMeter {
         violations,
         refused,
         violationMinutes,
+        beyondPromise,
         latencies.quantileNanos(0.5) / NANOS_PER_MS,
         latencies.quantileNanos(0.99) / NANOS_PER_MS,
         latencies.quantileNanos(0.999) / NANOS_PER_MS,
@@ -148,6 +157,7 @@ final class ServiceMeter {
         replicasPeak,
         adaptations,
         elasticity.result(),
+        coverageError,
         timeline);
   }
 }

@@ -7,9 +7,13 @@ import dev.highwater.model.ServiceId;
  *
  * @param violations ended late, failed, timed out, rejected, shed or given up waiting
  * @param violationMinutes minutes whose violations exceed 1 - quantile of the SLO
+ * @param beyondPromise violations above 1 - quantile of the requests of their minute
  * @param p50Ms of all answered attempts; NaN without any
  * @param replicaHours from command to stop
  * @param adaptations changes of the target
+ * @param coverageError how far the share of moments at which the load exceeded the bound that was
+ *     issued for them, at the horizon of a replica's boot, is from the promised one, 0..1; NaN
+ *     under a policy without a forecast
  */
 public record ServiceResult(
     ServiceId service,
@@ -19,6 +23,7 @@ public record ServiceResult(
     long violations,
     long refused,
     long violationMinutes,
+    double beyondPromise,
     double p50Ms,
     double p99Ms,
     double p999Ms,
@@ -26,10 +31,16 @@ public record ServiceResult(
     int replicasPeak,
     long adaptations,
     Elasticity elasticity,
+    double coverageError,
     Timeline timeline) {
   /** Violations over requests; 0 without requests. */
   public double violationRatio() {
     return requests == 0 ? 0 : (double) violations / requests;
+  }
+
+  /** Violations beyond the promise over requests; 0 without requests. */
+  public double beyondPromiseRatio() {
+    return requests == 0 ? 0 : beyondPromise / requests;
   }
 
   /** The same with an empty timeline. */
@@ -42,6 +53,7 @@ public record ServiceResult(
         violations,
         refused,
         violationMinutes,
+        beyondPromise,
         p50Ms,
         p99Ms,
         p999Ms,
@@ -49,6 +61,7 @@ public record ServiceResult(
         replicasPeak,
         adaptations,
         elasticity,
+        coverageError,
         new Timeline(0));
   }
 

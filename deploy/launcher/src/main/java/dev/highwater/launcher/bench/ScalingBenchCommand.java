@@ -1,40 +1,65 @@
 package dev.highwater.launcher.bench;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.highwater.launcher.rehearse.RehearseCommand;
+import dev.highwater.launcher.rehearse.ReplayOptions;
+import dev.highwater.launcher.rehearse.ScenarioFiles;
+import dev.highwater.launcher.rehearse.ScenarioFiles.Loaded;
+import dev.highwater.launcher.rehearse.ScenarioFiles.UnreadableFileException;
+import dev.highwater.model.BootTime;
+import dev.highwater.model.Capacity;
+import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Resources;
+import dev.highwater.model.Service;
 import dev.highwater.rehearsal.Figures;
+import dev.highwater.rehearsal.PolicyChoice;
+import dev.highwater.rehearsal.Rehearsal;
+import dev.highwater.rehearsal.RunObserver;
+import dev.highwater.rehearsal.RunResult;
+import dev.highwater.rehearsal.report.QualityPage;
+import dev.highwater.rehearsal.scenario.Scenario;
+import dev.highwater.rehearsal.scenario.ScenarioException;
+import dev.highwater.rehearsal.scenario.TimeSpan;
+import dev.highwater.workload.Fidelity;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
-/** Every recorded series under every policy and bound: one table. */
+/** Every recorded series under every policy and bound: one table, one plot each, and the goals. */
 @Command(
     name = "scaling",
     description =
         "Replay every series of request rates in a folder (CSV t_seconds,rate) under every policy"
-            + " and bound, scaled to the same peak.",
+            + " and bound, scaled to the same peak, and judge the first policy by the goals of a"
+            + " plan.",
     mixinStandardHelpOptions = true)
 final class ScalingBenchCommand implements Callable<Integer> {
-  private static final String BASELINE = "oracle";
+  private static final String SERVICE = "web/site";
+  private static final String REACTIVE = "perfect-reactive";
 
   @Spec CommandSpec spec;
 
@@ -48,12 +73,23 @@ final class ScalingBenchCommand implements Callable<Integer> {
   @Nullable Path scenario;
 
   @Option(
+      names = "--plan",
+      paramLabel = "FILE",
+      description =
+          "Which part of which series, how, and its goals. Default: deploy/scenarios/scaling.csv of"
+              + " this installation.")
+  @Nullable Path plan;
+
+  @Option(
       names = "--policies",
       paramLabel = "P,...",
       split = ",",
       defaultValue =
-          "slo,hpa,hpa:50,knative,predictive-hourly,static-peak:200,fixed,oracle,perfect-reactive",
-      description = "Default: ${DEFAULT-VALUE}.")
+          "slo,hpa:20,hpa:30,hpa:40,hpa:50,hpa:60,hpa:70,hpa:80,knative,predictive-hourly,"
+              + "static-peak:200,oracle,perfect-reactive",
+      description =
+          "The first is judged; perfect-reactive is also run with the margin that costs as many"
+              + " replica-hours. Default: ${DEFAULT-VALUE}.")
   List<String> policies = new ArrayList<>();
 
   @Option(
@@ -64,72 +100,116 @@ final class ScalingBenchCommand implements Callable<Integer> {
   int peakReplicas;
 
   @Option(
-      names = "--days",
-      paramLabel = "N",
-      defaultValue = "17",
-      description = "A longer series is cut to its first N days (default: 17).")
-  int days;
+      names = "--boots",
+      paramLabel = "S,...",
+      split = ",",
+      defaultValue = "30",
+      description = "Seconds in which a replica boots; the table is made for each. Default: 30.")
+  List<Integer> boots = new ArrayList<>();
+
+  @Option(
+      names = "--nodes",
+      paramLabel = "warm|cold",
+      defaultValue = "warm",
+      description =
+          "warm: there is room for every replica at once, so that scaling alone is compared; cold:"
+              + " nodes boot as the scenario says. The same for every policy and bound. Default:"
+              + " warm.")
+  String nodes;
 
   @Option(
       names = "--fidelity",
       paramLabel = "F",
-      defaultValue = "sampled",
-      description = "Default: sampled.")
+      defaultValue = "fluid",
+      description = "fluid, sampled or request. Default: fluid.")
   String fidelity;
-
-  @Option(
-      names = "--interpolation",
-      paramLabel = "linear|step",
-      defaultValue = "linear",
-      description = "Default: linear.")
-  String interpolation;
 
   @Option(
       names = "--admission",
       paramLabel = "on|off",
-      defaultValue = "off",
-      description = "Default: off.")
-  String admission;
+      description = "For every run. Default: as the plan says.")
+  @Nullable String admission;
+
+  @Option(
+      names = "--plots",
+      paramLabel = "DIR",
+      description = "Write a page per run: its load, and replica-hours against violations.")
+  @Nullable Path plots;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Policies run at the same time. Default: 1.")
+  int threads;
 
   @Mixin BenchOutput output = new BenchOutput();
 
+  /** One run of the plan under all policies. */
+  private record Row(
+      ScalingPlan.Line line, int bootSeconds, boolean admission, List<RunResult> results) {
+    RunResult own() {
+      return results.get(0);
+    }
+
+    double hoursOverOracle(RunResult result) {
+      for (RunResult one : results) {
+        if (one.policy().equals("oracle")) {
+          return result.replicaHours() / one.replicaHours();
+        }
+      }
+      return Double.NaN;
+    }
+  }
+
   @Override
   public Integer call() throws IOException {
-    ObjectNode figures = JsonNodeFactory.instance.objectNode();
-    figures.put("peakReplicas", peakReplicas);
-    figures.put("fidelity", fidelity);
-    figures.put("interpolation", interpolation);
-    figures.put("admission", admission);
-    ObjectNode series = figures.putObject("series");
     PrintWriter err = spec.commandLine().getErr();
-    for (Path file : files()) {
-      JsonNode result = rehearse(file, err);
-      if (result != null) {
-        series.set(name(file), result);
+    List<Row> rows = new ArrayList<>();
+    ExecutorService pool = Executors.newFixedThreadPool(Math.max(1, threads));
+    try {
+      SortedMap<String, Path> files = files();
+      for (int boot : boots) {
+        for (ScalingPlan.Line line : ScalingPlan.read(planFile()).runs(files)) {
+          err.println("replaying " + line.label() + ", boot " + boot + " s");
+          err.flush();
+          Path file = files.get(line.series());
+          if (file != null) {
+            rows.add(run(line, file, boot, pool));
+          }
+        }
       }
+    } catch (InvalidInputException | TypeConversionException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    } catch (ScenarioException | UnreadableFileException e) {
+      err.println(e.getMessage());
+      return 2;
+    } finally {
+      pool.shutdownNow();
     }
-    if (output.json != null && output.json.equals("-")) {
-      output.write(figures, spec.commandLine().getOut());
-      return 0;
-    }
-    table(series, spec.commandLine().getOut());
-    if (output.json != null) {
-      Files.writeString(Path.of(output.json), figures.toPrettyString() + "\n");
-    }
+    tell(rows);
     return 0;
   }
 
-  private List<Path> files() throws IOException {
-    List<Path> files = new ArrayList<>();
+  private Path planFile() {
+    return plan != null ? plan : installed("deploy/scenarios/scaling.csv");
+  }
+
+  private static Path installed(String file) {
+    return Path.of(System.getProperty("highwater.root", "."), file);
+  }
+
+  private SortedMap<String, Path> files() throws IOException {
+    SortedMap<String, Path> files = new TreeMap<>();
     for (Path path : paths) {
       if (!Files.isDirectory(path)) {
-        files.add(path);
+        files.put(name(path), path);
         continue;
       }
       try (Stream<Path> inside = Files.list(path)) {
         for (Path file : inside.sorted().toList()) {
           if (file.toString().endsWith(".csv") && isSeries(file)) {
-            files.add(file);
+            files.put(name(file), file);
           }
         }
       }
@@ -147,75 +227,268 @@ final class ScalingBenchCommand implements Callable<Integer> {
     return String.valueOf(file.getFileName()).replaceFirst("\\.csv$", "");
   }
 
-  private Path scenarioFile() {
-    return scenario != null
-        ? scenario
-        : Path.of(System.getProperty("highwater.root", "."), "deploy/scenarios/replay.yaml");
-  }
-
-  private @Nullable JsonNode rehearse(Path file, PrintWriter err) throws IOException {
-    StringWriter out = new StringWriter();
-    CommandLine command = new CommandLine(new RehearseCommand());
-    command.setOut(new PrintWriter(out));
-    command.setErr(err);
-    command.execute(
-        scenarioFile().toString(),
-        "--trace",
-        "web/site=" + file,
-        "--peak-replicas",
-        Integer.toString(peakReplicas),
-        "--for",
-        days + "d",
-        "--fidelity",
-        fidelity,
-        "--interpolation",
-        interpolation,
-        "--admission",
-        admission,
-        "--policy",
-        policies.get(0),
-        "--compare",
-        String.join(",", policies),
-        "--json",
-        "-");
-    if (out.toString().isBlank()) {
-      return null; // told on standard error
+  private Row run(ScalingPlan.Line line, Path file, int boot, ExecutorService pool)
+      throws ScenarioException, UnreadableFileException, IOException {
+    ReplayOptions replay =
+        ReplayOptions.of(
+            SERVICE, file, peakReplicas, line.interpolation(), line.from(), line.length());
+    if (!line.declared().isEmpty()) {
+      replay.declare(line.declared());
     }
-    return new ObjectMapper().readTree(out.toString());
-  }
-
-  /** Per series and policy: violations, and replica-hours against the oracle's. */
-  private void table(ObjectNode series, PrintWriter out) {
-    out.printf(
-        Locale.ROOT,
-        "%-36s %-22s %12s %8s %12s %8s %10s %8s%n",
-        "series",
-        "policy",
-        "violations %",
-        "minutes",
-        "replica-h",
-        "/ " + BASELINE,
-        "p99 ms",
-        "changes");
-    for (Map.Entry<String, JsonNode> one : series.properties()) {
-      JsonNode all = one.getValue().path("policies");
-      double baseline = all.path(BASELINE).path("replicaHours").asDouble(Double.NaN);
-      for (Map.Entry<String, JsonNode> policy : all.properties()) {
-        JsonNode row = policy.getValue();
-        double hours = row.path("replicaHours").asDouble();
-        out.printf(
-            Locale.ROOT,
-            "%-36s %-22s %12s %8d %12s %8s %10s %8d%n",
-            one.getKey(),
-            policy.getKey(),
-            Figures.fixed(100 * row.path("sloViolationRatio").asDouble(), 4),
-            row.path("sloViolationMinutes").asLong(),
-            Figures.fixed(hours, 1),
-            Figures.fixed(hours / baseline, 3),
-            Figures.fixed(row.path("p99Ms").asDouble(Double.NaN), 1),
-            row.path("adaptations").asLong());
+    Loaded read =
+        replay.apply(
+            ScenarioFiles.read(
+                scenario != null ? scenario : installed("deploy/scenarios/replay.yaml")));
+    boolean admits = admission == null ? line.admission() : admission.equals("on");
+    Scenario night = set(read.scenario(), boot, admits);
+    Loaded loaded = new Loaded(night, read.traces());
+    List<RunResult> results = new ArrayList<>(results(loaded, policies, pool));
+    RunResult own = results.get(0);
+    for (RunResult result : List.copyOf(results)) {
+      if (result.policy().equals(REACTIVE)) {
+        double margin = own.replicaHours() / result.replicaHours();
+        String equal = REACTIVE + ":" + String.format(Locale.ROOT, "%.3f", margin);
+        results.addAll(results(loaded, List.of(equal), pool));
       }
     }
-    out.flush();
+    Row row = new Row(line, boot, admits, results);
+    if (plots != null) {
+      Files.createDirectories(plots);
+      String name = (line.label() + " boot " + boot).replaceAll("[^A-Za-z0-9_.-]+", "-");
+      Files.writeString(
+          plots.resolve(name + ".html"), QualityPage.html(line.label(), subtitle(row), results));
+    }
+    return row;
+  }
+
+  private Scenario set(Scenario night, int boot, boolean admits) {
+    List<Service> services = new ArrayList<>();
+    for (Service service : night.services()) {
+      services.add(booting(service, BootTime.exactly(1_000L * boot)));
+    }
+    return night.edit(
+        draft -> {
+          draft.services = services;
+          draft.admission = admits;
+          draft.fidelity = Fidelity.valueOf(fidelity.toUpperCase(Locale.ROOT));
+          if (nodes.equals("warm")) {
+            draft.pools = night.pools().stream().map(p -> roomy(p, services)).toList();
+          }
+        });
+  }
+
+  private static Service booting(Service s, BootTime boot) {
+    Capacity c = s.capacity();
+    return s.withCapacity(
+        new Capacity(
+            c.concurrency(),
+            c.meanServiceMs(),
+            c.serviceScv(),
+            c.law(),
+            c.queueMax(),
+            c.clientTimeoutMs(),
+            c.balancing(),
+            boot,
+            c.serialRatePerSecondMax()));
+  }
+
+  /** A pool of one node that is there from the start and holds every replica there may be. */
+  private static NodePool roomy(NodePool p, List<Service> services) {
+    Resources all = Resources.NONE;
+    for (Service service : services) {
+      all = all.plus(service.resources().times(service.scaling().replicasMax()));
+    }
+    return new NodePool(
+        p.cell(),
+        p.name(),
+        all,
+        p.zones(),
+        p.labels(),
+        p.taints(),
+        p.pricePerHour(),
+        p.purchase(),
+        p.boot(),
+        1,
+        1,
+        0,
+        p.scaleInDelayMs());
+  }
+
+  private static List<RunResult> results(Loaded loaded, List<String> names, ExecutorService pool)
+      throws IOException {
+    List<Future<RunResult>> running = new ArrayList<>();
+    for (String name : names) {
+      PolicyChoice choice = PolicyChoice.parse(name);
+      running.add(
+          pool.submit(
+              () ->
+                  new Rehearsal(loaded.scenario(), loaded.traces(), choice, RunObserver.NONE)
+                      .run()));
+    }
+    List<RunResult> results = new ArrayList<>();
+    try {
+      for (Future<RunResult> one : running) {
+        results.add(one.get());
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the rehearsal failed", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+    return results;
+  }
+
+  private String subtitle(Row row) {
+    return TimeSpan.write(row.own().seconds() * 1_000)
+        + ", peak "
+        + peakReplicas
+        + " replicas that boot in "
+        + row.bootSeconds
+        + " s, nodes "
+        + nodes
+        + ", fidelity "
+        + fidelity
+        + ", admission "
+        + (row.admission ? "on" : "off")
+        + ", interpolation "
+        + row.line.interpolation();
+  }
+
+  private void tell(List<Row> rows) throws IOException {
+    ObjectNode figures = JsonNodeFactory.instance.objectNode();
+    figures.put("peakReplicas", peakReplicas);
+    figures.put("fidelity", fidelity);
+    figures.put("nodes", nodes);
+    ArrayNode table = figures.putArray("rows");
+    ArrayNode goals = figures.putArray("goals");
+    rows.forEach(row -> json(row, table, goals));
+    if (output.json != null && output.json.equals("-")) {
+      output.write(figures, spec.commandLine().getOut());
+      return;
+    }
+    if (output.json != null) {
+      Files.writeString(Path.of(output.json), figures.toPrettyString() + "\n");
+    }
+    table(rows, spec.commandLine().getOut());
+    goals(rows, spec.commandLine().getOut());
+    spec.commandLine().getOut().flush();
+  }
+
+  private void json(Row row, ArrayNode table, ArrayNode goals) {
+    for (RunResult result : row.results) {
+      ObjectNode node = table.addObject();
+      node.put("series", row.line.series());
+      node.put("declared", row.line.declared());
+      node.put("seconds", result.seconds());
+      node.put("bootSeconds", row.bootSeconds);
+      node.put("fidelity", fidelity);
+      node.put("admission", row.admission);
+      node.put("interpolation", row.line.interpolation());
+      node.put("policy", result.policy());
+      node.put("sloViolationRatio", result.violationRatio());
+      node.put("beyondPromiseRatio", result.beyondPromiseRatio());
+      node.put("sloViolationMinutes", result.violationMinutes());
+      node.put("replicaHours", result.replicaHours());
+      put(node, "hoursOverOracle", row.hoursOverOracle(result));
+      put(node, "coverageError", result.coverageError());
+    }
+    for (Judged by : JUDGED) {
+      for (ScalingGoals.Verdict verdict : ScalingGoals.of(row.line, row.results, by.violations)) {
+        ObjectNode node = goals.addObject();
+        node.put("series", row.line.label());
+        node.put("bootSeconds", row.bootSeconds);
+        node.put("violationsCounted", by.name);
+        node.put("goal", verdict.goal());
+        node.put("hoped", verdict.hoped());
+        node.put("got", verdict.got());
+        node.put("met", verdict.met());
+        put(node, "missedBy", verdict.missedBy());
+      }
+    }
+  }
+
+  private static void put(ObjectNode node, String field, double value) {
+    if (Double.isFinite(value)) {
+      node.put(field, value);
+    } else {
+      node.putNull(field);
+    }
+  }
+
+  /** How violations are counted when goals are judged. */
+  private record Judged(String name, ToDoubleFunction<RunResult> violations) {}
+
+  private static final List<Judged> JUDGED =
+      List.of(
+          new Judged("beyond the promise", RunResult::beyondPromiseRatio),
+          new Judged("all", RunResult::violationRatio));
+
+  private void table(List<Row> rows, PrintWriter out) {
+    out.printf(
+        Locale.ROOT,
+        "%-36s %4s %-8s %-4s %-7s %-22s %12s %12s %10s %8s %10s%n",
+        "series",
+        "boot",
+        "fidelity",
+        "adm.",
+        "interp.",
+        "policy",
+        "violations %",
+        "beyond %",
+        "replica-h",
+        "/ oracle",
+        "coverage");
+    for (Row row : rows) {
+      for (RunResult result : row.results) {
+        out.printf(
+            Locale.ROOT,
+            "%-36s %4d %-8s %-4s %-7s %-22s %12s %12s %10s %8s %10s%n",
+            row.line.series() + (row.line.declared().isEmpty() ? "" : " declared"),
+            row.bootSeconds,
+            fidelity,
+            row.admission ? "on" : "off",
+            row.line.interpolation(),
+            result.policy(),
+            Figures.plain(100 * result.violationRatio()),
+            Figures.plain(100 * result.beyondPromiseRatio()),
+            Figures.fixed(result.replicaHours(), 1),
+            Figures.fixed(row.hoursOverOracle(result), 3),
+            Figures.plain(100 * result.coverageError()));
+      }
+    }
+  }
+
+  private void goals(List<Row> rows, PrintWriter out) {
+    for (Judged by : JUDGED) {
+      out.printf(Locale.ROOT, "%nGoals, violations counted: %s%n", by.name);
+      for (int boot : boots) {
+        List<Double> hours = new ArrayList<>();
+        for (Row row : rows) {
+          if (row.bootSeconds != boot) {
+            continue;
+          }
+          hours.add(ScalingGoals.hoursAtEqualQuality(row.results, by.violations));
+          for (ScalingGoals.Verdict v : ScalingGoals.of(row.line, row.results, by.violations)) {
+            out.printf(
+                Locale.ROOT,
+                "%-6s boot %2d s  %s: %s %s, got %s%s%n",
+                v.met() ? "met" : "missed",
+                boot,
+                row.line.label(),
+                v.goal(),
+                v.hoped(),
+                v.got(),
+                v.met() ? "" : ", too much by " + Figures.plain(100 * v.missedBy()) + " %");
+          }
+        }
+        hours.removeIf(value -> Double.isNaN(value));
+        out.printf(
+            Locale.ROOT,
+            "boot %2d s: median replica-hours at equal quality %s%n",
+            boot,
+            Figures.fixed(ScalingGoals.median(hours), 3));
+      }
+    }
   }
 }

@@ -125,10 +125,12 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
     node.put("requests", result.requests());
     node.put("violations", result.violations());
     put(node, "sloViolationRatio", result.violationRatio());
+    put(node, "beyondPromiseRatio", result.beyondPromiseRatio());
     node.put("sloViolationMinutes", result.violationMinutes());
     put(node, "p50Ms", result.p50Ms());
     put(node, "p99Ms", result.p99Ms());
     put(node, "p999Ms", result.p999Ms());
+    put(node, "coverageError", result.coverageError());
     put(node, "replicaHours", result.replicaHours());
     put(node, "nodeHours", result.nodeHours());
     put(node, "cost", result.cost());

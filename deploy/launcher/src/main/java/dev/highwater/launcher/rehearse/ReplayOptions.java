@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /** What a command line changes in a scenario: recorded series, their scale, declared events. */
-final class ReplayOptions {
+public final class ReplayOptions {
   /** Load of its capacity at which {@code --peak-replicas} replicas stand at the peak. */
   private static final double PEAK_UTILISATION = 0.8;
 
@@ -77,8 +77,35 @@ final class ReplayOptions {
               + " simulated. Also decay=S, its half-life, and service=TENANT/SERVICE.")
   List<String> declared = new ArrayList<>();
 
+  /**
+   * The options that replay one series as a service's load.
+   *
+   * @param from beginning within the series; null for its start
+   * @param length of the part; null for all that is left
+   */
+  public static ReplayOptions of(
+      String service,
+      Path file,
+      int peakReplicas,
+      String interpolation,
+      @Nullable String from,
+      @Nullable String length) {
+    ReplayOptions options = new ReplayOptions();
+    options.traces.put(service, file);
+    options.peakReplicas = peakReplicas;
+    options.interpolation = interpolation;
+    options.from = from;
+    options.length = length;
+    return options;
+  }
+
+  /** Adds an event in the form of {@code --declare}. */
+  public void declare(String event) {
+    declared.add(event);
+  }
+
   /** Applies the options. */
-  Loaded apply(Loaded loaded) throws UnreadableFileException {
+  public Loaded apply(Loaded loaded) throws UnreadableFileException {
     if (peakReplicas != null && traceScale != null) {
       throw new TypeConversionException("give --peak-replicas or --trace-scale, not both");
     }

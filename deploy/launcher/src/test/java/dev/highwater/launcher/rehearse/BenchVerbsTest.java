@@ -8,8 +8,15 @@ import dev.highwater.launcher.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** Goal: each benchmark prints the documented fields, and only those, for a size that is small. */
@@ -86,5 +93,104 @@ class BenchVerbsTest {
     assertThat(json.path("replicas").asInt()).isBetween(200, 700);
     assertThat(json.path("tickP99Ms").asDouble()).isPositive();
     assertThat(json.path("clock").asText()).isEqualTo("cpu");
+  }
+
+  @Test
+  void scalingIsJudgedByThePlanAndPlotted(@TempDir Path folder) throws IOException {
+    StringBuilder jump = new StringBuilder("t_seconds,rate\n");
+    for (int t = 0; t < 20; t++) {
+      jump.append(t * 60).append(t < 10 ? ",100\n" : ",300\n");
+    }
+    Files.writeString(folder.resolve("jump.csv"), jump);
+    Files.writeString(folder.resolve("bytes.csv"), "t_seconds,rate\n0,5\n60,5\n");
+    Files.writeString(folder.resolve("other.csv"), "a,b\n1,2\n");
+    Path plan = folder.resolve("plan.csv");
+    Files.writeString(
+        plan,
+        """
+        series,interpolation,admission,from,for,violationsMax,hoursMax,equalHours,declare
+        jump,step,off,5m,10m,50,,yes,
+        jump,step,off,,,0.01,2,no,at=600 peak=300 hold=600
+        bytes,exclude,,,,,,,
+        """);
+    JsonNode json =
+        run(
+            "bench",
+            "scaling",
+            folder.toString(),
+            "--plan",
+            plan.toString(),
+            "--scenario",
+            "../scenarios/replay.yaml",
+            "--peak-replicas",
+            "30",
+            "--policies",
+            "slo,hpa:70,oracle,perfect-reactive",
+            "--boots",
+            "5",
+            "--plots",
+            folder.resolve("plots").toString(),
+            "--json",
+            "-");
+    SortedMap<String, Double> beyond = new TreeMap<>();
+    for (JsonNode row : json.path("rows")) {
+      assertThat(row.path("series").asText()).isEqualTo("jump");
+      assertThat(row.path("bootSeconds").asInt()).isEqualTo(5);
+      assertThat(row.path("beyondPromiseRatio").asDouble())
+          .isLessThanOrEqualTo(row.path("sloViolationRatio").asDouble());
+      String declared = row.path("declared").asText().isEmpty() ? "" : " declared";
+      beyond.put(
+          row.path("policy").asText().replaceAll(":1.*", ":M") + declared,
+          row.path("beyondPromiseRatio").asDouble());
+    }
+    assertThat(beyond)
+        .containsOnlyKeys(
+            "slo",
+            "hpa:70",
+            "oracle",
+            "perfect-reactive",
+            "perfect-reactive:M",
+            "slo declared",
+            "hpa:70 declared",
+            "oracle declared",
+            "perfect-reactive declared",
+            "perfect-reactive:M declared");
+    assertThat(beyond.get("slo declared")).isZero();
+    assertThat(beyond.get("slo")).isPositive();
+    List<String> goals = new ArrayList<>();
+    for (JsonNode goal : json.path("goals")) {
+      if (goal.path("violationsCounted").asText().equals("beyond the promise")) {
+        goals.add(goal.path("series").asText() + ": " + goal.path("goal").asText());
+      }
+    }
+    assertThat(goals)
+        .contains(
+            "jump step: violations",
+            "jump step: perfect-reactive, equal hours",
+            "jump step: coverage error",
+            "jump step declared at=600 peak=300 hold=600: hours / oracle");
+    try (Stream<Path> pages = Files.list(folder.resolve("plots"))) {
+      for (Path page : pages.toList()) {
+        assertThat(page).content().contains("Violations beyond the promise", "hpa:70", "oracle");
+      }
+    }
+    assertThat(folder.resolve("plots/jump-step-boot-5.html")).exists();
+  }
+
+  @Test
+  void aMistakeInAPlanIsToldWithItsLine(@TempDir Path folder) throws IOException {
+    Path plan = folder.resolve("plan.csv");
+    Files.writeString(
+        plan,
+        """
+        series,interpolation,admission,from,for,violationsMax,hoursMax,equalHours,declare
+        jump,curved,off,,,,,no,
+        """);
+    StringWriter err = new StringWriter();
+    CommandLine command = Main.commandLine();
+    command.setErr(new PrintWriter(err));
+    assertThat(command.execute("bench", "scaling", folder.toString(), "--plan", plan.toString()))
+        .isEqualTo(2);
+    assertThat(err.toString()).contains("plan.csv line 2", "linear, step or exclude");
   }
 }

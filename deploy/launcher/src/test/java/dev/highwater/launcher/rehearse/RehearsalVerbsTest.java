@@ -188,12 +188,12 @@ class RehearsalVerbsTest {
     double sum = 0;
     for (int seed = 11; seed < 14; seed++) {
       JsonNode one = rehearsed(new String[] {"--seed", Integer.toString(seed)});
-      sum += one.path("policies").path("slo").path("replicaHours").asDouble();
+      sum += one.path("policies").path("slo").path("p99Ms").asDouble();
     }
     assertThat(of.path("seeds").path("count").asInt()).isEqualTo(3);
-    assertThat(of.path("seeds").path("replicaHours").path("mean").asDouble())
+    assertThat(of.path("seeds").path("p99Ms").path("mean").asDouble())
         .isCloseTo(sum / 3, org.assertj.core.api.Assertions.within(1e-9));
-    assertThat(of.path("seeds").path("replicaHours").path("halfWidth").asDouble()).isPositive();
+    assertThat(of.path("seeds").path("p99Ms").path("halfWidth").asDouble()).isPositive();
 
     Ran table = run("rehearse", NIGHT, "--for", "20", "--seeds", "3");
     assertThat(table.out()).contains("Student's t (2 degrees of freedom: 4.303)").contains(" ± ");

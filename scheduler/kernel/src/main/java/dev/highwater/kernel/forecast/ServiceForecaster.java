@@ -359,6 +359,13 @@ public final class ServiceForecaster {
     return headroom.judged() == 0 ? 0 : (double) headroom.missed() / headroom.judged();
   }
 
+  /** Distance of {@link #missRatio} from the promise; NaN before a bound was judged. */
+  public double coverageError() {
+    return outlook.headroom().judged() == 0
+        ? Double.NaN
+        : Math.abs(missRatio() - settings.alphaTarget());
+  }
+
   /** Whether the load exceeded its bound within the last minute. */
   public boolean surge(long nowMs) {
     return nowMs < surgeUntilMs;

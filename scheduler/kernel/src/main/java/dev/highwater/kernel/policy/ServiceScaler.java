@@ -213,6 +213,17 @@ public final class ServiceScaler {
     return Math.min(setting.service().scaling().replicasMax(), setting.sizer().replicasFor(load));
   }
 
+  /**
+   * How far the share of moments at which the load exceeded the bound issued for them is from the
+   * promised one, 0..1: the coverage error of the bound that is sized for, which is meant for the
+   * quantile {@code 1 - alphaTarget} at the horizon of a replica's boot. NaN when the policy makes
+   * no forecast or none was judged yet.
+   */
+  public double coverageError() {
+    ServiceForecaster forecaster = rule.forecaster();
+    return forecaster == null ? Double.NaN : forecaster.coverageError();
+  }
+
   /** Every wish but HOLD, which is made from the others over time. */
   private Wishes wishes(ServiceSignals signals) {
     Scaling scaling = setting.service().scaling();

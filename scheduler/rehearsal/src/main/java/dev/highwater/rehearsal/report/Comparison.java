@@ -7,7 +7,6 @@ import dev.highwater.rehearsal.Series;
 import dev.highwater.rehearsal.ServiceResult;
 import dev.highwater.rehearsal.Timeline;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -15,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The same run under every policy that was compared, and without the calendar. Immutable. */
 record Comparison(Report.Subject subject) {
-  private static final double LABEL_HEIGHT_PERCENT = 6;
-  private static final double LABEL_WIDTH_PERCENT = 18;
-
   String policies() {
     Html out = new Html();
     List<RunResult> results = subject.results();
@@ -164,11 +160,11 @@ record Comparison(Report.Subject subject) {
   }
 
   /** The own policy is green; the others take turns. */
-  private static String color(int index) {
+  static String color(int index) {
     return "c" + (index == 0 ? 0 : 1 + (index - 1) % 7);
   }
 
-  private static Series sum(RunResult result, Function<Timeline, Series> of) {
+  static Series sum(RunResult result, Function<Timeline, Series> of) {
     Series first = of.apply(result.services().get(0).timeline());
     Series sum = new Series(first.size(), first.stepSeconds(), Timeline.STEPS_MAX);
     for (int t = 0; t < first.size(); t++) {
@@ -181,87 +177,17 @@ record Comparison(Report.Subject subject) {
     return sum;
   }
 
-  /** A point of the scatter, in percent of its width and height. */
-  private record Point(RunResult result, int index, double x, double y) {}
-
   private String scatter() {
+    Scatter scatter =
+        new Scatter(
+            "Cost against violations",
+            "cost to the right, violations upwards on a logarithmic scale: left and below is better",
+            spoken());
     List<RunResult> results = subject.results();
-    double dearest = 0;
-    double worst = 0;
-    double best = Double.POSITIVE_INFINITY;
-    for (RunResult r : results) {
-      dearest = Math.max(dearest, r.cost());
-      worst = Math.max(worst, r.violationRatio());
-      if (r.violationRatio() > 0) {
-        best = Math.min(best, r.violationRatio());
-      }
-    }
-    boolean some = worst > 0;
-    double top = 1e-6;
-    while (some && top < worst) {
-      top *= 10;
-    }
-    double bottom = top / 10;
-    while (some && bottom >= best) {
-      bottom /= 10;
-    }
-    double right = dearest == 0 ? 1 : dearest * 1.12;
-    Html out = new Html();
-    out.raw("<figure class='chart'><figcaption><b>Cost against violations</b>");
-    out.raw(
-        "<span class='key'>cost to the right, violations upwards on a logarithmic scale: left and below is better</span>");
-    out.raw("</figcaption><div class='plot scatter'><svg viewBox='0 0 1000 1000'");
-    out.raw(" preserveAspectRatio='none' role='img' aria-label='").text(spoken()).raw("'>");
-    StringBuilder grid = new StringBuilder();
-    Html labels = new Html();
-    for (double line = bottom; line <= top * 1.01; line *= 10) {
-      double y = share(line, bottom, top);
-      grid.append("M0 ").append(Math.round(1_000 - 1_000 * y)).append("h1000");
-      labels.raw("<span class='y' style='bottom:" + Figures.fixed(100 * y, 2) + "%'>");
-      labels.raw(Figures.plain(100 * line) + "%").raw("</span>");
-    }
-    double step = Chart.grid(right);
-    for (int i = 0; i * step <= right; i++) {
-      double x = i * step / right;
-      grid.append('M').append(Math.round(1_000 * x)).append(" 0v1000");
-      labels.raw("<span class='x' style='left:" + Figures.fixed(100 * x, 2) + "%'>");
-      labels.raw(Words.brief(i * step)).raw("</span>");
-    }
-    out.raw("<path class='grid' d='" + grid + "'/></svg>").raw(labels.toString());
-    List<Point> points = new ArrayList<>();
     for (int i = 0; i < results.size(); i++) {
-      RunResult r = results.get(i);
-      double y = r.violationRatio() == 0 ? 0 : share(r.violationRatio(), bottom, top);
-      points.add(new Point(r, i, 100 * r.cost() / right, 100 * y));
+      scatter.point(results.get(i), color(i), results.get(i).cost());
     }
-    points(out, points);
-    return out.raw("</div></figure>\n").toString();
-  }
-
-  private static double share(double value, double bottom, double top) {
-    return StrictMath.log10(value / bottom) / StrictMath.log10(top / bottom);
-  }
-
-  /** Points with their names; names that would lie on one another move apart. */
-  private static void points(Html out, List<Point> points) {
-    points.sort(Comparator.comparingDouble(Point::y));
-    List<double[]> taken = new ArrayList<>();
-    for (Point p : points) {
-      double at = p.y;
-      for (double[] other : taken) {
-        if (Math.abs(other[0] - p.x) < LABEL_WIDTH_PERCENT) {
-          at = Math.max(at, other[1] + LABEL_HEIGHT_PERCENT);
-        }
-      }
-      taken.add(new double[] {p.x, at});
-      boolean bound =
-          p.result.policy().startsWith("oracle") || p.result.policy().startsWith("perfect");
-      out.raw("<span class='point " + color(p.index) + (bound ? " bound" : ""));
-      out.raw((p.x > 66 ? " left" : "") + "' style='left:" + Figures.fixed(p.x, 2) + "%;bottom:");
-      out.raw(Figures.fixed(p.y, 2) + "%'><span style='margin-top:-");
-      out.raw(Figures.fixed((at - p.y) * 3, 0) + "px'>").text(p.result.policy());
-      out.raw("</span></span>");
-    }
+    return scatter.html();
   }
 
   private String spoken() {
