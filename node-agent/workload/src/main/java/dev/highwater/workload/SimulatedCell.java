@@ -29,6 +29,9 @@ public final class SimulatedCell {
 
   private static final long FIVEFOLD = 5;
 
+  /** The window in which replicas began that stand when users come: their caches are warm. */
+  private static final long LONG_AGO = -(1L << 40);
+
   /** From a provider's notice to the loss of a spot node, as EC2 gives it. */
   private static final long SPOT_NOTICE_MS = 120_000;
 
@@ -156,7 +159,7 @@ public final class SimulatedCell {
       throw new IllegalStateException("users have come already");
     }
     preparedMs = nowMs;
-    boot(nowMs, 0);
+    boot(nowMs, LONG_AGO);
   }
 
   /**

@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * The true rate at which services are asked, now and later, for scores and for bounds; no policy of
  * the kernel ever sees it. Immutable.
  */
-final class Demand {
+public final class Demand {
   private static final int CALL_DEPTH_MAX = 64;
   private static final double LN_2 = 0.6931471805599453;
 
@@ -21,7 +21,8 @@ final class Demand {
   private final SortedMap<ServiceId, SortedMap<ServiceId, Double>> callers = new TreeMap<>();
   private final List<TimedSurge> surges;
 
-  Demand(List<TrafficSpec> all, List<TimedSurge> surges) {
+  /** The demand of all services that {@code all} tells of. */
+  public Demand(List<TrafficSpec> all, List<TimedSurge> surges) {
     this.surges = surges;
     for (TrafficSpec spec : all) {
       traffic.put(spec.service(), spec);
@@ -39,7 +40,7 @@ final class Demand {
    *
    * @param atMs since users come
    */
-  double rate(ServiceId service, double atMs) {
+  public double rate(ServiceId service, double atMs) {
     return rate(service, atMs, 0);
   }
 

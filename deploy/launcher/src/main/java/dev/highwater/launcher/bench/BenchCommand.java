@@ -13,6 +13,7 @@ import picocli.CommandLine.Spec;
       OpenbBenchCommand.class,
       PlacementBenchCommand.class,
       ScalingBenchCommand.class,
+      ScenariosBenchCommand.class,
       SimulationBenchCommand.class,
       TickBenchCommand.class
     },

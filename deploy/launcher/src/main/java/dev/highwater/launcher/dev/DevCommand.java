@@ -1,6 +1,7 @@
 package dev.highwater.launcher.dev;
 
 import dev.highwater.launcher.rehearse.ScenarioFiles;
+import dev.highwater.launcher.rehearse.ScenarioPart;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.rehearsal.PolicyChoice;
 import dev.highwater.rehearsal.scenario.Scenario;
@@ -38,7 +39,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  highwater dev",
       "  highwater dev --for 3m --report night.json && highwater compare night.json",
-      "  highwater dev --data var --port 8081 --policy hpa"
+      "  highwater dev --data var --port 8081 --policy hpa",
+      "  highwater dev --scenario deploy/scenarios/singles-day-2016.yaml --from 54m --for 9m"
     },
     mixinStandardHelpOptions = true)
 public final class DevCommand implements Callable<Integer> {
@@ -51,6 +53,14 @@ public final class DevCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "What happens (default: deploy/scenarios/peak-night.yaml).")
   @Nullable Path scenario;
+
+  @Option(
+      names = "--from",
+      paramLabel = "TIME",
+      description =
+          "Begin so long after the scenario's start, such as 58m, with the replicas that the load of"
+              + " that minute needs.")
+  @Nullable String from;
 
   @Option(
       names = "--for",
@@ -102,7 +112,7 @@ public final class DevCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     Path file = scenario == null ? defaultScenario() : scenario;
     try {
-      ScenarioFiles.Loaded loaded = ScenarioFiles.read(file);
+      ScenarioFiles.Loaded loaded = begun(ScenarioFiles.read(file));
       Scenario night = overridden(loaded.scenario());
       LiveCluster.Options options =
           new LiveCluster.Options(
@@ -144,19 +154,32 @@ public final class DevCommand implements Callable<Integer> {
     return file.startsWith(here) ? here.relativize(file) : file;
   }
 
+  private ScenarioFiles.Loaded begun(ScenarioFiles.Loaded loaded) {
+    long durationMs = loaded.scenario().durationMs();
+    long fromMs = from == null ? 0 : spanMs("--from", from);
+    if (fromMs >= durationMs) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--from must lie within the scenario's " + TimeSpan.write(durationMs) + ": " + from);
+    }
+    ScenarioFiles.Loaded part = ScenarioPart.from(loaded, fromMs);
+    return new ScenarioFiles.Loaded(part.scenario().ending(durationMs - fromMs), part.traces());
+  }
+
+  private long spanMs(String option, String text) {
+    Double ms = TimeSpan.parseMs(text);
+    if (ms == null || ms < 1_000 || ms % 1_000 != 0) {
+      throw new ParameterException(
+          spec.commandLine(), option + " must be whole seconds, such as 90s or 3m: " + text);
+    }
+    return ms.longValue();
+  }
+
   private Scenario overridden(Scenario scenario) {
     return scenario.edit(
         draft -> {
           draft.seed = seed == null ? draft.seed : seed;
-          if (duration != null) {
-            Double ms = TimeSpan.parseMs(duration);
-            if (ms == null || ms < 1_000 || ms % 1_000 != 0) {
-              throw new ParameterException(
-                  spec.commandLine(),
-                  "--for must be whole seconds, such as 90s or 3m: " + duration);
-            }
-            draft.durationMs = ms.longValue();
-          }
+          draft.durationMs = duration == null ? draft.durationMs : spanMs("--for", duration);
         });
   }
 }

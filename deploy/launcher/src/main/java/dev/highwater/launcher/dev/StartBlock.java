@@ -4,6 +4,7 @@ import dev.highwater.model.NodePool;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
 import dev.highwater.model.Tenant;
+import dev.highwater.workload.Fidelity;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -85,13 +86,14 @@ record StartBlock(
     String ready =
         String.format(
             Locale.ROOT,
-            "Ready in %s.  Users come in %s: %s, %s, seed %d, policy %s.",
+            "Ready in %s.  Users come in %s: %s, %s, seed %d, policy %s%s.",
             Display.seconds(readyMs),
             Display.seconds(usersInMs),
             plan.scenario().name(),
             Display.span(plan.scenario().durationMs()),
             plan.scenario().seed(),
-            plan.policy() == null ? "as declared" : plan.policy());
+            plan.policy() == null ? "as declared" : plan.policy(),
+            fidelity());
     out.println(ready);
     out.println("Try next:");
     Service first = services.isEmpty() ? null : services.get(0);
@@ -106,6 +108,12 @@ record StartBlock(
     out.println("Ctrl-C stops everything.");
     out.println();
     out.flush();
+  }
+
+  /** Said where not every request is drawn. */
+  private String fidelity() {
+    Fidelity fidelity = plan.scenario().fidelity();
+    return fidelity == Fidelity.REQUEST ? "" : ", fidelity " + Display.code(fidelity);
   }
 
   private String server() {

@@ -1,11 +1,8 @@
 package dev.highwater.launcher.rehearse;
 
-import dev.highwater.kernel.sizing.ReplicaModel;
-import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.launcher.rehearse.ScenarioFiles.Loaded;
 import dev.highwater.launcher.rehearse.ScenarioFiles.UnreadableFileException;
 import dev.highwater.model.PeakEvent;
-import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.rehearsal.scenario.Load;
@@ -306,20 +303,14 @@ public final class ReplayOptions {
   }
 
   private Loaded cut(Loaded loaded, boolean replaced) {
-    Scenario scenario = loaded.scenario();
     long fromMs = spanMs("--from", from, 0L);
     long forMs = spanMs("--for", length, Long.MAX_VALUE);
-    SortedMap<String, TrafficTrace> parts = new TreeMap<>(loaded.traces());
+    Loaded part = ScenarioPart.from(loaded, fromMs);
     long longest = 0;
-    for (Map.Entry<String, TrafficTrace> series : loaded.traces().entrySet()) {
-      TrafficTrace part = series.getValue();
-      if (fromMs > 0) {
-        part = part.part(fromMs, Math.max(0, part.durationMs() - fromMs));
-        parts.put(series.getKey(), part);
-      }
-      longest = Math.max(longest, part.durationMs());
+    for (TrafficTrace series : part.traces().values()) {
+      longest = Math.max(longest, series.durationMs());
     }
-    long leftMs = replaced ? longest : scenario.durationMs() - fromMs;
+    long leftMs = replaced ? longest : loaded.scenario().durationMs() - fromMs;
     if (!replaced && longest > 0) {
       leftMs = Math.min(leftMs, longest);
     }
@@ -327,36 +318,6 @@ public final class ReplayOptions {
     if (durationMs < Scenario.TICK_MS) {
       throw new TypeConversionException("--from and --for leave nothing to rehearse");
     }
-    Scenario shifted = fromMs > 0 ? Shift.by(scenario, fromMs) : scenario;
-    return sizedForTheFirstSample(new Loaded(shifted.ending(durationMs), parts));
-  }
-
-  /** A replayed service begins with what its first sample needs. */
-  private static Loaded sizedForTheFirstSample(Loaded loaded) {
-    List<Service> services = new ArrayList<>();
-    for (Service service : loaded.scenario().services()) {
-      Load.Trace trace = loadOf(loaded.scenario(), service.id()).trace();
-      TrafficTrace series = trace == null ? null : loaded.traces().get(trace.file());
-      if (trace == null || series == null) {
-        services.add(service);
-        continue;
-      }
-      int first = new Sizer(ReplicaModel.of(service)).replicasFor(series.rate(0) * trace.scale());
-      Scaling s = service.scaling();
-      int initial = Math.max(s.replicasMin(), Math.min(s.replicasMax(), Math.max(1, first)));
-      services.add(
-          service.withScaling(
-              new Scaling(
-                  s.policy(),
-                  s.replicasMin(),
-                  s.replicasMax(),
-                  initial,
-                  s.stabilisationMs(),
-                  s.schedules(),
-                  s.metrics(),
-                  s.override(),
-                  s.flapsPerHourMax())));
-    }
-    return new Loaded(loaded.scenario().edit(draft -> draft.services = services), loaded.traces());
+    return new Loaded(part.scenario().ending(durationMs), part.traces());
   }
 }

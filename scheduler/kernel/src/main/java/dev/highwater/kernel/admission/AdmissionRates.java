@@ -54,18 +54,27 @@ public final class AdmissionRates {
     }
   }
 
-  /** Replicas that each tenant's critical services want, and those that are there or come. */
+  /**
+   * Replicas that the present load of each tenant's critical services needs, and those that are
+   * there or come. What they want beyond that, for a forecast or an event, is no shortage yet.
+   */
   private static Map<String, int[]> critical(Draft draft) {
     Map<String, int[]> critical = new TreeMap<>();
     for (ServiceDraft draftOf : draft.services()) {
       ServiceState service = draftOf.service();
       if (draftOf.scaled() != null && service.spec().criticality() == Criticality.CRITICAL) {
         int[] sums = critical.computeIfAbsent(service.id().tenant(), key -> new int[2]);
-        sums[0] += draftOf.target();
+        sums[0] += Math.min(draftOf.target(), needed(service, draftOf.target()));
         sums[1] += service.ready() + service.booting() + draftOf.placed();
       }
     }
     return critical;
+  }
+
+  private static int needed(ServiceState service, int otherwise) {
+    Sizer sizer = service.sizer();
+    double offered = service.offeredPerSecond();
+    return sizer == null || !(offered >= 0) ? otherwise : sizer.replicasFor(offered);
   }
 
   private static AdmissionView view(

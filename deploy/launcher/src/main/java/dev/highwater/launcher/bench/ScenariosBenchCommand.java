@@ -1,0 +1,257 @@
+package dev.highwater.launcher.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.highwater.launcher.rehearse.RehearseCommand;
+import dev.highwater.launcher.rehearse.ScenarioFiles;
+import dev.highwater.launcher.rehearse.ScenarioFiles.UnreadableFileException;
+import dev.highwater.rehearsal.Figures;
+import dev.highwater.rehearsal.scenario.Expectation;
+import dev.highwater.rehearsal.scenario.ScenarioException;
+import dev.highwater.rehearsal.scenario.TimeSpan;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The verb {@code bench scenarios}: every scenario under every policy, as one table. */
+@Command(
+    name = "scenarios",
+    description = "Rehearse every scenario under every policy and bound: one table.",
+    footer = {
+      "",
+      "Exit code 0 when every scenario's expectations hold under the first policy, 1 when one is"
+          + " missed, 2 when one cannot run.",
+      "",
+      "Example:",
+      "  highwater bench scenarios --markdown deploy/scenarios/README.md"
+    },
+    mixinStandardHelpOptions = true)
+final class ScenariosBenchCommand implements Callable<Integer> {
+  static final String BEGIN = "<!-- begin of bench scenarios -->";
+  static final String END = "<!-- end of bench scenarios -->";
+
+  @Spec CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "FILE",
+      arity = "0..*",
+      description =
+          "Scenarios (default: those in deploy/scenarios of this installation that expect"
+              + " anything).")
+  List<Path> given = new ArrayList<>();
+
+  @Option(
+      names = "--policies",
+      paramLabel = "P,...",
+      split = ",",
+      defaultValue =
+          "slo,hpa,knative,predictive-hourly,cron,static-peak,fixed,oracle,perfect-reactive",
+      description = "Default: ${DEFAULT-VALUE}.")
+  List<String> policies = new ArrayList<>();
+
+  @Option(
+      names = "--without-admission",
+      paramLabel = "NAME,...",
+      split = ",",
+      defaultValue = "metastable",
+      description =
+          "Scenarios that run once more with front doors that admit everything (default:"
+              + " ${DEFAULT-VALUE}).")
+  List<String> withoutAdmission = new ArrayList<>();
+
+  @Option(
+      names = "--markdown",
+      paramLabel = "FILE",
+      description = "Write the table into this file, between its two markers.")
+  @Nullable Path markdown;
+
+  @Mixin BenchOutput output = new BenchOutput();
+
+  /** The rows of one scenario. Immutable. */
+  private record Night(String name, JsonNode result) {}
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    String text = markdown == null ? BEGIN + "\n" + END : marked(markdown);
+    List<Night> nights = new ArrayList<>();
+    for (Path file : files()) {
+      String name = name(file);
+      List<String> admissions = withoutAdmission.contains(name) ? List.of("", "off") : List.of("");
+      for (String admission : admissions) {
+        JsonNode result = rehearse(file, admission, err);
+        if (result == null) {
+          return 2; // told on standard error
+        }
+        nights.add(new Night(admission.isEmpty() ? name : name + ", no admission", result));
+      }
+    }
+    String table = table(nights);
+    ObjectNode figures = JsonNodeFactory.instance.objectNode();
+    nights.forEach(night -> figures.set(night.name(), night.result()));
+    if (markdown != null) {
+      Files.writeString(
+          markdown,
+          text.substring(0, text.indexOf(BEGIN) + BEGIN.length())
+              + "\n\n"
+              + table
+              + "\n"
+              + text.substring(text.indexOf(END)));
+    }
+    if (output.json == null || !output.json.equals("-")) {
+      out.print(table);
+      out.flush();
+    }
+    if (output.json != null) {
+      output.write(figures, out);
+    }
+    return nights.stream().allMatch(night -> held(night)) ? 0 : 1;
+  }
+
+  /** Without admission nothing is promised. */
+  private boolean held(Night night) {
+    return !night.result().path("admission").asBoolean()
+        || night
+            .result()
+            .path("policies")
+            .path(policies.get(0))
+            .path("missedExpectations")
+            .isEmpty();
+  }
+
+  private String marked(Path file) throws IOException {
+    String text = Files.exists(file) ? Files.readString(file) : "";
+    if (text.indexOf(BEGIN) < 0 || text.indexOf(END) < text.indexOf(BEGIN)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--markdown: " + file + " needs the lines " + BEGIN + " and " + END + " in this order");
+    }
+    return text;
+  }
+
+  private List<Path> files() throws IOException {
+    if (!given.isEmpty()) {
+      return given;
+    }
+    Path folder = Path.of(System.getProperty("highwater.root", "."), "deploy/scenarios");
+    List<Path> files = new ArrayList<>();
+    try (Stream<Path> inside = Files.list(folder)) {
+      for (Path file : inside.sorted().toList()) {
+        if (file.toString().endsWith(".yaml") && expectsAnything(file)) {
+          files.add(file);
+        }
+      }
+    }
+    return files;
+  }
+
+  private boolean expectsAnything(Path file) {
+    try {
+      Expectation expect = ScenarioFiles.read(file).scenario().expect();
+      return !expect.services().isEmpty() || expect.costMax() != null;
+    } catch (ScenarioException | UnreadableFileException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  private static String name(Path file) {
+    return String.valueOf(file.getFileName()).replaceFirst("\\.yaml$", "");
+  }
+
+  private @Nullable JsonNode rehearse(Path file, String admission, PrintWriter err)
+      throws IOException {
+    StringWriter out = new StringWriter();
+    CommandLine command = new CommandLine(new RehearseCommand());
+    command.setOut(new PrintWriter(out));
+    command.setErr(err);
+    List<String> words = new ArrayList<>(List.of(file.toString(), "--policy", policies.get(0)));
+    words.addAll(List.of("--compare", String.join(",", policies), "--json", "-"));
+    if (!admission.isEmpty()) {
+      words.addAll(List.of("--admission", admission));
+    }
+    command.execute(words.toArray(new String[0]));
+    if (out.toString().isBlank()) {
+      return null;
+    }
+    JsonNode result = new ObjectMapper().readTree(out.toString());
+    err.printf(
+        Locale.ROOT,
+        "%s%s: %.1f s%n",
+        name(file),
+        admission.isEmpty() ? "" : ", no admission",
+        result.path("wallSeconds").asDouble());
+    err.flush();
+    return result;
+  }
+
+  /** Per scenario and policy one row; what belongs to the scenario stands in its first. */
+  private static String table(List<Night> nights) {
+    StringBuilder table = new StringBuilder();
+    double seconds = 0;
+    for (Night night : nights) {
+      seconds += night.result().path("wallSeconds").asDouble();
+    }
+    table.append(
+        String.format(
+            Locale.ROOT,
+            "All of it took %.0f s on %d cores with Java %s.\n\n",
+            seconds,
+            Runtime.getRuntime().availableProcessors(),
+            System.getProperty("java.specification.version")));
+    table.append(
+        """
+        | scenario | policy | violations % | minutes | replica-h | node-h | cost | expectations |
+        |---|---|--:|--:|--:|--:|--:|---|
+        """);
+    for (Night night : nights) {
+      JsonNode result = night.result();
+      String first =
+          String.format(
+              Locale.ROOT,
+              "%s<br>%s, %s, %,d requests drawn, %.1f s",
+              night.name(),
+              TimeSpan.write(result.path("durationSeconds").asLong() * 1_000),
+              result.path("fidelity").asText(),
+              result.path("simulatedRequests").asLong(),
+              result.path("wallSeconds").asDouble());
+      for (Map.Entry<String, JsonNode> policy : result.path("policies").properties()) {
+        JsonNode row = policy.getValue();
+        int missed = row.path("missedExpectations").size();
+        table.append(
+            String.format(
+                Locale.ROOT,
+                "| %s | %s | %s | %,d | %s | %s | %s | %s |\n",
+                first,
+                policy.getKey(),
+                Figures.fixed(100 * row.path("sloViolationRatio").asDouble(), 4),
+                row.path("sloViolationMinutes").asLong(),
+                Figures.fixed(row.path("replicaHours").asDouble(), 1),
+                Figures.fixed(row.path("nodeHours").asDouble(), 1),
+                Figures.fixed(row.path("cost").asDouble(), 1),
+                missed == 0 ? "held" : "missed " + missed));
+        first = "";
+      }
+    }
+    return table.toString();
+  }
+}

@@ -1,0 +1,163 @@
+package dev.highwater.launcher.rehearse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.highwater.launcher.Main;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** Goal: every published scenario asks for what {@code slo} does and the baselines do not. */
+class ScenarioFilesTest {
+  private static final Path FOLDER = Path.of("../scenarios");
+
+  private static JsonNode rehearse(String... arguments) throws IOException {
+    StringWriter out = new StringWriter();
+    CommandLine command = Main.commandLine();
+    command.setOut(new PrintWriter(out));
+    command.execute(arguments);
+    return new ObjectMapper().readTree(out.toString());
+  }
+
+  private static List<String> missed(JsonNode result, String policy) {
+    List<String> words = new ArrayList<>();
+    JsonNode row = result.path("policies").path(policy);
+    assertThat(row.isObject()).as("%s ran", policy).isTrue();
+    row.path("missedExpectations").forEach(miss -> words.add(miss.asText()));
+    return words;
+  }
+
+  /**
+   * The long ones in the part that decides them; the table in the folder's README has them whole.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "peak-night, 0s, 3m, hpa",
+    "singles-day-2016, 57m, 8m, hpa",
+    "double-peak, 50m, 50m, hpa",
+    "game-launch, 110m, 30m, hpa",
+    "metastable, 0s, 20m, hpa",
+    "price-war, 0s, 12h, static-peak",
+    "wrong-calendar, 110m, 30m, hpa",
+    "city-day, 16h, 8h, hpa",
+  })
+  void sloHoldsWhatFixedAndAnotherBaselineMiss(
+      String scenario, String from, String length, String other) throws IOException {
+    JsonNode result =
+        rehearse(
+            "rehearse",
+            FOLDER.resolve(scenario + ".yaml").toString(),
+            "--from",
+            from,
+            "--for",
+            length,
+            "--compare",
+            "fixed," + other,
+            "--json",
+            "-");
+    assertThat(missed(result, "slo")).as("%s slo", scenario).isEmpty();
+    assertThat(missed(result, "fixed")).as("%s fixed", scenario).isNotEmpty();
+    assertThat(missed(result, other)).as("%s %s", scenario, other).isNotEmpty();
+  }
+
+  @Test
+  void everyScenarioIsValidAndSaysInOneLineWhatItIs() throws Exception {
+    List<Path> files;
+    try (Stream<Path> inside = Files.list(FOLDER)) {
+      files = inside.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
+    }
+    assertThat(files).hasSizeGreaterThan(7);
+    String readme = Files.readString(FOLDER.resolve("README.md"));
+    for (Path file : files) {
+      assertThat(ScenarioFiles.read(file).scenario().title()).as("%s", file).isNotBlank();
+      assertThat(readme)
+          .as("the folder's README names %s", file)
+          .contains("](" + file.getFileName() + ")");
+    }
+  }
+
+  /** The retry storm that admission ends outlives its trigger without it, on equal replicas. */
+  @Test
+  void theStormStaysWithoutAdmission() throws IOException {
+    String file = FOLDER.resolve("metastable.yaml").toString();
+    List<Double> ratios = new ArrayList<>();
+    for (String admission : List.of("on", "off")) {
+      JsonNode fixed =
+          rehearse("rehearse", file, "--policy", "fixed", "--admission", admission, "--json", "-")
+              .path("policies")
+              .path("fixed");
+      ratios.add(fixed.path("sloViolationRatio").asDouble());
+    }
+    assertThat(ratios.get(0)).as("with").isLessThan(0.1);
+    assertThat(ratios.get(1)).as("without").isGreaterThan(0.6);
+  }
+
+  @Test
+  void oneCommandWritesTheTableBetweenItsMarkers(@TempDir Path folder) throws IOException {
+    Path night = folder.resolve("metastable.yaml");
+    Files.writeString(
+        night,
+        Files.readString(FOLDER.resolve("metastable.yaml"))
+            .replace("duration: 20m", "duration: 1m")
+            .replace("start: 5m", "start: 20s"));
+    Path readme = folder.resolve("README.md");
+    Files.writeString(
+        readme,
+        "before\n<!-- begin of bench scenarios -->\nold\n<!-- end of bench scenarios -->\nafter\n");
+    StringWriter out = new StringWriter();
+    CommandLine command = Main.commandLine();
+    command.setOut(new PrintWriter(out));
+    command.setErr(new PrintWriter(new StringWriter()));
+    int code =
+        command.execute(
+            "bench",
+            "scenarios",
+            night.toString(),
+            "--policies",
+            "static-peak,fixed",
+            "--markdown",
+            readme.toString());
+    assertThat(code).isZero();
+    List<String> lines = Files.readAllLines(readme);
+    assertThat(lines.get(0)).isEqualTo("before");
+    assertThat(lines.get(lines.size() - 1)).isEqualTo("after");
+    assertThat(lines).doesNotContain("old");
+    assertThat(lines.stream().filter(line -> line.startsWith("| "))).hasSize(1 + 2 * 2);
+    assertThat(lines)
+        .anyMatch(
+            line -> line.startsWith("| metastable<br>1m, request") && line.endsWith("| held |"))
+        .anyMatch(line -> line.startsWith("| metastable, no admission<br>"))
+        .anyMatch(line -> line.startsWith("|  | fixed |") && line.endsWith("| missed 1 |"));
+    assertThat(out.toString()).contains("| metastable<br>1m, request");
+  }
+
+  @Test
+  void aFileWithoutMarkersIsLeftAlone(@TempDir Path folder) throws IOException {
+    Path readme = Files.writeString(folder.resolve("README.md"), "no markers\n");
+    StringWriter err = new StringWriter();
+    CommandLine command = Main.commandLine();
+    command.setErr(new PrintWriter(err));
+    int code =
+        command.execute(
+            "bench",
+            "scenarios",
+            FOLDER.resolve("metastable.yaml").toString(),
+            "--markdown",
+            readme.toString());
+    assertThat(code).isEqualTo(2);
+    assertThat(err.toString()).contains("needs the lines <!-- begin of bench scenarios -->");
+    assertThat(readme).hasContent("no markers");
+  }
+}
