@@ -44,11 +44,18 @@ public record Outcome(
         }
       }
     }
+    exceeds(misses, "violation ratio", violationRatio(), expect.violationRatioMax());
     exceeds(misses, "audit violations", (double) auditViolations, expect.auditViolationsMax());
     exceeds(misses, "nodes", nodesPeak, expect.nodesMax());
     exceeds(misses, "node-hours", nodeHours, expect.nodeHoursMax());
     exceeds(misses, "cost", cost, expect.costMax());
     return misses;
+  }
+
+  private double violationRatio() {
+    long requests = services.stream().mapToLong(ServiceOutcome::requests).sum();
+    long violations = services.stream().mapToLong(ServiceOutcome::violations).sum();
+    return requests == 0 ? 0 : (double) violations / requests;
   }
 
   private static void judge(

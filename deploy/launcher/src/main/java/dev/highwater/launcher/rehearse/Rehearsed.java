@@ -17,6 +17,7 @@ import dev.highwater.rehearsal.scenario.Scenario;
 import dev.highwater.rehearsal.scenario.TimeSpan;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * @param wallSeconds that it took on this machine
  */
 record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
+  /** Services in the table for people; JSON has all. */
+  private static final int SERVICES_SHOWN = 40;
+
   Rehearsed {
     variations = List.copyOf(variations);
   }
@@ -287,7 +291,12 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
             "replicas at most",
             "replica-h",
             "changes"));
-    for (ServiceResult s : first.services()) {
+    List<ServiceResult> shown = new ArrayList<>(first.services());
+    if (shown.size() > SERVICES_SHOWN) {
+      shown.sort(Comparator.comparingLong(ServiceResult::requests).reversed());
+      shown = shown.subList(0, SERVICES_SHOWN);
+    }
+    for (ServiceResult s : shown) {
       rows.add(
           List.of(
               s.service().toString(),
@@ -301,6 +310,10 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
               Figures.grouped(s.adaptations())));
     }
     print(out, rows);
+    int more = first.services().size() - shown.size();
+    if (more > 0) {
+      out.println("and " + Figures.grouped(more) + " services with fewer requests: see --json");
+    }
   }
 
   private void verdict(PrintWriter out, RunResult first) {
@@ -317,7 +330,7 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
       out.println("Stopped early: expectations are not judged.");
     } else if (!first.misses().isEmpty()) {
       first.misses().forEach(miss -> out.println("missed: " + miss));
-    } else if (!scenario().expect().services().isEmpty()) {
+    } else if (scenario().expect().any()) {
       out.println("All expectations of the scenario hold.");
     }
   }

@@ -173,6 +173,10 @@ record Asked(Report.Subject subject) {
               + " violations"
               + (served == null ? "" : " and at least " + Words.percent(served) + " served"));
     }
+    if (expect.violationRatioMax() != null) {
+      bounds.add(
+          "at most " + Words.percent(expect.violationRatioMax()) + " violations of all services");
+    }
     bounds.add("at most " + expect.auditViolationsMax() + " broken invariants");
     if (expect.nodesMax() != null) {
       bounds.add("at most " + expect.nodesMax() + " nodes at any moment");

@@ -136,8 +136,8 @@ public final class Report {
       page.text("Stopped early: results are partial, expectations are not judged.");
     } else if (!own.misses().isEmpty()) {
       page.text("Missed " + Words.count(own.misses().size(), "expectation", "expectations") + ".");
-    } else if (subject.scenario().expect().services().isEmpty()) {
-      page.text("The scenario expects nothing of single services; nothing else was missed.");
+    } else if (!subject.scenario().expect().any()) {
+      page.text("The scenario expects nothing of users, nodes or money; nothing else was missed.");
     } else {
       page.text("All expectations of the scenario hold.");
     }

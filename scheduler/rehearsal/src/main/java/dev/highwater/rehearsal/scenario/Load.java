@@ -96,7 +96,7 @@ public record Load(
 
   /** What may be changed of a load, for the length of one {@link #edit}. For one thread. */
   public static final class Draft {
-    private final Load of;
+    public ServiceId service;
     public double basePerSecond;
     public @Nullable Diurnal diurnal;
     public List<LoadEvent> crowds;
@@ -112,7 +112,7 @@ public record Load(
     public @Nullable CloseUp closeUp;
 
     private Draft(Load of) {
-      this.of = of;
+      service = of.service();
       basePerSecond = of.basePerSecond();
       diurnal = of.diurnal();
       crowds = of.crowds();
@@ -130,7 +130,7 @@ public record Load(
 
     private Load load() {
       return new Load(
-          of.service(),
+          service,
           basePerSecond,
           diurnal,
           crowds,

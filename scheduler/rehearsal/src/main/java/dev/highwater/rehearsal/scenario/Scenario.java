@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param windowMs length of a simulation window; divides 1,000
  * @param fidelity of a rehearsal unless the command line says otherwise
  * @param admission whether front doors are told a rate; off compares scaling alone
+ * @param tails tenants that are a pattern of very many; the reader writes them out, and leaves none
  * @param events what an operator declares; {@code startMs} counts from the start of the run
  */
 public record Scenario(
@@ -46,6 +47,7 @@ public record Scenario(
     List<Cell> cells,
     List<NodePool> pools,
     List<Tenant> tenants,
+    List<Tail> tails,
     List<Service> services,
     List<Load> loads,
     List<PeakEvent> events,
@@ -54,6 +56,12 @@ public record Scenario(
     Expectation expect) {
   /** The format that this build reads. */
   public static final int FORMAT_VERSION = 1;
+
+  /** Tenants of a scenario, those of its tails included. */
+  public static final int TENANTS_MAX = 1_000_000;
+
+  /** Services of a scenario, those of its tails included. */
+  public static final int SERVICES_MAX = 100_000;
 
   /** Time between two decisions. */
   public static final long TICK_MS = 1_000;
@@ -83,9 +91,10 @@ public record Scenario(
     }
     cells = Limits.list("cells", cells, Limits.SPEC_LIST_MAX);
     pools = Limits.list("pools", pools, Limits.SPEC_LIST_MAX);
-    tenants = Limits.list("tenants", tenants, 1_000_000);
-    services = Limits.list("services", services, 100_000);
-    loads = Limits.list("loads", loads, 100_000);
+    tenants = Limits.list("tenants", tenants, TENANTS_MAX);
+    tails = Limits.list("tails", tails, 100);
+    services = Limits.list("services", services, SERVICES_MAX);
+    loads = Limits.list("loads", loads, SERVICES_MAX);
     events = Limits.list("events", events, Limits.SPEC_LIST_MAX);
     surges = Limits.list("surges", surges, Limits.SPEC_LIST_MAX);
     faults = Limits.list("faults", faults, Limits.SPEC_LIST_MAX);
@@ -163,6 +172,7 @@ public record Scenario(
     public List<Cell> cells;
     public List<NodePool> pools;
     public List<Tenant> tenants;
+    public List<Tail> tails;
     public List<Service> services;
     public List<Load> loads;
     public List<PeakEvent> events;
@@ -183,6 +193,7 @@ public record Scenario(
       cells = of.cells();
       pools = of.pools();
       tenants = of.tenants();
+      tails = of.tails();
       services = of.services();
       loads = of.loads();
       events = of.events();
@@ -205,6 +216,7 @@ public record Scenario(
           cells,
           pools,
           tenants,
+          tails,
           services,
           loads,
           events,

@@ -1,6 +1,7 @@
 package dev.highwater.rehearsal.scenario;
 
 import dev.highwater.model.Cell;
+import dev.highwater.model.Limits;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Quota;
@@ -38,6 +39,7 @@ final class ScenarioCheck {
     events();
     surgesAndFaults();
     expectations();
+    tails();
   }
 
   private void cells() {
@@ -242,6 +244,68 @@ final class ScenarioCheck {
     List<Expectation.ServiceBound> bounds = scenario.expect().services();
     for (int i = 0; i < bounds.size(); i++) {
       serviceExists("expect.services[" + i + "].service", bounds.get(i).service());
+    }
+  }
+
+  private void tails() {
+    TreeSet<String> patterns = new TreeSet<>();
+    long tenants = scenario.tenants().size();
+    long serviceCount = services.size();
+    for (int i = 0; i < scenario.tails().size(); i++) {
+      Tail tail = scenario.tails().get(i);
+      String path = "tails[" + i + "]";
+      Tenant pattern = null;
+      for (Tenant tenant : scenario.tenants()) {
+        pattern = tenant.name().equals(tail.tenant()) ? tenant : pattern;
+      }
+      if (pattern == null) {
+        records.mistake(path + ".tenant", "no tenant " + tail.tenant() + ", add it to tenants");
+      } else if (!pattern.quotas().isEmpty()) {
+        records.mistake(
+            path + ".tenant",
+            "tenants of a tail borrow what they use, remove the quotas of " + tail.tenant());
+      }
+      if (!patterns.add(tail.tenant())) {
+        records.mistake(path + ".tenant", "has two tails, join them: " + tail.tenant());
+      }
+      if (tail.name(tail.tenants()).length() > Limits.NAME_LENGTH_MAX) {
+        records.mistake(path + ".tenant", "is too long to be numbered, shorten it");
+      }
+      long each = services.keySet().stream().filter(s -> s.tenant().equals(tail.tenant())).count();
+      tenants += tail.tenants() - 1;
+      serviceCount += each * (tail.active() - 1);
+      most(path + ".tenants", "tenants", tenants, Scenario.TENANTS_MAX);
+      most(path + ".active", "services", serviceCount, Scenario.SERVICES_MAX);
+    }
+    for (int i = 0; i < scenario.events().size(); i++) {
+      for (int j = 0; j < scenario.events().get(i).loads().size(); j++) {
+        ServiceId service = scenario.events().get(i).loads().get(j).service();
+        noPattern("events[" + i + "].loads[" + j + "].service", service, patterns);
+      }
+    }
+    for (int i = 0; i < scenario.surges().size(); i++) {
+      noPattern("surges[" + i + "].service", scenario.surges().get(i).service(), patterns);
+    }
+    for (int i = 0; i < scenario.expect().services().size(); i++) {
+      ServiceId service = scenario.expect().services().get(i).service();
+      noPattern("expect.services[" + i + "].service", service, patterns);
+    }
+  }
+
+  private void most(String path, String what, long is, int max) {
+    if (is > max) {
+      records.mistake(
+          path, "gives " + is + " " + what + ", lower it to at most " + max + " in all");
+    }
+  }
+
+  private void noPattern(String path, ServiceId service, TreeSet<String> patterns) {
+    if (patterns.contains(service.tenant())) {
+      records.mistake(
+          path,
+          service
+              + " is the pattern of a tail, name a service of another tenant (all services"
+              + " together are bounded by expect.violationRatioMax)");
     }
   }
 

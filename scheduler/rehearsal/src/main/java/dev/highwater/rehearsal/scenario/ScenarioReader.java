@@ -69,7 +69,7 @@ public final class ScenarioReader {
     if (scenario == null || !records.mistakes().isEmpty()) {
       throw new ScenarioException(records.mistakes());
     }
-    return scenario;
+    return Tail.written(scenario);
   }
 
   private static @Nullable Node compose(String text, YamlRecords records) {
@@ -108,13 +108,23 @@ public final class ScenarioReader {
     // Checked afterwards: without a stand-in a wrong one would hide the mistakes after it.
     scenario.put("formatVersion", Scenario.FORMAT_VERSION).put("durationMs", DURATION_ABSENT_MS);
     for (String list :
-        List.of("cells", "pools", "tenants", "services", "loads", "events", "surges", "faults")) {
+        List.of(
+            "cells",
+            "pools",
+            "tenants",
+            "tails",
+            "services",
+            "loads",
+            "events",
+            "surges",
+            "faults")) {
       scenario.putArray(list);
     }
     scenario.set("expect", expectation());
     defaults.put(Scenario.class, scenario);
     defaults.put(Expectation.class, expectation());
 
+    defaults.put(Tail.class, object().put("active", 0).put("exponent", 1.0).put("staggerMs", 0));
     ObjectNode load = object();
     load.put("basePerSecond", 0.0).put("patienceMs", 60_000);
     for (String list : List.of("crowds", "mix", "calls")) {

@@ -1,6 +1,7 @@
 package dev.highwater.rehearsal.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.highwater.model.PeakEvent;
@@ -146,6 +147,81 @@ class ScenarioReaderTest {
     List<String> told = mistakes(GOOD.replace(part.get(0), part.get(1)));
     assertThat(told).hasSize(1);
     assertThat(told.get(0)).contains(part.get(2));
+  }
+
+  private static final String TAIL =
+      GOOD.replace(
+              "services:\n  - tenant: shop\n",
+              "tails:\n"
+                  + "  - {tenant: site, tenants: 1000, active: 4, exponent: 1, stagger: 60s}\n"
+                  + "services:\n  - {tenant: site, name: web}\n  - {tenant: site, name: db}\n  - tenant: shop\n")
+          .replace("  - name: shop\n", "  - name: shop\n  - {name: site, weight: 2}\n")
+          .replace(
+              "events:\n",
+              """
+                - service: site/web
+                  basePerSecond: 10
+                  crowds: [{start: 0s, hold: 5s, peakPerSecond: 100}]
+                  calls: [{service: site/db}]
+              events:
+              """);
+
+  @Test
+  void aTailIsWrittenOutAsCopiesThatKeepItsMean() throws ScenarioException {
+    Scenario scenario = ScenarioReader.read(TAIL, "a/night.yaml");
+
+    assertThat(scenario.tails()).isEmpty();
+    assertThat(scenario.tenants()).hasSize(1_001);
+    assertThat(scenario.tenants().get(1).name()).isEqualTo("site-0001");
+    assertThat(scenario.tenants().get(1_000).name()).isEqualTo("site-1000");
+    assertThat(scenario.tenants().get(1_000).weight()).isEqualTo(2);
+    assertThat(scenario.services().stream().map(s -> s.id().toString()))
+        .contains("site-0001/web", "site-0004/db", "shop/gateway")
+        .doesNotContain("site/web", "site-0005/web")
+        .hasSize(10);
+    List<Load> copies =
+        scenario.loads().stream().filter(l -> l.service().name().equals("web")).toList();
+    assertThat(copies.stream().mapToDouble(Load::basePerSecond).average())
+        .hasValueCloseTo(10.0, within(1e-9));
+    assertThat(copies.get(0).basePerSecond() / copies.get(3).basePerSecond())
+        .isCloseTo(4, within(1e-9));
+    assertThat(copies.get(1).calls().get(0).service()).isEqualTo(new ServiceId("site-0002", "db"));
+    assertThat(copies.stream().map(l -> l.crowds().get(0).startMs()).distinct()).hasSize(4);
+    assertThat(copies).allMatch(l -> l.crowds().get(0).startMs() < 60_000);
+    assertThat(ScenarioReader.read(TAIL.replace("duration: 3m", "duration: 3m\nseed: 9"), "b"))
+        .extracting(Scenario::loads)
+        .isEqualTo(scenario.loads());
+  }
+
+  static Stream<List<String>> wrongTails() {
+    return Stream.of(
+        List.of(
+            "tenant: site, tenants", "tenant: sites, tenants", "tails[0].tenant: no tenant sites"),
+        List.of("tenants: 1000", "tenants: 2000000", "tails[0].tenants: must be 1 to 1000000"),
+        List.of("tenants: 1000", "tenants: 1000000", "gives 1000001 tenants"),
+        List.of("active: 4", "active: 1001", "tails[0].active: must be 0 to 1000"),
+        List.of("exponent: 1", "exponent: -1", "tails[0].exponent"),
+        List.of(
+            "weight: 2", "quotas: [{cell: local, nominal: {cpuMilli: 1}}]", "remove the quotas"),
+        List.of("stagger: 60s}", "stagger: 60s}\n  - {tenant: site, tenants: 2}", "has two tails"),
+        List.of(
+            "loads:\n      - {service: shop/gateway, peak",
+            "loads:\n      - {service: site/web, peak",
+            "site/web is the pattern of a tail"),
+        List.of(
+            "- {service: shop/gateway, violation",
+            "- {service: site/db, violation",
+            "site/db is the pattern of a tail"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongTails")
+  void aWrongTailIsOneMistake(List<String> part) {
+    assertThat(TAIL).contains(part.get(0));
+    assertThat(mistakes(TAIL.replace(part.get(0), part.get(1))))
+        .singleElement()
+        .asString()
+        .contains(part.get(2));
   }
 
   @Test
