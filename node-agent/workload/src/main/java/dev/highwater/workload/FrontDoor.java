@@ -233,8 +233,9 @@ public final class FrontDoor {
 
   /**
    * First attempts of this window that belong to other cells: calls to services that are not behind
-   * this door, and users who ask again after their service's users were all sent elsewhere. Divided
-   * by the routes, by cell and service; what no route covers goes to the cell named "".
+   * this door, and questions of users who ask again while their service has users in other cells,
+   * too. Divided by the routes, by cell and service; what no route covers goes to the cell named
+   * "". What the routes leave here arrives here.
    */
   public SortedMap<String, SortedMap<ServiceId, Long>> takeOutgoing() {
     SortedMap<ServiceId, Long> calls = new TreeMap<>();
@@ -254,7 +255,12 @@ public final class FrontDoor {
         // Up to a rounded sum, so that the parts add up to the calls.
         ratios += part.ratio();
         long upTo = Math.min(count, Math.round(count * ratios));
-        put(parts, part.cell(), service, upTo - given);
+        ServiceDoor here = part.cell().equals(cell) ? doors.get(service) : null;
+        if (here != null) {
+          here.arrive(upTo - given);
+        } else {
+          put(parts, part.cell(), service, upTo - given);
+        }
         given = upTo;
       }
     }
@@ -278,6 +284,31 @@ public final class FrontDoor {
    */
   public void arrive(ServiceId service, long calls) {
     door(service).arrive(calls);
+  }
+
+  /** What is left of each stock that is kept behind this door. */
+  public SortedMap<ServiceId, Double> stocks() {
+    SortedMap<ServiceId, Double> left = new TreeMap<>();
+    doors.forEach(
+        (service, door) -> {
+          if (!Double.isNaN(door.stockLeft())) {
+            left.put(service, door.stockLeft());
+          }
+        });
+    return left;
+  }
+
+  /**
+   * What another cell says is left of a stock: users who look for it here find it as long as it
+   * lasts there. Until something is said it lasts.
+   */
+  public void tellStock(ServiceId service, double left) {
+    doors.forEach(
+        (id, door) -> {
+          if (service.equals(door.stockAsked())) {
+            door.tellStock(left);
+          }
+        });
   }
 
   /** First attempts per second that users of a service make now, calls by others not included. */

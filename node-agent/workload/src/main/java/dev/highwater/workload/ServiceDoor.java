@@ -69,6 +69,9 @@ final class ServiceDoor {
   private final @Nullable Shelf shelf;
   private @Nullable Shelf shelfAsked;
 
+  // What is left of a stock that another cell keeps, as it was told last.
+  private double leftElsewhere = Double.MAX_VALUE;
+
   // Mean latency of the last window in which something ended, for callers that hold their places.
   private @Nullable LatencyHistogram latenciesBefore;
   private double recentMeanNanos;
@@ -225,17 +228,33 @@ final class ServiceDoor {
         target.latenciesBefore = new LatencyHistogram();
       }
     }
-    if (traffic.requery() != null && traffic.requery().stockOf() != null) {
-      ServiceDoor holder = doors.get(traffic.requery().stockOf());
-      if (holder == null || holder.shelf == null) {
+    ServiceId asked = stockAsked();
+    ServiceDoor holder = asked == null ? null : doors.get(asked);
+    if (holder != null) {
+      if (holder.shelf == null) {
         throw new InvalidInputException(
             ErrorCode.INVALID_VALUE,
             "requery.stockOf",
-            traffic.requery().stockOf(),
-            "must be a service of the same cell that has a stock");
+            asked,
+            "must be a service that has a stock");
       }
       shelfAsked = holder.shelf;
     }
+  }
+
+  /** The service whose stock must last for an answer to show something; null for none. */
+  @Nullable ServiceId stockAsked() {
+    return traffic.requery() == null ? null : traffic.requery().stockOf();
+  }
+
+  /** What is left of its stock; NaN when it has none. */
+  double stockLeft() {
+    return shelf == null ? Double.NaN : shelf.left;
+  }
+
+  /** What is left of the stock of a service that is not behind this door. */
+  void tellStock(double left) {
+    leftElsewhere = left;
   }
 
   private int level(@Nullable Criticality criticality) {
@@ -392,8 +411,8 @@ final class ServiceDoor {
       long retried = random.nextBinomial(users.unlucky[level], users.unluckyLeaves);
       users.content[level] -= again;
       users.unlucky[level] -= retried;
-      if (share == 0) {
-        elsewhere += again + retried;
+      if (share < 1) {
+        elsewhere += again + retried; // each question goes where the routes send users now
       } else {
         fresh[level] += again + retried;
       }
@@ -567,7 +586,7 @@ final class ServiceDoor {
     if (askers == null) {
       return n;
     }
-    boolean something = shelfAsked == null || shelfAsked.left >= 1;
+    boolean something = (shelfAsked == null ? leftElsewhere : shelfAsked.left) >= 1;
     long found = something ? random.nextBinomial(n, askers.spec.findRatio()) : 0;
     askers.content[level] += random.nextBinomial(n - found, askers.contentStays);
     return found;

@@ -13,6 +13,7 @@ import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
@@ -394,11 +395,11 @@ class FrontDoorTest {
   }
 
   @Test
-  void aStockThatIsNowhereIsRefused() {
+  void whoKeepsNoStockCannotBeAskedForIt() {
     assertThatThrownBy(
             () ->
                 new World(
-                    List.of(ORDER),
+                    List.of(ORDER, PAYMENT),
                     users(ORDER, 1).withRequery(new TrafficSpec.Requery(1, 1, 1, 1, PAYMENT.id()))))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("shop/payment");
@@ -427,5 +428,52 @@ class FrontDoorTest {
       conserves(now);
       before = now;
     }
+  }
+
+  @Test
+  void whoLooksForWhatAnotherCellSellsFindsItAsLongAsItLastsThere() {
+    TrafficSpec looking =
+        TrafficSpec.of(ORDER.id(), TrafficProfile.steady(100))
+            .withRequery(new TrafficSpec.Requery(1, 1_000, 1_000, 60_000, PAYMENT.id()));
+    World here = new World(List.of(ORDER), looking);
+    World seller =
+        new World(
+            List.of(PAYMENT),
+            TrafficSpec.called(PAYMENT.id()).withStock(new TrafficSpec.Stock(7, List.of(), 0, 0)));
+    assertThat(seller.door.stocks()).containsExactly(Map.entry(PAYMENT.id(), 7.0));
+    assertThat(here.door.stocks()).isEmpty();
+
+    here.door.tellStock(PAYMENT.id(), 7);
+    here.run(50);
+    long found = here.totals(ORDER).firstAttempts();
+    assertThat(found).as("nobody asks twice").isBetween(900L, 1_100L);
+
+    here.door.tellStock(PAYMENT.id(), 0);
+    here.run(50);
+    assertThat(here.totals(ORDER).firstAttempts() - found)
+        .as("1,000 come, and all who came ask again each second")
+        .isGreaterThan(4_000);
+  }
+
+  @Test
+  void eachQuestionGoesWhereTheRoutesSendUsersNow() {
+    World here =
+        new World(
+            List.of(ORDER),
+            TrafficSpec.of(ORDER.id(), TrafficProfile.steady(1_000))
+                .withRequery(new TrafficSpec.Requery(0, 1_000, 1_000, 600_000, null)));
+    here.run(50);
+    here.door.obey(route(1, 1, ORDER, "east", 0.25, "west", 0.75));
+    long before = here.totals(ORDER).firstAttempts();
+    long elsewhere = 0;
+    for (int i = 0; i < 50; i++) {
+      here.run(1);
+      SortedMap<ServiceId, Long> west =
+          here.door.takeOutgoing().getOrDefault("west", new TreeMap<>());
+      elsewhere += west.getOrDefault(ORDER.id(), 0L);
+    }
+    long stayed = here.totals(ORDER).firstAttempts() - before;
+    long again = stayed - 2_500; // a quarter of the 10,000 who came asked for the first time
+    assertThat((double) elsewhere / (elsewhere + again)).isCloseTo(0.75, within(0.03));
   }
 }

@@ -182,6 +182,7 @@ public final class Rehearsal {
       cell.world().step();
     }
     handCallsOver();
+    tellStocks();
     long next = agenda.nowMs() + scenario.windowMs();
     if (next <= endMs) {
       agenda.at(next, Agenda.Rank.WORLD, this::window);
@@ -196,6 +197,21 @@ public final class Rehearsal {
           .door()
           .takeOutgoing()
           .forEach((cell, calls) -> calls.forEach((service, n) -> arrive(cell, service, n)));
+    }
+  }
+
+  /** Whoever looks for what another cell sells is told what is left of it. */
+  private void tellStocks() {
+    if (cells.size() > 1) {
+      for (CellRun seller : cells) {
+        seller
+            .world()
+            .door()
+            .stocks()
+            .forEach(
+                (service, left) ->
+                    cells.forEach(cell -> cell.world().door().tellStock(service, left)));
+      }
     }
   }
 

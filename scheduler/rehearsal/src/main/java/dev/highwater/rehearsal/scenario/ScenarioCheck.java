@@ -14,6 +14,7 @@ import dev.highwater.workload.TrafficSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -175,9 +176,38 @@ final class ScenarioCheck {
         inside(path + ".crowds[" + j + "].start", load.crowds().get(j).startMs());
       }
     }
+    scenario.loads().forEach(this::stock);
     List<ServiceId> done = new ArrayList<>();
     for (ServiceId service : loadIndex.keySet()) {
       cycle(service, new ArrayList<>(), done);
+    }
+  }
+
+  /** What is sold out in one place must not be on sale in another. */
+  private void stock(Load load) {
+    String path = "loads[" + loadIndex.get(load.service()) + "]";
+    Service seller = services.get(load.service());
+    if (load.stock() != null && seller != null) {
+      List<String> homes =
+          scenario.cells().stream().filter(seller::mayRunIn).map(Cell::name).toList();
+      if (homes.size() > 1) {
+        records.mistake(
+            path + ".stock",
+            "is kept in one cell, but "
+                + load.service()
+                + " may run in "
+                + String.join(", ", homes)
+                + ": name one under its cells");
+      }
+    }
+    ServiceId of = load.requery() == null ? null : load.requery().stockOf();
+    if (of == null) {
+      return;
+    }
+    Integer index = loadIndex.get(of);
+    if (index == null || scenario.loads().get(index).stock() == null) {
+      records.mistake(
+          path + ".requery.stockOf", of + " has no stock, give its load one or name another");
     }
   }
 
@@ -299,7 +329,7 @@ final class ScenarioCheck {
     }
   }
 
-  private void noPattern(String path, ServiceId service, TreeSet<String> patterns) {
+  private void noPattern(String path, ServiceId service, Set<String> patterns) {
     if (patterns.contains(service.tenant())) {
       records.mistake(
           path,

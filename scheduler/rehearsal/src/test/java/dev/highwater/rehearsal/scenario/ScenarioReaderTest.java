@@ -129,6 +129,11 @@ class ScenarioReaderTest {
             "name: order}\n  - {tenant: shop, name: gateway}",
             "is given twice, rename one: shop/gateway"),
         List.of("name: order}", "name: order, resources: {cpuMilli: 99000}}", "fits no node"),
+        List.of(
+            "basePerSecond: 120",
+            "basePerSecond: 120\n    requery: {findRatio: 1, think: 1s, unluckyThink: 1s, patience: 1s,"
+                + " stockOf: shop/order}",
+            "requery.stockOf: shop/order has no stock"),
         List.of("violationRatioMax: 0.01", "violationRatioMax: 1.5", "must be 0.0 to 1.0"),
         List.of("duration: 3m", "seed: 4", "duration: is required"),
         List.of("duration: 3m", "duration: 3min", "must be a time span such as 200ms"),
@@ -149,12 +154,28 @@ class ScenarioReaderTest {
     assertThat(told.get(0)).contains(part.get(2));
   }
 
+  @Test
+  void aStockIsKeptInOneCell() {
+    String two = GOOD.replace("- name: local\n", "- name: local\n  - name: west\n");
+    assertThat(
+            mistakes(
+                two.replace("basePerSecond: 120", "basePerSecond: 120\n    stock: {initial: 5}")))
+        .singleElement()
+        .asString()
+        .contains("loads[0].stock: is kept in one cell, but shop/gateway may run in local, west");
+  }
+
   private static final String TAIL =
       GOOD.replace(
-              "services:\n  - tenant: shop\n",
-              "tails:\n"
-                  + "  - {tenant: site, tenants: 1000, active: 4, exponent: 1, stagger: 60s}\n"
-                  + "services:\n  - {tenant: site, name: web}\n  - {tenant: site, name: db}\n  - tenant: shop\n")
+              "\nservices:\n",
+              """
+
+              tails:
+                - {tenant: site, tenants: 1000, active: 4, exponent: 1, stagger: 60s}
+              services:
+                - {tenant: site, name: web}
+                - {tenant: site, name: db}
+              """)
           .replace("  - name: shop\n", "  - name: shop\n  - {name: site, weight: 2}\n")
           .replace(
               "events:\n",
