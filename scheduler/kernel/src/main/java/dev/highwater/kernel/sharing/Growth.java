@@ -26,6 +26,9 @@ public final class Growth {
   /** Turns in which a wish is granted when it is short. Chosen by us. */
   private static final int CHUNKS = 16;
 
+  /** Of those who come first and find too little room so many are remembered. Chosen by us. */
+  private static final int BLOCKED_MAX = 16;
+
   private final Draft draft;
   private final Shares shares;
   private final Placing placing;
@@ -33,6 +36,7 @@ public final class Growth {
   private final Reservation reservation;
   private final List<ServiceDraft> growing = new ArrayList<>();
   private final List<ServiceDraft> inOrder = new ArrayList<>();
+  private final List<Turn> blocked = new ArrayList<>();
   private final PriorityQueue<Turn> queue = new PriorityQueue<>();
 
   /** Begins. */
@@ -106,7 +110,13 @@ public final class Growth {
     if (!turn.borrowing() && each.gpuMilli() == 0) {
       ask = Math.max(1, shares.nominalRoom(service.tenant(), each, ask));
     }
+    if (turn.borrowing() && owesWay(turn)) {
+      return;
+    }
     int allowed = shares.allowed(service.tenant(), each, ask);
+    if (turn.borrowing() && allowed == 0 && mayTakeBack(service)) {
+      blocked.add(turn);
+    }
     int unaffordable = 0;
     String tenant = service.service().id().tenant();
     boolean paid = budgets.counts(tenant, turn.borrowing());
@@ -133,6 +143,34 @@ public final class Growth {
       int more = shares.allowed(service.tenant(), each, wanted - service.granted());
       service.grant(paid ? budgets.affordable(tenant, each, more) : more, 0);
     }
+  }
+
+  /** Whether room for one more will be taken from others, who have less right to it. */
+  private boolean mayTakeBack(ServiceDraft service) {
+    Resources each = service.service().spec().resources();
+    return blocked.size() < BLOCKED_MAX
+        && shares.claimable(service.tenant(), each, 1) > 0
+        && new Reclaim(draft, shares, reservation).possible(service, placing.group(service));
+  }
+
+  /**
+   * Whether somebody before, for whom the free room was too little, would take at once what this
+   * one takes now. Without this the rest of the room would change hands for ever when replicas
+   * differ in size.
+   */
+  private boolean owesWay(Turn turn) {
+    int tenant = turn.service().tenant();
+    for (Turn before : blocked) {
+      int other = before.service().tenant();
+      Resources each = before.service().service().spec().resources();
+      boolean comesFirst =
+          before.priority() > turn.priority()
+              || shares.borrowedShare(other, each) <= shares.borrowedShare(tenant);
+      if (other != tenant && comesFirst) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Notes what quota would allow if those who borrow gave way. */

@@ -1,5 +1,7 @@
 package dev.highwater.kernel.sharing;
 
+import dev.highwater.kernel.draft.Draft;
+import dev.highwater.kernel.draft.ServiceDraft;
 import dev.highwater.kernel.placement.Group;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
@@ -26,9 +28,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Why it does not loop</b>: (1) a claim within nominal takes from borrowers, and what it
  * holds afterwards is not borrowed, so nobody takes it back; (2) a borrowed claim takes from
- * strictly lower priority; (3) among equal priorities the loser's share after it is still at least
- * the taker's share after it, so the sorted list of shares only becomes more even. Each take lowers
- * one of these orders, and none of them can rise again without a change from outside.
+ * strictly lower priority; (3) among equal priorities the loser's share after all it loses is still
+ * at least the taker's share after it, so the sorted list of shares only becomes more even. And
+ * {@link Growth} grants nobody what somebody before would take back at once. Each take lowers one
+ * of these orders, and none of them can rise again without a change from outside.
  *
  * <p><b>Algorithm</b>: per claimed replica the node where the fewest and least important victims
  * make room. Room of replicas that are stopping already is counted first.
@@ -47,15 +50,6 @@ public final class Reclaim {
 
   private static final long[] NOTHING = new long[3];
 
-  /** Says which replicas do not count any more. */
-  public interface Ended {
-    /**
-     * Whether the i-th replica of a service is gone or was told to stop, in state or in this
-     * decision.
-     */
-    boolean ended(ServiceState service, int i);
-  }
-
   /**
    * A replica that shall stop.
    *
@@ -65,10 +59,10 @@ public final class Reclaim {
    */
   public record Victim(ServiceState service, int position, boolean nominal) {}
 
+  private final Draft draft;
   private final CellState state;
   private final NodeTable table;
   private final Shares shares;
-  private final Ended ended;
   private final boolean[] spoken;
   private final Map<ServiceState, boolean[]> chosen = new LinkedHashMap<>();
   private final Map<Integer, long[]> kept = new LinkedHashMap<>();
@@ -76,17 +70,25 @@ public final class Reclaim {
   private final Map<Integer, long[]> promised = new LinkedHashMap<>();
   private int claims;
 
-  /**
-   * Begins a decision's claims.
-   *
-   * @param reserved slots whose coming room is spoken for
-   */
-  public Reclaim(CellState state, Shares shares, Ended ended, boolean[] reserved) {
-    this.state = state;
-    this.table = state.table();
+  /** Begins a decision's claims; room that the reservation keeps is spoken for. */
+  Reclaim(Draft draft, Shares shares, Reservation reservation) {
+    this.draft = draft;
+    this.state = draft.state();
+    this.table = draft.table();
     this.shares = shares;
-    this.ended = ended;
-    this.spoken = reserved.clone();
+    this.spoken = reservation.reserved().clone();
+  }
+
+  /** Whether room for one replica could be taken back now. */
+  boolean possible(ServiceDraft claimant, Group group) {
+    Resources each = claimant.service().spec().resources();
+    int total = 1;
+    for (int n : group.onZone()) {
+      total += n;
+    }
+    int tenant = claimant.tenant();
+    boolean nominal = within(tenant, each);
+    return bestChoice(group, group.onZone(), group.skewMax(total), tenant, each, nominal) != null;
   }
 
   /**
@@ -196,12 +198,16 @@ public final class Reclaim {
     for (int j = 0; j < node.size(); j++) {
       ServiceState service = state.service(node.service(j));
       int i = service.find(node.ordinal(j));
-      if (ended.ended(service, i) || marks(service)[i]) {
+      ServiceDraft held = draft.service(service.index());
+      if (held.gone(i)) {
+        continue; // its room is free already
+      }
+      if (!held.counts(i) || marks(service)[i]) {
         Resources r = service.spec().resources();
         cpu -= r.cpuMilli();
         memory -= r.memoryMib();
         gpu -= r.gpuMilli();
-      } else if (yields(service, tenant, each, nominal)) {
+      } else if (yields(service, 1, tenant, each, nominal)) {
         candidates.add(new Victim(service, i, nominal));
       }
     }
@@ -228,7 +234,7 @@ public final class Reclaim {
           (cpu > 0 && r.cpuMilli() > 0)
               || (memory > 0 && r.memoryMib() > 0)
               || (gpu > 0 && r.gpuMilli() > 0);
-      if (!helps || !above(loser, r, more)) {
+      if (!helps || !yields(v.service(), more, tenant, each, nominal)) {
         perTenant.merge(loser, -1, Integer::sum);
         continue;
       }
@@ -250,11 +256,12 @@ public final class Reclaim {
     return shares.state(shares.tenant(victim.service().id().tenant()));
   }
 
-  /** Whether a service's tenant must give way to the claimant. */
-  private boolean yields(ServiceState service, int taker, Resources each, boolean nominal) {
+  /** Whether a service's tenant must give way to the claimant with so many replicas. */
+  private boolean yields(
+      ServiceState service, int count, int taker, Resources each, boolean nominal) {
     int loser = shares.tenant(service.id().tenant());
     Resources own = service.spec().resources();
-    if (loser == taker || !above(loser, own, 1)) {
+    if (loser == taker || !above(loser, own, count)) {
       return false;
     }
     if (nominal) {
@@ -264,7 +271,7 @@ public final class Reclaim {
     int takerPriority = shares.state(taker).spec().priority();
     return takerPriority > loserPriority
         || (takerPriority == loserPriority
-            && share(loser, kept(loser), own, -1) >= share(taker, claimed(taker), each, 1));
+            && share(loser, kept(loser), own, -count) >= share(taker, claimed(taker), each, 1));
   }
 
   /**
@@ -332,7 +339,7 @@ public final class Reclaim {
         for (int i = 0; i < service.size(); i++) {
           boolean holds =
               state.nodeAt(service.slot(i)) != null && service.seen(i) != ReplicaState.STOPPED;
-          if (holds && ended.ended(service, i) == stopping) {
+          if (holds && draft.service(service.index()).counts(i) != stopping) {
             add(sum, service.spec().resources(), 1);
           }
         }

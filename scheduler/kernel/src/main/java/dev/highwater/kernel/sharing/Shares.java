@@ -263,6 +263,15 @@ public final class Shares {
     return borrowedShare(tenant, used[tenant][0], used[tenant][1], used[tenant][2]);
   }
 
+  /** The same with one replica more. */
+  double borrowedShare(int tenant, Resources more) {
+    return borrowedShare(
+        tenant,
+        used[tenant][0] + more.cpuMilli(),
+        used[tenant][1] + more.memoryMib(),
+        used[tenant][2] + more.gpuMilli());
+  }
+
   /** The same as if the tenant used these amounts. */
   double borrowedShare(int tenant, long cpuMilli, long memoryMib, long gpuMilli) {
     long[] uses = {cpuMilli, memoryMib, gpuMilli};

@@ -40,12 +40,7 @@ public final class TakeBack {
       return;
     }
     reservation.reopen();
-    Reclaim reclaim =
-        new Reclaim(
-            draft.state(),
-            shares,
-            (service, i) -> !draft.service(service.index()).counts(i),
-            reservation.reserved());
+    Reclaim reclaim = new Reclaim(draft, shares, reservation);
     Map<ServiceDraft, List<Reclaim.Victim>> taken = new LinkedHashMap<>();
     while (!queue.isEmpty()) {
       ServiceDraft service = queue.remove().service();
