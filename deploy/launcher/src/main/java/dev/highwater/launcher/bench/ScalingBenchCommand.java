@@ -59,6 +59,7 @@ import picocli.CommandLine.TypeConversionException;
     mixinStandardHelpOptions = true)
 final class ScalingBenchCommand implements Callable<Integer> {
   private static final String SERVICE = "web/site";
+  private static final long DAY_MS = 86_400_000;
   private static final String REACTIVE = "perfect-reactive";
 
   @Spec CommandSpec spec;
@@ -106,6 +107,12 @@ final class ScalingBenchCommand implements Callable<Integer> {
       defaultValue = "30",
       description = "Seconds in which a replica boots; the table is made for each. Default: 30.")
   List<Integer> boots = new ArrayList<>();
+
+  @Option(
+      names = "--days",
+      paramLabel = "N",
+      description = "At most the first N days of each run of the plan. Default: all of it.")
+  @Nullable Integer days;
 
   @Option(
       names = "--nodes",
@@ -241,6 +248,9 @@ final class ScalingBenchCommand implements Callable<Integer> {
                 scenario != null ? scenario : installed("deploy/scenarios/replay.yaml")));
     boolean admits = admission == null ? line.admission() : admission.equals("on");
     Scenario night = set(read.scenario(), boot, admits);
+    if (days != null && night.durationMs() > days * DAY_MS) {
+      night = night.ending(days * DAY_MS);
+    }
     Loaded loaded = new Loaded(night, read.traces());
     List<RunResult> results = new ArrayList<>(results(loaded, policies, pool));
     RunResult own = results.get(0);

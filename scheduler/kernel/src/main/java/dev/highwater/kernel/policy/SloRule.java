@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Goals.</b> The promise is kept through peaks, declared or not, at the fewest replica-hours.
  *
  * <p><b>Hard rules.</b> Nothing is scaled in while demand is unknown or while a collapse of load
- * looks like an outage. Retries never raise a target.
+ * looks like an outage, or just fell faster than was to be expected. Retries never raise a target.
  *
  * <p><b>Algorithm.</b> Every wish is a load, turned into replicas by the sizer: REACTIVE the load
  * of now; ROUTE what the routes will send here from other cells; FORECAST the conformal bound at
@@ -133,6 +133,9 @@ final class SloRule implements Rule {
     }
     if (forecaster.outage(signals.nowMs())) {
       return "load collapsed like in an outage, retries may follow";
+    }
+    if (forecaster.slump(signals.nowMs())) {
+      return "load fell faster than was to be expected, it may come back";
     }
     return null;
   }

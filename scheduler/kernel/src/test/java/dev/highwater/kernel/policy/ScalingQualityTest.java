@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.highwater.model.PeakEvent;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /** Goal: few violations for few replica-hours, on loads that nothing was tuned on. */
@@ -62,9 +63,49 @@ class ScalingQualityTest {
     double late = replay("slo", midnight(), declared(20_000, 60_000)).violationRatio();
     double early = replay("slo", midnight(), declared(20_000, -120_000)).violationRatio();
     assertThat(right).isLessThan(1e-4);
-    assertThat(small).isLessThan(none / 3);
+    assertThat(small).as("a fifth too small").isLessThan(1e-4);
     assertThat(late).isLessThan(none / 3);
     assertThat(early).isLessThan(1e-4);
+  }
+
+  @Test
+  void aMinuteThatIsMissingFromTheLoadBreaksLittle() {
+    double[] dip = day();
+    for (int i = 0; i < 120; i++) {
+      dip[30_000 + i] *= 1 - 0.35 * Math.min(i, 120 - i) / 60.0;
+    }
+    FluidReplay slo = replay("slo", dip, List.of());
+    assertThat(slo.violationRatio()).isLessThan(1e-5);
+    assertThat(slo.hoursOverOracle()).isLessThan(1.05);
+  }
+
+  /** Goal: no target of hpa is as cheap and as good, on ramps that nothing foretells. */
+  @Test
+  void noTargetOfHpaIsAsCheapAndAsGood() {
+    SplittableRandom random = new SplittableRandom(7);
+    double[] ramps = new double[8 * 3_600];
+    double from = 4_000;
+    double to = 4_000;
+    for (int t = 0; t < ramps.length; t++) {
+      if (t % 300 == 0) {
+        from = to;
+        to = 4_000 * StrictMath.exp(0.5 * random.nextGaussian());
+      }
+      ramps[t] = from + (to - from) * (t % 300) / 300;
+    }
+    FluidReplay slo = replay("slo", ramps, List.of());
+    double best = Double.POSITIVE_INFINITY;
+    for (int target = 20; target <= 80; target += 10) {
+      FluidReplay hpa = replay("hpa:" + target, ramps, List.of());
+      boolean asGood = hpa.violationRatio() <= slo.violationRatio();
+      assertThat(asGood && hpa.replicaHours() <= slo.replicaHours())
+          .as("seed 7, " + target)
+          .isFalse();
+      if (hpa.replicaHours() <= slo.replicaHours()) {
+        best = Math.min(best, hpa.violationRatio());
+      }
+    }
+    assertThat(slo.violationRatio()).as("seed 7").isLessThan(best / 2);
   }
 
   @Test

@@ -113,8 +113,13 @@ class ServiceScalerTest {
     assertThat(slo.until(500_000, 1_000).target()).isLessThan(20);
     ScalingDecision ahead = slo.until(575_000, 1_000);
     assertThat(ahead.winner()).isEqualTo(WishSource.CALENDAR);
-    assertThat(ahead.target()).isEqualTo(SIZER.replicasFor(20_000));
-    assertThat(slo.scaler().replicasAhead()).isEqualTo(SIZER.replicasFor(20_000));
+    // Until the crowd has shown its size, with a quarter of room.
+    assertThat(ahead.target()).isEqualTo(SIZER.replicasFor(25_000));
+    assertThat(slo.scaler().replicasAhead()).isEqualTo(SIZER.replicasFor(25_000));
+    ScalingDecision there = slo.until(700_000, 20_000);
+    assertThat(there.target())
+        .as("the room is given back once as much came as was declared")
+        .isBetween(SIZER.replicasFor(20_000), SIZER.replicasFor(21_500));
   }
 
   @Test
@@ -135,7 +140,17 @@ class ServiceScalerTest {
             .events(sale);
     ScalingDecision early = slo.until(400_000, 1_000);
     assertThat(early.target()).isLessThan(20);
-    assertThat(slo.scaler().replicasAhead()).isEqualTo(SIZER.replicasFor(20_000));
+    assertThat(slo.scaler().replicasAhead()).isEqualTo(SIZER.replicasFor(25_000));
+  }
+
+  @Test
+  void nothingIsGivenUpForAMinuteAfterAFallThatNobodyForetold() {
+    Scenario slo = new Scenario(slo(1, 1_000, 10_000)).horizonMs(30_000).instant();
+    int before = slo.until(1_800_000, 6_000).target();
+    ScalingDecision dip = slo.until(1_845_000, 4_000);
+    assertThat(dip.target()).isEqualTo(before);
+    assertThat(dip.wishes().get(0).because()).contains("fell faster");
+    assertThat(slo.until(2_000_000, 4_000).target()).as("but not for good").isLessThan(before);
   }
 
   @Test
