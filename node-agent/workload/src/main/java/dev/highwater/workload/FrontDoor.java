@@ -235,7 +235,7 @@ public final class FrontDoor {
    * First attempts of this window that belong to other cells: calls to services that are not behind
    * this door, and questions of users who ask again while their service has users in other cells,
    * too. Divided by the routes, by cell and service; what no route covers goes to the cell named
-   * "". What the routes leave here arrives here.
+   * "".
    */
   public SortedMap<String, SortedMap<ServiceId, Long>> takeOutgoing() {
     SortedMap<ServiceId, Long> calls = new TreeMap<>();
@@ -251,16 +251,14 @@ public final class FrontDoor {
     double ratios = 0;
     long given = 0;
     if (route != null) {
+      // Who could stay behind this door has stayed.
+      ServiceDoor here = doors.get(service);
+      double leaving = here == null ? 1 : 1 - here.share();
       for (Command.RoutedCell part : route.cells()) {
         // Up to a rounded sum, so that the parts add up to the calls.
-        ratios += part.ratio();
+        ratios += here != null && part.cell().equals(cell) ? 0 : part.ratio() / leaving;
         long upTo = Math.min(count, Math.round(count * ratios));
-        ServiceDoor here = part.cell().equals(cell) ? doors.get(service) : null;
-        if (here != null) {
-          here.arrive(upTo - given);
-        } else {
-          put(parts, part.cell(), service, upTo - given);
-        }
+        put(parts, part.cell(), service, upTo - given);
         given = upTo;
       }
     }

@@ -411,11 +411,10 @@ final class ServiceDoor {
       long retried = random.nextBinomial(users.unlucky[level], users.unluckyLeaves);
       users.content[level] -= again;
       users.unlucky[level] -= retried;
-      if (share < 1) {
-        elsewhere += again + retried; // each question goes where the routes send users now
-      } else {
-        fresh[level] += again + retried;
-      }
+      // Each question goes where the routes send users now.
+      long here = random.nextBinomial(again + retried, share);
+      fresh[level] += here;
+      elsewhere += again + retried - here;
     }
   }
 

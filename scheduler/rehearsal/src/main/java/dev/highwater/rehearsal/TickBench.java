@@ -49,12 +49,15 @@ public final class TickBench {
   /**
    * What was measured.
    *
+   * @param tenants that have services and a quota
+   * @param registered tenants in all
    * @param replicas at the end
    */
   public record Result(
       int nodes,
       int services,
       int tenants,
+      int registered,
       int ticks,
       long replicas,
       double tickP50Ms,
@@ -75,6 +78,7 @@ public final class TickBench {
 
   private final int nodes;
   private final int tenants;
+  private final int registered;
   private final LongSupplier nanoTime;
   private final Kernel kernel = new Kernel();
   private final CellState state = new CellState(CELL);
@@ -90,12 +94,16 @@ public final class TickBench {
   /**
    * Prepares a cell.
    *
+   * @param tenants that have services and a quota
+   * @param registered tenants in all; those beyond {@code tenants} are known and no more
    * @param replicas that all services together need on average
    * @param nanoTime the caller's clock, in nanoseconds
    */
-  public TickBench(int nodes, int services, int tenants, int replicas, LongSupplier nanoTime) {
+  public TickBench(
+      int nodes, int services, int tenants, int registered, int replicas, LongSupplier nanoTime) {
     this.nodes = nodes;
     this.tenants = tenants;
+    this.registered = Math.max(tenants, registered);
     this.nanoTime = nanoTime;
     base = new double[services];
     asked = new long[services];
@@ -118,6 +126,9 @@ public final class TickBench {
             60_000));
     Resources share =
         Resources.of((long) nodes * NODE_CPU_MILLI / tenants, nodes * 65_536L / tenants);
+    for (int t = tenants; t < registered; t++) {
+      declare(Tenant.named("r" + t));
+    }
     for (int t = 0; t < tenants; t++) {
       Tenant plain = Tenant.named("t" + t);
       declare(
@@ -167,6 +178,7 @@ public final class TickBench {
         nodes,
         services.size(),
         tenants,
+        registered,
         ticks,
         replicas,
         times[ticks / 2] / 1e6,

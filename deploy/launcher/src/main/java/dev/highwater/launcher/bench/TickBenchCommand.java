@@ -38,6 +38,13 @@ final class TickBenchCommand implements Callable<Integer> {
   int tenants;
 
   @Option(
+      names = "--registered",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Tenants in all; those beyond --tenants have neither services nor a quota.")
+  int registered;
+
+  @Option(
       names = "--replicas",
       paramLabel = "N",
       defaultValue = "100000",
@@ -57,7 +64,8 @@ final class TickBenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    TickBench bench = new TickBench(nodes, services, tenants, replicas, clock.nanoTime());
+    TickBench bench =
+        new TickBench(nodes, services, tenants, registered, replicas, clock.nanoTime());
     TickBench.Result first = bench.run(Math.max(1, ticks / 10));
     double heapBefore = heapOf(bench);
     TickBench.Result result = bench.run(ticks);
@@ -66,6 +74,7 @@ final class TickBenchCommand implements Callable<Integer> {
     figures.put("nodes", result.nodes());
     figures.put("services", result.services());
     figures.put("tenants", result.tenants());
+    figures.put("registered", result.registered());
     figures.put("replicas", result.replicas());
     figures.put("ticks", result.ticks());
     figures.put("clock", clock.cpuTime ? "cpu" : "wall");

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Goal: what the published scenarios of residency, lost cells and the long tail expect holds for
- * {@code slo}, and is missed by {@code fixed} and by {@code hpa}.
+ * Goal: what the published scenarios of residency, lost cells, ticket releases and the long tail
+ * expect holds for {@code slo}, and is missed by {@code fixed} and by {@code hpa}.
  *
  * <p>Fluid and in part, so that the test is fast.
  */
@@ -38,6 +38,9 @@ class HardNightsTest {
     return Stream.of(
         new Night("residency", night -> night.ending(7 * MINUTE_MS)),
         new Night("fourteen-cells", night -> night),
+        new Night(
+            "spring-festival-12306",
+            night -> Shift.by(night, 475 * MINUTE_MS).ending(25 * MINUTE_MS)),
         new Night("tail-874k", night -> thinned(night, 50)));
   }
 
