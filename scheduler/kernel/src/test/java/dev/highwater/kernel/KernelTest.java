@@ -1,12 +1,15 @@
 package dev.highwater.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Command;
+import dev.highwater.model.Criticality;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Digest;
 import dev.highwater.model.ErrorCode;
@@ -395,6 +398,48 @@ class KernelTest {
     assertThat(rates.rates().get(0).retryRatio())
         .as("first attempts alone are more than ready replicas bear")
         .isZero();
+  }
+
+  @Test
+  void whenCriticalReplicasCannotBeHadTheSheddableServiceGivesWay() {
+    Service hints = of("hints", 2, Criticality.SHEDDABLE);
+    World world = new World(Cell.named(World.CELL), pool(2, 2, 0), hints);
+    world.run(40);
+    ServiceState state = world.state.service(hints.id());
+    assertThat(state).isNotNull();
+    double alone = state.admissionPerSecond();
+    assertThat(alone).isEqualTo(sizer(state).overloadRate(2));
+    world.apply(of("order", 20, Criticality.CRITICAL));
+    world.run(40);
+    ServiceState order = world.state.service(new ServiceId("shop", "order"));
+    assertThat(order).isNotNull();
+    assertThat(state.ready()).isEqualTo(2);
+    double obtained = order.ready() / 20.0;
+    assertThat(obtained).as("the cell is full").isBetween(0.1, 0.9);
+    assertThat(state.admissionPerSecond()).isCloseTo(alone * obtained, within(0.02 * alone));
+    assertThat(order.admissionPerSecond()).isEqualTo(sizer(order).overloadRate(order.ready()));
+  }
+
+  private static Sizer sizer(ServiceState service) {
+    Sizer sizer = service.sizer();
+    assertThat(sizer).isNotNull();
+    return sizer;
+  }
+
+  private static Service of(String name, int replicas, Criticality criticality) {
+    Service plain = Service.named("shop", name);
+    return new Service(
+        plain.tenant(),
+        plain.name(),
+        plain.cells(),
+        plain.resources(),
+        plain.capacity(),
+        plain.slo(),
+        fixed(replicas),
+        plain.residency(),
+        plain.placement(),
+        criticality,
+        0);
   }
 
   @Test
