@@ -22,6 +22,7 @@ import java.util.TreeSet;
  * outcome happens in a later window, so call graphs need no order. Touched by one thread at a time.
  */
 public final class FrontDoor {
+  private static final long OUTGOING = 8;
 
   private final String cell;
   private final long seed;
@@ -34,6 +35,7 @@ public final class FrontDoor {
   private long routeGeneration;
   private final SortedMap<ServiceId, Command.ServiceRoute> routes = new TreeMap<>();
   private long opened = -1;
+  private final RandomStream random = new RandomStream(0);
 
   /**
    * @param seed of the scenario
@@ -232,14 +234,15 @@ public final class FrontDoor {
   }
 
   /**
-   * First attempts of this window that belong to other cells: calls to services that are not behind
-   * this door, and questions of users who ask again while their service has users in other cells,
-   * too. Divided by the routes, by cell and service; what no route covers goes to the cell named
-   * "".
+   * First attempts of this window that belong to other cells: the part of calls and of questions
+   * asked again that the service's route sends elsewhere, and calls to services that are not behind
+   * this door. Divided over the other cells by the routes, by cell and service; what no route
+   * covers goes to the cell named "".
    */
   public SortedMap<String, SortedMap<ServiceId, Long>> takeOutgoing() {
     SortedMap<ServiceId, Long> calls = new TreeMap<>();
     doors.values().forEach(door -> door.takeOutgoing(calls));
+    random.reseed(RandomStream.seed(seed, RandomStream.nameSeed(cell), OUTGOING, opened));
     SortedMap<String, SortedMap<ServiceId, Long>> parts = new TreeMap<>();
     calls.forEach((service, count) -> divide(service, count, parts));
     return parts;
@@ -248,21 +251,23 @@ public final class FrontDoor {
   private void divide(
       ServiceId service, long count, SortedMap<String, SortedMap<ServiceId, Long>> parts) {
     Command.ServiceRoute route = routes.get(service);
-    double ratios = 0;
-    long given = 0;
+    double elsewhere = 0;
+    long left = count;
     if (route != null) {
       // Who could stay behind this door has stayed.
-      ServiceDoor here = doors.get(service);
-      double leaving = here == null ? 1 : 1 - here.share();
       for (Command.RoutedCell part : route.cells()) {
-        // Up to a rounded sum, so that the parts add up to the calls.
-        ratios += here != null && part.cell().equals(cell) ? 0 : part.ratio() / leaving;
-        long upTo = Math.min(count, Math.round(count * ratios));
-        put(parts, part.cell(), service, upTo - given);
-        given = upTo;
+        elsewhere += part.cell().equals(cell) ? 0 : part.ratio();
+      }
+      for (Command.RoutedCell part : route.cells()) {
+        if (!part.cell().equals(cell) && part.ratio() > 0) {
+          long there = random.nextBinomial(left, Math.min(1, part.ratio() / elsewhere));
+          put(parts, part.cell(), service, there);
+          left -= there;
+          elsewhere -= part.ratio();
+        }
       }
     }
-    put(parts, "", service, count - given);
+    put(parts, "", service, left);
   }
 
   private static void put(

@@ -615,10 +615,14 @@ final class ServiceDoor {
       }
       calls = moving;
     }
-    if (edge.target == null) {
+    ServiceDoor target = edge.target;
+    if (target == null) {
       edge.outgoing += calls;
     } else if (calls > 0) {
-      edge.target.dueIn(window + 1, edge.level, calls);
+      // Callers are users of the called service: its routes say how many of them stay here.
+      long here = random.nextBinomial(calls, target.share);
+      target.dueIn(window + 1, edge.level, here);
+      edge.outgoing += calls - here;
     }
   }
 

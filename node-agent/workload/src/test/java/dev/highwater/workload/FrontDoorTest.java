@@ -375,6 +375,25 @@ class FrontDoorTest {
     assertThat(south / served).isCloseTo(0.125, within(0.01));
   }
 
+  @Test
+  void callsFollowTheRouteOfTheCalledServiceAlsoWhenItIsHereToo() {
+    World here =
+        new World(
+            List.of(ORDER, PAYMENT),
+            users(ORDER, 1_000).withCalls(List.of(TrafficSpec.Call.to(PAYMENT.id(), 0.5))));
+    here.door.obey(route(1, 1, PAYMENT, "east", 0.25, "west", 0.75));
+    long west = 0;
+    for (int i = 0; i < 500; i++) {
+      here.run(1);
+      SortedMap<String, SortedMap<ServiceId, Long>> calls = here.door.takeOutgoing();
+      assertThat(calls.keySet()).isSubsetOf("west");
+      west += calls.getOrDefault("west", new TreeMap<>()).getOrDefault(PAYMENT.id(), 0L);
+    }
+    double served = here.totals(ORDER).served();
+    assertThat(here.totals(PAYMENT).firstAttempts() / served).isCloseTo(0.125, within(0.01));
+    assertThat(west / served).isCloseTo(0.375, within(0.01));
+  }
+
   private static Command.RouteUsers route(
       long epoch,
       long generation,

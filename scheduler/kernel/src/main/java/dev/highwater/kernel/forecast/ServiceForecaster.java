@@ -64,6 +64,18 @@ public final class ServiceForecaster {
   /** For so long after the load fell below its lower bound a slump is said to go on. */
   private static final long SLUMP_HOLD_MS = 60_000;
 
+  /**
+   * The highest and the lowest share of the last seconds fade towards the present one by this part
+   * per second, about as fast as forecasts follow. Chosen by us.
+   */
+  private static final double SHARE_FADES = 0.05;
+
+  /** A share that changed by this factor explains a load outside its bounds. Chosen by us. */
+  private static final double SHARE_CHANGED = 1.25;
+
+  /** Shares below this count as this when one grows. Chosen by us. */
+  private static final double SHARE_LEAST = 0.05;
+
   private final ForecastSettings settings;
   private final LocalTrend fast;
   private final LocalTrend slow;
@@ -88,6 +100,10 @@ public final class ServiceForecaster {
   private long outageUntilMs = Long.MIN_VALUE;
   private double beforeOutage;
   private double surprise = 1;
+  private double shareHigh;
+  private double shareLow = 1;
+  private long routedAwayUntilMs = Long.MIN_VALUE;
+  private long routedHereUntilMs = Long.MIN_VALUE;
 
   public ServiceForecaster(ForecastSettings settings) {
     this.settings = settings;
@@ -119,6 +135,10 @@ public final class ServiceForecaster {
     outageUntilMs = other.outageUntilMs;
     beforeOutage = other.beforeOutage;
     surprise = other.surprise;
+    shareHigh = other.shareHigh;
+    shareLow = other.shareLow;
+    routedAwayUntilMs = other.routedAwayUntilMs;
+    routedHereUntilMs = other.routedHereUntilMs;
   }
 
   public ServiceForecaster copy() {
@@ -161,6 +181,7 @@ public final class ServiceForecaster {
     }
     lastStep = step;
     events.observe(calendar, nowMs, cellShare > 0 ? load / cellShare : 0);
+    rerouted(nowMs, steps, cellShare);
     outlook.reserve(steps);
     if (inOutage(nowMs, step, load)) {
       last = load;
@@ -171,6 +192,18 @@ public final class ServiceForecaster {
     judge(nowMs, step);
     speak(outlook, nowMs, step, steps, asked);
     lookAtNodes(nowMs, step, nodeSteps > steps ? nodeSteps : 0);
+  }
+
+  /** Notes until when forecasts are judged that did not know yet that users would be moved. */
+  private void rerouted(long nowMs, int steps, double cellShare) {
+    shareHigh = Math.max(cellShare, shareHigh * (1 - SHARE_FADES));
+    shareLow = Math.min(cellShare, Math.max(SHARE_LEAST, shareLow * (1 + SHARE_FADES)));
+    if (SHARE_CHANGED * cellShare < shareHigh) {
+      routedAwayUntilMs = nowMs + steps * STEP_MS;
+    }
+    if (cellShare > SHARE_CHANGED * shareLow) {
+      routedHereUntilMs = nowMs + steps * STEP_MS;
+    }
   }
 
   private void lookAtNodes(long nowMs, long step, int nodeSteps) {
@@ -241,7 +274,8 @@ public final class ServiceForecaster {
     boolean collapsed =
         load < OUTAGE_RATIO * expected
             && load < OUTAGE_RATIO * usual
-            && load < outlook.lowerFor(step);
+            && load < outlook.lowerFor(step)
+            && nowMs >= routedAwayUntilMs;
     if (collapsed) {
       outageUntilMs = nowMs + settings.outageHoldMs();
       beforeOutage = expected;
@@ -262,11 +296,11 @@ public final class ServiceForecaster {
     if (nowMs >= surgeUntilMs) {
       surprise = 1;
     }
-    if (present < outlook.lowerFor(step)) {
+    if (present < outlook.lowerFor(step) && nowMs >= routedAwayUntilMs) {
       slumpUntilMs = nowMs + SLUMP_HOLD_MS;
     }
     double reached = outlook.judge(step, present);
-    if (reached > 1) {
+    if (reached > 1 && nowMs >= routedHereUntilMs) {
       surgeUntilMs = nowMs + SURGE_HOLD_MS;
       surprise = Math.max(surprise, reached);
     }

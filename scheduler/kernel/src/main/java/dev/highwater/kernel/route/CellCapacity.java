@@ -4,6 +4,7 @@ import dev.highwater.kernel.policy.ServiceScaler;
 import dev.highwater.kernel.sharing.Shares;
 import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.Cell;
@@ -12,6 +13,8 @@ import dev.highwater.model.Observation;
 import dev.highwater.model.Resources;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What a cell's owner tells the routes: how much of each service the cell bears now and could bear.
@@ -51,7 +54,8 @@ public final class CellCapacity {
       ServiceState service, Sizer sizer, ServiceScaler scaler, int more) {
     double offered = service.offeredPerSecond();
     double ready = borne(service, sizer, service.ready());
-    int most = Math.min(service.spec().scaling().replicasMax(), service.active() + more);
+    // Those told to stop hold their room until they have; it is there for those who come.
+    int most = Math.min(service.spec().scaling().replicasMax(), service.size() + more);
     return new Observation.ServiceCapacity(
         service.id(),
         offered >= 0 ? offered : 0,
@@ -80,10 +84,18 @@ public final class CellCapacity {
       shares = new Shares(state);
       long cpuRoom = Math.max(0, state.cpuFree());
       long memoryRoom = Math.max(0, state.memoryFree());
+      SortedMap<String, Integer> leaving = new TreeMap<>();
+      if (state.drainingNodes() > 0) {
+        state.nodes().stream()
+            .filter(NodeState::draining)
+            .forEach(node -> leaving.merge(node.pool(), 1, Integer::sum));
+      }
       for (PoolState pool : state.pools().values()) {
         NodePool spec = pool.spec();
         if (spec != null) {
-          long nodes = Math.max(0, spec.nodesMax() - pool.nodes());
+          // One that drains has no room and will be replaced if its room is needed.
+          int staying = pool.nodes() - leaving.getOrDefault(pool.key(), 0);
+          long nodes = Math.max(0, spec.nodesMax() - staying);
           cpuRoom += nodes * spec.shape().cpuMilli();
           memoryRoom += nodes * spec.shape().memoryMib();
         }

@@ -29,12 +29,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Iteration is in the order of names. Confined to one thread.
  */
 public final class RouteState {
-  /**
-   * Users who stood at a cell's door when it was lost count for so long: by then they are seen
-   * where they were sent. Chosen by us.
-   */
-  private static final long STRANDED_MS = 5_000;
-
   // Journaled.
   private long epoch;
   private long factCount;
@@ -57,7 +51,6 @@ public final class RouteState {
   /** What an owner last said. */
   private static final class Report {
     boolean lost;
-    long lostAtMs;
     SortedMap<ServiceId, Observation.ServiceCapacity> capacities = new TreeMap<>();
   }
 
@@ -117,12 +110,6 @@ public final class RouteState {
   Observation.@Nullable ServiceCapacity capacity(String cell, ServiceId service) {
     Report report = reports.get(cell);
     return report == null ? null : report.capacities.get(service);
-  }
-
-  /** Whether what a lost cell was offered before still has to be carried by somebody. */
-  boolean stranded(String cell) {
-    Report report = reports.get(cell);
-    return report != null && report.lost && nowMs - report.lostAtMs <= STRANDED_MS;
   }
 
   Command.@Nullable RouteUsers told() {
@@ -203,9 +190,6 @@ public final class RouteState {
     }
     Report report = reports.computeIfAbsent(said.cell(), cell -> new Report());
     if (said.lost()) {
-      if (!report.lost) {
-        report.lostAtMs = nowMs;
-      }
       report.lost = true; // what it was offered before stays known: its users are still there
       return;
     }

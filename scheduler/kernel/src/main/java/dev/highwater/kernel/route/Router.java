@@ -156,8 +156,8 @@ public final class Router {
         allowed[i] = service.mayRunIn(cells.get(i));
         before[i] = shares.getOrDefault(cell, 0.0);
         Observation.ServiceCapacity c = state.capacity(cell, service.id());
-        if (c == null || (lost[i] && !state.stranded(cell))) {
-          continue;
+        if (c == null || (lost[i] && before[i] == 0)) {
+          continue; // users of a lost cell count here until they were sent elsewhere
         }
         known = true;
         offered[i] = c.offeredPerSecond();

@@ -37,7 +37,10 @@ final class Split {
    */
   static final double NEAR_MS = 20;
 
-  /** A cell takes on users only up to this part of its ready capacity. Chosen by us. */
+  /**
+   * A cell is planned with, and takes on users, only up to this part of what it bears. Chosen by
+   * us.
+   */
   static final double FILL = 0.9;
 
   /** Smaller moves are not worth the surprise of the cells' forecasts. Chosen by us. */
@@ -144,10 +147,23 @@ final class Split {
     return ends;
   }
 
-  /** Where a load goes when every cell has grown as far as it can. */
+  /**
+   * Where a load goes when every cell has grown as far as it can: no cell to its brim before the
+   * last has some, because at the brim every crowd of a second is late.
+   */
   private double[] plan(double amount) {
     double[] planned = new double[n];
-    double left = fill(amount, most, planned);
+    double[] part = new double[n];
+    for (int i = 0; i < n; i++) {
+      part[i] = FILL * most[i];
+    }
+    double left = fill(amount, part, planned);
+    if (left > 0) {
+      for (int i = 0; i < n; i++) {
+        part[i] = most[i] - part[i];
+      }
+      left = fill(left, part, planned);
+    }
     if (left > 0) {
       spread(left, most, planned);
     }
@@ -250,7 +266,7 @@ final class Split {
       double size = wanted[i] == 0 && before[i] > 0 ? Math.max(BAND, before[i]) : Math.abs(move);
       largest = Math.max(largest, size);
       forced |= before[i] > 0 && !usable[i];
-      forced |= move < -BAND && before[i] * load > ready[i];
+      forced |= move < -LEAST && before[i] * load > ready[i];
     }
     if (!decided || (forced && largest > EXACT)) {
       return wanted;

@@ -14,8 +14,12 @@ class ServiceForecasterTest {
   private long nowMs;
 
   private void see(double load) {
+    see(load, 1);
+  }
+
+  private void see(double load, double cellShare) {
     nowMs += 1_000;
-    forecaster.observe(nowMs, load, HORIZON_MS, 0, EventCalendar.EMPTY, 1);
+    forecaster.observe(nowMs, load, HORIZON_MS, 0, EventCalendar.EMPTY, cellShare);
   }
 
   private static double poisson(SplittableRandom random, double rate) {
@@ -121,6 +125,25 @@ class ServiceForecasterTest {
     }
     see(1_000);
     assertThat(forecaster.outage(nowMs)).isFalse();
+  }
+
+  @Test
+  void usersWhoAreSentElsewhereAreNoOutageAndThoseWhoAreSentHereNoSurge() {
+    for (int i = 0; i < 1_000; i++) {
+      see(1_000, 0.25);
+    }
+    for (int i = 0; i < 20; i++) {
+      see(0, 0);
+      assertThat(forecaster.outage(nowMs)).isFalse();
+    }
+    assertThat(forecaster.presentPerSecond()).isLessThan(1);
+    for (int i = 0; i < 100; i++) {
+      see(4_000, 1);
+      assertThat(forecaster.surge(nowMs)).as("second %d", i).isFalse();
+    }
+    // What the routes do not explain is what it was before.
+    see(9_000, 1);
+    assertThat(forecaster.surge(nowMs)).isTrue();
   }
 
   @Test
