@@ -49,6 +49,18 @@ public sealed interface SimulationCommand {
      * A cell goes dark: every node dies, nothing boots, host and front door say nothing, and its
      * users fail until they are sent elsewhere. After its duration it begins again without nodes.
      */
-    CELL_LOSS
+    CELL_LOSS,
+    /**
+     * Nobody decides for a cell until its time is over; then a new epoch begins with a state made
+     * of the journal alone. Rehearsed only: live, kill the member.
+     */
+    OWNER_LOST,
+    /** What a cell's agents and front door say arrives late, in order. Rehearsed only. */
+    STALE_REPORTS;
+
+    /** Whether it can only be rehearsed: it befalls the scheduler and not the simulated world. */
+    public boolean rehearsedOnly() {
+      return this == OWNER_LOST || this == STALE_REPORTS;
+    }
   }
 }

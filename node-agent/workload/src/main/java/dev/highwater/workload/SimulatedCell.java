@@ -330,6 +330,7 @@ public final class SimulatedCell {
       case SLOW_BOOTS -> slowBootsUntilMs = untilMs;
       case SPOT_LOSS -> hit(fault.target()).forEach(node -> withdraw(node, fault.durationMs()));
       case CELL_LOSS -> lose(untilMs);
+      case OWNER_LOST, STALE_REPORTS -> {} // these befall the scheduler, not the world
     }
   }
 

@@ -1,7 +1,5 @@
 package dev.highwater.rehearsal;
 
-import dev.highwater.kernel.Kernel;
-import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.audit.Violation;
 import dev.highwater.kernel.policy.ServiceScaler;
 import dev.highwater.kernel.route.CellCapacity;
@@ -16,16 +14,23 @@ import dev.highwater.model.Input;
 import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.Observation;
 import dev.highwater.model.ServiceId;
+import dev.highwater.model.SimulationCommand.FaultKind;
 import dev.highwater.model.SpecChange;
+import dev.highwater.rehearsal.scenario.Scenario;
+import dev.highwater.rehearsal.scenario.TimedFault;
 import dev.highwater.workload.Obedience;
 import dev.highwater.workload.SimulatedCell;
 import dev.highwater.workload.SimulatedNode;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +38,6 @@ import org.jspecify.annotations.Nullable;
  * between them the same steps as live. For one thread.
  */
 final class CellRun {
-  private static final long EPOCH = 1;
-  private static final String MEMBER = "rehearsal";
   private static final int MESSAGES_MAX = 10;
 
   /** What a sound decision never runs into; a node that is gone or silent is no mistake of it. */
@@ -44,33 +47,35 @@ final class CellRun {
           Obedience.Verdict.BREAKS_RESIDENCY,
           Obedience.Verdict.UNKNOWN_SERVICE);
 
-  private final Kernel kernel;
-  private final CellState state;
+  private final Owner owner;
   private final SimulatedCell world;
-  private final Auditor auditor;
   private final List<String> messages = new ArrayList<>();
   private long violations;
   private final Digest digest = new Digest();
-  private final RunObserver observer;
   private final List<SpecChange> changes = new ArrayList<>();
   private final List<Observation> told = new ArrayList<>();
   private final SortedMap<String, Boolean> connected = new TreeMap<>();
+  private final SortedSet<String> toReconnect = new TreeSet<>();
+  private final Deque<Late> late = new ArrayDeque<>();
+  private boolean owned = true;
+  private long ownerGoneUntilMs = Long.MIN_VALUE;
+  private long lagUntilMs = Long.MIN_VALUE;
+  private long lagMs;
   private final SortedMap<ServiceId, Integer> targets = new TreeMap<>();
   private long sequence;
   private List<Fact.TargetSet> adapted = List.of();
   private Observation.@Nullable FrontDoorReport frontDoor;
   private Observation.@Nullable HostReport host;
 
-  CellRun(Cell cell, SimulatedCell world, boolean admission, RunObserver observer) {
-    this.kernel = admission ? new Kernel() : Kernel.withoutAdmission();
-    this.state = new CellState(cell.name());
+  /** Reports on their way to an owner that hears them late. */
+  private record Late(long dueMs, List<Observation> reports) {}
+
+  CellRun(Scenario scenario, Cell cell, SimulatedCell world, RunObserver observer) {
     this.world = world;
-    this.auditor = new Auditor(cell.name());
-    this.observer = observer;
-    Fact.EpochBegun begun = new Fact.EpochBegun(EPOCH, MEMBER);
-    state.evolve(begun);
-    auditor.replay(begun);
-    observer.begun(cell.name(), admission, List.of(begun));
+    boolean keeps =
+        scenario.faults().stream()
+            .anyMatch(f -> f.fault() == FaultKind.OWNER_LOST && f.cell().equals(cell.name()));
+    this.owner = new Owner(cell.name(), scenario.admission(), keeps, observer);
   }
 
   SimulatedCell world() {
@@ -78,7 +83,27 @@ final class CellRun {
   }
 
   CellState state() {
-    return state;
+    return owner.state();
+  }
+
+  /** Whether somebody decides. */
+  boolean owned() {
+    return owned;
+  }
+
+  /** A fault begins: of the world, of who decides, or of what is heard. */
+  void strike(TimedFault fault, long nowMs) {
+    if (!fault.fault().rehearsedOnly()) {
+      world.simulate(fault.command());
+    } else if (fault.cell().equals(world.cell().name())) {
+      if (fault.fault() == FaultKind.OWNER_LOST) {
+        owned = false;
+        ownerGoneUntilMs = Math.max(ownerGoneUntilMs, nowMs + fault.durationMs());
+      } else {
+        lagMs = fault.lagMs();
+        lagUntilMs = nowMs + fault.durationMs();
+      }
+    }
   }
 
   Digest digest() {
@@ -93,12 +118,12 @@ final class CellRun {
   /** Where users go: at the front door at once, for the owner with its next tick. */
   void route(Command.RouteUsers order, long nowMs) {
     world.obey(order);
-    told.add(Observation.UserShares.of(order, state.name(), nowMs));
+    told.add(Observation.UserShares.of(order, state().name(), nowMs));
   }
 
   /** What the owner tells the routes after its tick. */
   Observation.CellReport report() {
-    return CellCapacity.report(state);
+    return CellCapacity.report(state());
   }
 
   /**
@@ -107,30 +132,30 @@ final class CellRun {
    * @param usersCome whether the front door reports yet
    */
   void tick(long nowMs, boolean usersCome) {
-    List<Observation> observations = new ArrayList<>();
-    sessions(nowMs, observations);
-    observations.addAll(world.nodeReports());
-    host = world.hostReport(state.name());
-    if (!world.dark()) {
-      observations.add(host);
-    }
+    host = world.hostReport(world.cell().name());
     if (usersCome) {
       frontDoor = world.frontDoorCounters();
     }
-    if (frontDoor != null && !world.dark()) {
-      observations.add(frontDoor);
+    if (!owned && nowMs < ownerGoneUntilMs) {
+      adapted = List.of();
+      return;
     }
+    if (!owned) {
+      takeOver();
+    }
+    List<Observation> observations = new ArrayList<>();
+    sessions(nowMs, observations);
+    observations.addAll(heard(nowMs, reports()));
     observations.addAll(told);
     told.clear();
     Input input =
         new Input(
-            state.name(), state.epoch(), ++sequence, nowMs, List.copyOf(changes), observations);
+            state().name(), state().epoch(), ++sequence, nowMs, List.copyOf(changes), observations);
     changes.clear();
-    Decision decision = kernel.step(state, input);
-    audit(auditor.check(decision));
-    Kernel.evolve(state, decision);
+    Decision decision = owner.decide(input);
+    audit(owner.auditor().check(decision));
+    owner.commit(input, decision);
     digest.addDecision(decision);
-    observer.decided(input, decision);
     noteTargets(decision);
     for (Command command : decision.commands()) {
       Obedience obedience = world.obey(command);
@@ -141,6 +166,43 @@ final class CellRun {
     }
   }
 
+  /** What agents, host and front door say now. */
+  private List<Observation> reports() {
+    List<Observation> reports = new ArrayList<>(world.nodeReports());
+    if (host != null && !world.dark()) {
+      reports.add(host);
+    }
+    if (frontDoor != null && !world.dark()) {
+      reports.add(frontDoor);
+    }
+    return reports;
+  }
+
+  /** What arrives of it: while a lag lasts, what was said that long ago; afterwards all at once. */
+  private List<Observation> heard(long nowMs, List<Observation> said) {
+    boolean lags = nowMs < lagUntilMs;
+    late.add(new Late(lags ? nowMs + lagMs : nowMs, said));
+    List<Observation> heard = new ArrayList<>();
+    while (!late.isEmpty() && (!lags || late.getFirst().dueMs() <= nowMs)) {
+      heard.addAll(late.removeFirst().reports());
+    }
+    return heard;
+  }
+
+  /**
+   * Another owner begins; what was on its way to the old one is lost, every agent connects anew.
+   */
+  private void takeOver() {
+    owner.takeOver();
+    owned = true;
+    sequence = 0;
+    late.clear();
+    connected.clear();
+    toReconnect.addAll(world.nodes());
+    world.takeJoined();
+    world.takeGone();
+  }
+
   private void sessions(long nowMs, List<Observation> observations) {
     for (NodeDescriptor node : world.takeJoined()) {
       connected.put(node.name(), true);
@@ -148,6 +210,17 @@ final class CellRun {
       observations.add(
           new Observation.NodeConnected(
               nowMs, node, there == null ? List.of() : there.replicaReports()));
+    }
+    for (String name : List.copyOf(toReconnect)) {
+      SimulatedNode there = world.node(name);
+      if (there == null || !world.silent(name)) {
+        toReconnect.remove(name);
+      }
+      if (there != null && !world.silent(name)) {
+        connected.put(name, true);
+        observations.add(
+            new Observation.NodeConnected(nowMs, there.descriptor(), there.replicaReports()));
+      }
     }
     for (String node : world.takeGone()) {
       if (connected.remove(node) != null) {
@@ -165,7 +238,7 @@ final class CellRun {
 
   private void note(String message) {
     if (messages.size() < MESSAGES_MAX) {
-      messages.add(state.name() + " input " + sequence + ": " + message);
+      messages.add(world.cell().name() + " input " + sequence + ": " + message);
     }
   }
 
@@ -204,7 +277,7 @@ final class CellRun {
 
   /** Target, ready and existing replicas of a service, given to a meter. */
   void measure(ServiceMeter meter) {
-    ServiceState service = state.service(meter.service.id());
+    ServiceState service = state().service(meter.service.id());
     if (service != null) {
       meter.capacity(service.target(), world.ready(meter.service.id()), service.size());
     }
@@ -212,7 +285,7 @@ final class CellRun {
 
   /** How far the forecast's misses are from what it promised; NaN without a forecast. */
   double coverageError(ServiceId id) {
-    ServiceState service = state.service(id);
+    ServiceState service = state().service(id);
     ServiceScaler scaler = service == null ? null : service.scaler();
     return scaler == null ? Double.NaN : scaler.coverageError();
   }

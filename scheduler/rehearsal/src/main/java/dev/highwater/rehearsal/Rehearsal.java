@@ -96,8 +96,7 @@ public final class Rehearsal {
     }
     scenario.pools().forEach(pool -> pools.put(pool.key(), pool));
     for (SimulatedCell.Setup world : Worlds.of(scenario, services, traces, startMs)) {
-      cells.add(
-          new CellRun(world.cell(), new SimulatedCell(world), scenario.admission(), observer));
+      cells.add(new CellRun(scenario, world.cell(), new SimulatedCell(world), observer));
     }
     routes = cells.size() > 1 ? new RouteRun(scenario.admission(), observer) : null;
     demand = new Demand(traffic, scenario.surges());
@@ -119,7 +118,7 @@ public final class Rehearsal {
       agenda.at(
           startMs + fault.startMs(),
           Agenda.Rank.SIMULATION,
-          () -> cells.forEach(cell -> cell.world().simulate(fault.command())));
+          () -> cells.forEach(cell -> cell.strike(fault, agenda.nowMs())));
     }
     agenda.at(startMs + Scenario.TICK_MS, Agenda.Rank.TICK, this::tick);
     agenda.at(startMs + Scenario.TICK_MS, Agenda.Rank.ROUTE, this::routeTick);

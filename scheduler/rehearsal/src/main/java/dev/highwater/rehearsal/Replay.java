@@ -8,9 +8,9 @@ import dev.highwater.model.Cell;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Digest;
 import dev.highwater.model.ErrorCode;
-import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
 import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Limits;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.json.Recording;
 import java.util.Collections;
@@ -48,12 +48,12 @@ public final class Replay {
       return true;
     }
     if (header != null) {
-      CellState state = new CellState(header.cell());
-      for (Fact fact : header.facts()) {
-        state.evolve(fact);
-      }
-      kernels.put(header.cell(), header.admission() ? new Kernel() : Kernel.withoutAdmission());
-      states.put(header.cell(), state);
+      Kernel kernel = header.admission() ? new Kernel() : Kernel.withoutAdmission();
+      kernels.put(header.cell(), kernel);
+      states.put(
+          header.cell(),
+          Owner.begun(
+              kernel, header.cell(), header.facts(), Limits.list("", header.observed(), 100_000)));
       digests.put(header.cell(), new Digest());
       return true;
     }

@@ -36,7 +36,7 @@ final class RouteRun {
     Fact.EpochBegun begun = new Fact.EpochBegun(EPOCH, MEMBER);
     state.evolve(begun);
     auditor.replay(begun);
-    observer.begun(Cell.ROUTES, admission, List.of(begun));
+    observer.begun(Cell.ROUTES, admission, List.of(begun), List.of());
   }
 
   Digest digest() {
@@ -51,7 +51,7 @@ final class RouteRun {
   /** Hears the cells' owners, decides, and gives every cell its part. */
   void tick(long nowMs, List<CellRun> cells) {
     List<Observation> reports = new ArrayList<>();
-    cells.forEach(cell -> reports.add(cell.report()));
+    cells.stream().filter(CellRun::owned).forEach(cell -> reports.add(cell.report()));
     Input input = new Input(Cell.ROUTES, EPOCH, ++sequence, nowMs, List.copyOf(changes), reports);
     changes.clear();
     Decision decision = router.step(state, input);

@@ -15,8 +15,12 @@ public interface RunObserver {
     return true;
   }
 
-  /** A cell's owner begins with a state made of these facts. */
-  default void begun(String cell, boolean admission, List<Fact> facts) {}
+  /**
+   * A cell's owner begins with a state made of these facts, its own {@link Fact.EpochBegun} last.
+   *
+   * @param observed what it learned anew of the load before that last fact
+   */
+  default void begun(String cell, boolean admission, List<Fact> facts, List<Input> observed) {}
 
   /** A cell's owner decided. */
   default void decided(Input input, Decision decision) {}

@@ -58,9 +58,9 @@ class RoutingTest {
     }
 
     @Override
-    public void begun(String cell, boolean admission, List<Fact> facts) {
+    public void begun(String cell, boolean admission, List<Fact> facts, List<Input> observed) {
       try {
-        writer.begin(cell, admission, facts);
+        writer.begin(cell, admission, facts, observed);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -24,6 +24,9 @@ public final class Recording {
   /** The format that this build writes and reads. */
   public static final int FORMAT_VERSION = 1;
 
+  /** Inputs that a header may hold: more than the quarter of an hour that owners keep. */
+  private static final int OBSERVED_MAX = 100_000;
+
   private Recording() {}
 
   /**
@@ -31,12 +34,19 @@ public final class Recording {
    *
    * @param admission whether the owner tells front doors a rate; only a rehearsal may not
    * @param facts that make the state it began with, its own {@link Fact.EpochBegun} last
+   * @param observed what it learned anew of the load before that last fact; absent means nothing
    */
-  public record Header(int formatVersion, String cell, boolean admission, List<Fact> facts) {
+  public record Header(
+      int formatVersion,
+      String cell,
+      boolean admission,
+      List<Fact> facts,
+      @Nullable List<Input> observed) {
     public Header {
       Limits.range("formatVersion", formatVersion, FORMAT_VERSION, FORMAT_VERSION);
       Limits.name("cell", cell);
       facts = List.copyOf(facts);
+      observed = Limits.list("observed", observed, OBSERVED_MAX);
     }
   }
 
@@ -74,13 +84,14 @@ public final class Recording {
 
     /** An owner begins to decide for a cell. */
     public void begin(String cell, List<Fact> facts) throws IOException {
-      begin(cell, true, facts);
+      begin(cell, true, facts, List.of());
     }
 
-    /** An owner begins to decide for a cell, with or without admission. */
-    public void begin(String cell, boolean admission, List<Fact> facts) throws IOException {
+    /** An owner begins to decide for a cell, with or without admission, and what it relearned. */
+    public void begin(String cell, boolean admission, List<Fact> facts, List<Input> observed)
+        throws IOException {
       digests.put(cell, new Digest());
-      line(new Line(new Header(FORMAT_VERSION, cell, admission, facts), null));
+      line(new Line(new Header(FORMAT_VERSION, cell, admission, facts, observed), null));
     }
 
     /**

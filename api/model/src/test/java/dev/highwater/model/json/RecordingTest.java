@@ -46,7 +46,7 @@ class RecordingTest {
     List<String> lines = out.toString().lines().toList();
     assertThat(lines).hasSize(2);
     assertThat(Recording.read(lines.get(0)).header())
-        .isEqualTo(new Recording.Header(Recording.FORMAT_VERSION, "east", true, facts));
+        .isEqualTo(new Recording.Header(Recording.FORMAT_VERSION, "east", true, facts, List.of()));
     assertThat(Recording.read(lines.get(1)).step()).isEqualTo(new Recording.Step(INPUT, sha256));
     assertThat(sha256).isEqualTo(new Digest().addDecision(decision).hex());
   }

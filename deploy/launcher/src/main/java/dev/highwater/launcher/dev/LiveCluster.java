@@ -262,7 +262,9 @@ final class LiveCluster {
       timeline.add(new AgentSettings.Timed(surge.startMs(), surge.command()));
     }
     for (TimedFault fault : scenario.faults()) {
-      timeline.add(new AgentSettings.Timed(fault.startMs(), fault.command()));
+      if (!fault.fault().rehearsedOnly()) {
+        timeline.add(new AgentSettings.Timed(fault.startMs(), fault.command()));
+      }
     }
     for (SimulatedCell.Setup world :
         Worlds.of(scenario, scenario.services(), options.traces(), 0)) {

@@ -24,9 +24,9 @@ final class Recorder implements RunObserver {
   }
 
   @Override
-  public void begun(String cell, boolean admission, List<Fact> facts) {
+  public void begun(String cell, boolean admission, List<Fact> facts, List<Input> observed) {
     try {
-      writer.begin(cell, admission, facts);
+      writer.begin(cell, admission, facts, observed);
     } catch (IOException e) {
       throw new UnwritableException(e);
     }

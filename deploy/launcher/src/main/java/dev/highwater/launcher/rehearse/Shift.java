@@ -58,8 +58,7 @@ final class Shift {
     List<TimedFault> faults = new ArrayList<>();
     for (TimedFault f : scenario.faults()) {
       if (f.startMs() >= ms) {
-        faults.add(
-            new TimedFault(f.startMs() - ms, f.fault(), f.cell(), f.target(), f.durationMs()));
+        faults.add(f.at(f.startMs() - ms));
       }
     }
     return scenario.edit(

@@ -141,8 +141,8 @@ public final class Chronicle implements RunObserver {
   }
 
   @Override
-  public void begun(String cell, boolean admission, List<Fact> facts) {
-    next.begun(cell, admission, facts);
+  public void begun(String cell, boolean admission, List<Fact> facts, List<Input> observed) {
+    next.begun(cell, admission, facts, observed);
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand.FaultKind;
 import dev.highwater.model.Tenant;
+import dev.highwater.model.json.ModelJson;
 import dev.highwater.workload.TrafficSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -261,13 +262,25 @@ final class ScenarioCheck {
       String path = "faults[" + i + "]";
       cellExists(path + ".cell", fault.cell());
       inside(path + ".start", fault.startMs());
-      if (fault.fault() == FaultKind.SLOW_BOOTS && fault.durationMs() == 0) {
-        records.mistake(path + ".duration", "is required for slow-boots, such as duration: 2m");
+      boolean rehearsed = fault.fault().rehearsedOnly();
+      if ((fault.fault() == FaultKind.SLOW_BOOTS || rehearsed) && fault.durationMs() == 0) {
+        records.mistake(
+            path + ".duration", "is required for " + name(fault) + ", such as duration: 2m");
       }
-      if (fault.fault() == FaultKind.CELL_LOSS && !fault.target().equals(fault.cell())) {
-        records.mistake(path + ".target", "must be " + fault.cell() + ", the cell that is lost");
+      if ((fault.fault() == FaultKind.CELL_LOSS || rehearsed)
+          && !fault.target().equals(fault.cell())) {
+        records.mistake(
+            path + ".target",
+            "must be " + fault.cell() + ", " + name(fault) + " hits a whole cell");
+      }
+      if ((fault.fault() == FaultKind.STALE_REPORTS) != (fault.lagMs() > 0)) {
+        records.mistake(path + ".lag", "belongs to stale-reports, such as lag: 5s, and only to it");
       }
     }
+  }
+
+  private static String name(TimedFault fault) {
+    return ModelJson.toTree(fault.fault()).asText();
   }
 
   private void expectations() {

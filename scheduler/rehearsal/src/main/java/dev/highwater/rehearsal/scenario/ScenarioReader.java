@@ -170,7 +170,7 @@ public final class ScenarioReader {
     surge.put("riseMs", 0).put("decayHalfLifeMs", 0);
     defaults.put(TimedSurge.class, surge);
     ObjectNode fault = object();
-    fault.put("durationMs", 0);
+    fault.put("durationMs", 0).put("lagMs", 0);
     defaults.put(TimedFault.class, fault);
     return defaults;
   }

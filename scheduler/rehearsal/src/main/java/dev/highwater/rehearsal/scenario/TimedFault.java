@@ -9,12 +9,24 @@ import dev.highwater.model.SimulationCommand;
  * @param startMs from the start of the run
  * @param target node, zone or cell
  * @param durationMs 0 for what does not end
+ * @param lagMs how late stale reports arrive; 0 for other faults
  */
 public record TimedFault(
-    long startMs, SimulationCommand.FaultKind fault, String cell, String target, long durationMs) {
+    long startMs,
+    SimulationCommand.FaultKind fault,
+    String cell,
+    String target,
+    long durationMs,
+    long lagMs) {
   public TimedFault {
     Limits.durationMs("startMs", startMs);
+    Limits.durationMs("lagMs", lagMs);
     new SimulationCommand.Fault(fault, cell, target, durationMs);
+  }
+
+  /** The same at another moment. */
+  public TimedFault at(long otherStartMs) {
+    return new TimedFault(otherStartMs, fault, cell, target, durationMs, lagMs);
   }
 
   /** The same as a command to the simulation. */

@@ -368,6 +368,13 @@ public final class LiveControlPlane implements ControlPlane {
   }
 
   private void requireNode(SimulationCommand.Fault fault) {
+    if (fault.fault().rehearsedOnly()) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE,
+          "fault",
+          fault.fault(),
+          "can only be rehearsed; to lose an owner live, kill its member");
+    }
     if (fault.fault() == SimulationCommand.FaultKind.CELL_LOSS
         && !fault.target().equals(fault.cell())) {
       throw new InvalidInputException(

@@ -1,5 +1,6 @@
 package dev.highwater.server.loop;
 
+import dev.highwater.kernel.SoftHistory;
 import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Explanation;
@@ -56,6 +57,11 @@ public final class CellOwner implements CellLoop {
 
   /** What forecasters learned is kept so often. Design section 3. */
   static final long SOFT_EVERY_MS = 60_000;
+
+  /** Kind of the snapshot that holds the soft history, and its format. */
+  static final String SOFT_KIND = "soft";
+
+  private static final int SOFT_FORMAT = 1;
 
   private static final long RETRY_MS = 250;
   private static final int READ_BATCH = 500;
@@ -290,12 +296,11 @@ public final class CellOwner implements CellLoop {
   }
 
   private void relearn() throws ResignedException, InterruptedException {
-    Snapshot soft =
-        untilAnswered(() -> store.snapshots().find(cell(), SoftHistory.KIND)).orElse(null);
-    if (soft == null || soft.formatVersion() != SoftHistory.FORMAT) {
+    Snapshot soft = untilAnswered(() -> store.snapshots().find(cell(), SOFT_KIND)).orElse(null);
+    if (soft == null || soft.formatVersion() != SOFT_FORMAT) {
       return;
     }
-    List<Input> observed = SoftHistory.read(soft.body());
+    List<Input> observed = List.of(ModelJson.read(soft.body(), Input[].class));
     decider.relearn(observed);
     observed.forEach(history::add);
     floorMs = Math.max(floorMs, soft.nowMs());
@@ -310,13 +315,13 @@ public final class CellOwner implements CellLoop {
     softKeptMs = input.nowMs();
     Snapshot soft =
         new Snapshot(
-            SoftHistory.KIND,
+            SOFT_KIND,
             position,
             epoch(),
-            SoftHistory.FORMAT,
+            SOFT_FORMAT,
             input.nowMs(),
             specRevision,
-            history.write());
+            ModelJson.write(history.inputs()));
     if (!untilAnswered(() -> store.snapshots().write(cell(), soft))) {
       throw new ResignedException("another member took the cell over");
     }

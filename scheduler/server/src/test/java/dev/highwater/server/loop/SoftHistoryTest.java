@@ -2,12 +2,14 @@ package dev.highwater.server.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.highwater.kernel.SoftHistory;
 import dev.highwater.model.Input;
 import dev.highwater.model.Observation;
 import dev.highwater.model.Observation.FrontDoorReport;
 import dev.highwater.model.Observation.ServiceTraffic;
 import dev.highwater.model.Observation.SparseHistogram;
 import dev.highwater.model.ServiceId;
+import dev.highwater.model.json.ModelJson;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -20,7 +22,7 @@ class SoftHistoryTest {
     history.add(input(1_000, report(1_000, 2), new Observation.NodeDisconnected(1_000, "n")));
     history.add(input(2_000, new Observation.NodeDisconnected(2_000, "n")));
 
-    List<Input> read = SoftHistory.read(history.write());
+    List<Input> read = List.of(ModelJson.read(ModelJson.write(history.inputs()), Input[].class));
     assertThat(read).hasSize(1).isEqualTo(history.inputs());
     FrontDoorReport report = (FrontDoorReport) read.get(0).observations().get(0);
     assertThat(report.services()).hasSize(2).allMatch(traffic -> traffic.latency() == null);
@@ -42,7 +44,7 @@ class SoftHistoryTest {
       history.add(input(second * 1_000L, report(second, 2_000)));
     }
     assertThat(history.inputs()).hasSize(SoftHistory.TRAFFICS_MAX / 2_000);
-    assertThat(history.write()).hasSizeLessThan(8 << 20);
+    assertThat(ModelJson.write(history.inputs())).hasSizeLessThan(8 << 20);
   }
 
   private static Input input(long nowMs, Observation... observations) {

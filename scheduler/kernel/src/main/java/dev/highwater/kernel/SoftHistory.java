@@ -1,10 +1,9 @@
-package dev.highwater.server.loop;
+package dev.highwater.kernel;
 
 import dev.highwater.model.Input;
 import dev.highwater.model.Observation;
 import dev.highwater.model.Observation.FrontDoorReport;
 import dev.highwater.model.Observation.ServiceTraffic;
-import dev.highwater.model.json.ModelJson;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -14,25 +13,20 @@ import java.util.List;
  * The last minutes of what front doors reported: enough to rebuild, by observing it again, what a
  * cell's forecasters learned of the load. Exists because soft state has no form of its own to be
  * stored in, and losing all of it at each take-over would cost quality. Latencies are left out:
- * they are most of the volume and say nothing of demand. Touched only by the cell's thread.
+ * they are most of the volume and say nothing of demand. For one thread.
  */
-final class SoftHistory {
-  static final int FORMAT = 1;
-
-  /** Name of the snapshot's kind in the store. */
-  static final String KIND = "soft";
-
+public final class SoftHistory {
   /** Chosen by us: longer than any horizon, stabilisation window or flap budget. */
-  static final long SPAN_MS = 900_000;
+  public static final long SPAN_MS = 900_000;
 
   /** Bounds a snapshot to about four megabytes: an hour of 6 services, ten seconds of 2,000. */
-  static final int TRAFFICS_MAX = 20_000;
+  public static final int TRAFFICS_MAX = 20_000;
 
   private final Deque<Input> inputs = new ArrayDeque<>();
   private int traffics;
 
   /** Keeps what an input's front doors said, and what the routes told. */
-  void add(Input input) {
+  public void add(Input input) {
     List<Observation> kept = new ArrayList<>();
     for (Observation observation : input.observations()) {
       if (observation instanceof FrontDoorReport report) {
@@ -85,15 +79,7 @@ final class SoftHistory {
   }
 
   /** Oldest first. */
-  List<Input> inputs() {
+  public List<Input> inputs() {
     return List.copyOf(inputs);
-  }
-
-  String write() {
-    return ModelJson.write(inputs());
-  }
-
-  static List<Input> read(String json) {
-    return List.of(ModelJson.read(json, Input[].class));
   }
 }
