@@ -120,6 +120,8 @@ public final class RehearseCommand implements Callable<Integer> {
 
   @Mixin SweepOptions sweep = new SweepOptions();
 
+  @Mixin PrometheusOptions prometheus = new PrometheusOptions();
+
   @Mixin ReplayOptions replay = new ReplayOptions();
 
   @Override
@@ -131,7 +133,11 @@ public final class RehearseCommand implements Callable<Integer> {
       List<Loaded> nights = new ArrayList<>();
       for (List<ScenarioEdit> edits : combinations) {
         reading = edits;
-        Loaded loaded = replay.apply(ScenarioFiles.read(file, edits));
+        Loaded read = ScenarioFiles.read(file, edits);
+        if (nights.isEmpty()) {
+          prometheus.apply(read.scenario(), replay, err);
+        }
+        Loaded loaded = replay.apply(read);
         nights.add(new Loaded(overridden(loaded.scenario()), loaded.traces()));
       }
       return run(combinations, nights);

@@ -78,6 +78,22 @@ public final class RunningPrometheus implements AutoCloseable {
     return new RunningPrometheus(process, log, "http://127.0.0.1:" + port);
   }
 
+  /** Its address. */
+  public String url() {
+    return url;
+  }
+
+  /** Waits until it answers queries. */
+  public void awaitReady(Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (!ask("vector(1)").isEmpty()) {
+      if (System.nanoTime() >= deadline) {
+        throw new IllegalStateException("prometheus did not get ready: " + log());
+      }
+      pause();
+    }
+  }
+
   /**
    * Asks every query until each has been answered with data once, or the time is over.
    *
