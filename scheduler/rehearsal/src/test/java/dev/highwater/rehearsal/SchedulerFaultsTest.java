@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +60,10 @@ class SchedulerFaultsTest {
 
     Watched(Scenario scenario) {
       startMs = scenario.startsAtMs();
+    }
+
+    Decision decisionAt(long second) {
+      return Objects.requireNonNull(decisions.get(second));
     }
 
     @Override
@@ -119,8 +124,8 @@ class SchedulerFaultsTest {
 
     assertThat(watched.decisions.subMap(100L, 108L)).isEmpty();
     assertThat(watched.decisions).containsKeys(99L, 108L, 240L);
-    assertThat(watched.decisions.get(99L).epoch()).isEqualTo(1);
-    assertThat(watched.decisions.get(108L).epoch()).isEqualTo(2);
+    assertThat(watched.decisionAt(99).epoch()).isEqualTo(1);
+    assertThat(watched.decisionAt(108).epoch()).isEqualTo(2);
     List<Fact> journal = new ArrayList<>(watched.begun.get(0));
     watched.decisions.headMap(100L).values().forEach(d -> journal.addAll(d.facts()));
     journal.add(new Fact.EpochBegun(2, "rehearsal"));
@@ -160,7 +165,9 @@ class SchedulerFaultsTest {
     RunResult result = run(night, watched);
     for (long second = 55; second < 100; second++) {
       long age = second < 60 || second >= 90 ? 0 : second < 64 ? -1 : 4_000;
-      assertThat(frontDoorAge(watched.inputs.get(second))).as("at %d s", second).isEqualTo(age);
+      assertThat(frontDoorAge(Objects.requireNonNull(watched.inputs.get(second))))
+          .as("at %d s", second)
+          .isEqualTo(age);
     }
     assertThat(result.auditViolations()).as("%s", result.auditMessages()).isZero();
     replays(watched);
