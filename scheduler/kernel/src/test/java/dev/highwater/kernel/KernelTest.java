@@ -400,6 +400,39 @@ class KernelTest {
         .isZero();
   }
 
+  /** Room for eight replicas; a critical service wants twenty, whatever its load. */
+  @Test
+  void othersGiveWayToWhatCriticalServicesNeedNowNotToWhatTheyWantAhead() {
+    Service web = web(2);
+    Service pay =
+        new Service(
+            "shop",
+            "pay",
+            web.cells(),
+            web.resources(),
+            web.capacity(),
+            web.slo(),
+            fixed(20),
+            web.residency(),
+            web.placement(),
+            Criticality.CRITICAL,
+            0);
+    World world = new World(Cell.named(World.CELL), pool(2, 2, 0), web, pay);
+    world.rates.put(WEB, 100.0);
+    world.rates.put(pay.id(), 100.0);
+    world.run(60);
+    ServiceState waits = world.state.service(pay.id());
+    assertThat(waits).isNotNull();
+    assertThat(waits.ready()).as("no room for all").isLessThan(8);
+    Sizer sizer = service(world).sizer();
+    assertThat(sizer).isNotNull();
+    double whole = sizer.overloadRate(service(world).ready());
+    assertThat(service(world).admissionPerSecond()).isEqualTo(whole);
+    world.rates.put(pay.id(), 3_000.0);
+    world.run(10);
+    assertThat(service(world).admissionPerSecond()).isLessThan(0.9 * whole);
+  }
+
   @Test
   void whenCriticalReplicasCannotBeHadTheSheddableServiceGivesWay() {
     Service hints = of("hints", 2, Criticality.SHEDDABLE);

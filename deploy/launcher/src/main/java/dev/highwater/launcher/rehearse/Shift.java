@@ -11,9 +11,13 @@ import dev.highwater.workload.TrafficSpec;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Cuts a part out of a scenario. Stateless. */
 final class Shift {
+  /** After ten half-lives a thousandth of a peak is left: nothing to declare. */
+  private static final long HALF_LIVES_MAX = 10;
+
   private Shift() {}
 
   /**
@@ -26,21 +30,11 @@ final class Shift {
       loads.add(shifted(load, ms));
     }
     List<PeakEvent> events = new ArrayList<>();
-    for (PeakEvent e : scenario.events()) {
-      long startMs = e.startMs() - ms;
-      long riseMs = e.riseMs();
-      long holdMs = e.holdMs();
-      if (startMs < 0) {
-        long passed = -startMs;
-        long risen = Math.min(passed, riseMs);
-        riseMs -= risen;
-        holdMs -= Math.min(passed - risen, holdMs);
-        startMs = 0;
-        if (riseMs + holdMs == 0) {
-          continue;
-        }
+    for (PeakEvent event : scenario.events()) {
+      PeakEvent left = shifted(event, ms);
+      if (left != null) {
+        events.add(left);
       }
-      events.add(new PeakEvent(e.name(), startMs, riseMs, holdMs, e.decayHalfLifeMs(), e.loads()));
     }
     List<TimedSurge> surges = new ArrayList<>();
     for (TimedSurge s : scenario.surges()) {
@@ -69,6 +63,28 @@ final class Shift {
           draft.surges = surges;
           draft.faults = faults;
         });
+  }
+
+  /** What is left of a declared event, with the part of its peak that is; null for nothing. */
+  private static @Nullable PeakEvent shifted(PeakEvent e, long ms) {
+    long passedMs = Math.max(0, ms - e.startMs());
+    long risenMs = Math.min(passedMs, e.riseMs());
+    long heldMs = Math.min(passedMs - risenMs, e.holdMs());
+    long decayedMs = passedMs - risenMs - heldMs;
+    if (decayedMs > HALF_LIVES_MAX * e.decayHalfLifeMs()) {
+      return null;
+    }
+    double share =
+        decayedMs == 0 ? 1 : StrictMath.pow(0.5, (double) decayedMs / e.decayHalfLifeMs());
+    return new PeakEvent(
+        e.name(),
+        Math.max(0, e.startMs() - ms),
+        e.riseMs() - risenMs,
+        e.holdMs() - heldMs,
+        e.decayHalfLifeMs(),
+        e.loads().stream()
+            .map(load -> new PeakEvent.EventLoad(load.service(), share * load.peakPerSecond()))
+            .toList());
   }
 
   private static Load shifted(Load load, long ms) {

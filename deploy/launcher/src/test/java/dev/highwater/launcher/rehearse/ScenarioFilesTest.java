@@ -1,10 +1,18 @@
 package dev.highwater.launcher.rehearse;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.highwater.launcher.Main;
+import dev.highwater.model.PeakEvent;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.rehearsal.scenario.Load;
+import dev.highwater.rehearsal.scenario.Scenario;
+import dev.highwater.workload.Fidelity;
+import dev.highwater.workload.TrafficSpec;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -47,11 +55,11 @@ class ScenarioFilesTest {
     "peak-night, 0s, 3m, hpa",
     "singles-day-2016, 57m, 8m, hpa",
     "double-peak, 50m, 50m, hpa",
-    "game-launch, 110m, 30m, hpa",
+    "game-launch, 110m, 25m, hpa",
     "metastable, 0s, 20m, hpa",
-    "price-war, 0s, 12h, static-peak",
+    "price-war, 60m, 2h, hpa",
     "wrong-calendar, 110m, 30m, hpa",
-    "city-day, 16h, 8h, hpa",
+    "city-day, 16h, 3h, hpa",
   })
   void sloHoldsWhatFixedAndAnotherBaselineMiss(
       String scenario, String from, String length, String other) throws IOException {
@@ -86,6 +94,45 @@ class ScenarioFilesTest {
           .as("the folder's README names %s", file)
           .contains("](" + file.getFileName() + ")");
     }
+  }
+
+  /** What a part of a night begins with; a live one is cut by the same code. */
+  @Test
+  void aPartOfANightBeginsWithWhatItsFirstMinuteNeeds() throws Exception {
+    ScenarioFiles.Loaded day = ScenarioFiles.read(FOLDER.resolve("singles-day-2016.yaml"));
+    assertThat(ScenarioPart.from(day, 0).scenario()).isEqualTo(day.scenario());
+    Scenario midnight = ScenarioPart.from(day, 61 * 60_000).scenario();
+    ServiceId order = new ServiceId("shop", "order");
+    // 168,500/s one minute after midnight, of which one replica of 64 places bears 2,950.
+    Service service = midnight.service(order);
+    assertThat(service).isNotNull();
+    assertThat(service.scaling().replicasInitial()).isBetween(53, 62);
+    for (Load load : midnight.loads()) {
+      if (load.service().equals(order)) {
+        assertThat(load.closeUp())
+            .isEqualTo(new TrafficSpec.CloseUp(-60_000, 3_600_000, Fidelity.REQUEST));
+      }
+    }
+    PeakEvent left = midnight.events().get(0);
+    assertThat(left.name()).isEqualTo("midnight");
+    assertThat(left.startMs() + left.riseMs() + left.holdMs()).as("it decays").isZero();
+    // 30 of its 19 x 60 s to a half have passed.
+    assertThat(left.loads().get(0).peakPerSecond())
+        .isCloseTo(4_600_000 * Math.pow(0.5, 30 / 1_140.0), within(1e-6));
+    // At night fewer are needed than the scenario begins with, which stay the least.
+    Service calm = ScenarioPart.from(day, 5 * 3_600_000).scenario().service(order);
+    assertThat(calm).isNotNull();
+    assertThat(calm.scaling().replicasInitial()).isEqualTo(8);
+  }
+
+  @Test
+  void devRefusesABeginAfterTheEnd() {
+    StringWriter err = new StringWriter();
+    CommandLine command = Main.commandLine();
+    command.setErr(new PrintWriter(err));
+    String file = FOLDER.resolve("metastable.yaml").toString();
+    assertThat(command.execute("dev", "--scenario", file, "--from", "20m")).isEqualTo(2);
+    assertThat(err.toString()).contains("--from must lie within the scenario's 20m: 20m");
   }
 
   /** The retry storm that admission ends outlives its trigger without it, on equal replicas. */
