@@ -60,6 +60,7 @@ final class Scatter {
     while (some && bottom >= best) {
       bottom /= 10;
     }
+    top *= 2; // room for the names of the highest points
     double right = dearest == 0 ? 1 : dearest * 1.12;
     Html out = new Html();
     out.raw("<figure class='chart'><figcaption><b>").text(title).raw("</b>");
@@ -68,7 +69,7 @@ final class Scatter {
     out.raw(" preserveAspectRatio='none' role='img' aria-label='").text(spoken).raw("'>");
     StringBuilder grid = new StringBuilder();
     Html labels = new Html();
-    for (double line = bottom; line <= top * 1.01; line *= 10) {
+    for (double line = bottom; line <= top; line *= 10) {
       double y = share(line, bottom, top);
       grid.append("M0 ").append(Math.round(1_000 - 1_000 * y)).append("h1000");
       labels.raw("<span class='y' style='bottom:" + Figures.fixed(100 * y, 2) + "%'>");
