@@ -256,9 +256,7 @@ final class ScalingBenchCommand implements Callable<Integer> {
     RunResult own = results.get(0);
     for (RunResult result : List.copyOf(results)) {
       if (result.policy().equals(REACTIVE)) {
-        double margin = own.replicaHours() / result.replicaHours();
-        String equal = REACTIVE + ":" + String.format(Locale.ROOT, "%.3f", margin);
-        results.addAll(results(loaded, List.of(equal), pool));
+        results.add(atEqualHours(loaded, own.replicaHours(), result.replicaHours(), pool));
       }
     }
     Row row = new Row(line, boot, admits, results);
@@ -269,6 +267,22 @@ final class ScalingBenchCommand implements Callable<Integer> {
           plots.resolve(name + ".html"), QualityPage.html(line.label(), subtitle(row), results));
     }
     return row;
+  }
+
+  /** Whole replicas bend the line of hours over margins, so the first guess is corrected once. */
+  private static RunResult atEqualHours(
+      Loaded loaded, double hours, double withoutMargin, ExecutorService pool) throws IOException {
+    double guess = hours / withoutMargin;
+    RunResult first = reactive(loaded, guess, pool);
+    double corrected =
+        1 + (guess - 1) * (hours - withoutMargin) / (first.replicaHours() - withoutMargin);
+    return corrected > 0 && corrected < 2 * guess ? reactive(loaded, corrected, pool) : first;
+  }
+
+  private static RunResult reactive(Loaded loaded, double margin, ExecutorService pool)
+      throws IOException {
+    String policy = REACTIVE + ":" + String.format(Locale.ROOT, "%.3f", margin);
+    return results(loaded, List.of(policy), pool).get(0);
   }
 
   private Scenario set(Scenario night, int boot, boolean admits) {
@@ -489,7 +503,9 @@ final class ScalingBenchCommand implements Callable<Integer> {
                 v.goal(),
                 v.hoped(),
                 v.got(),
-                v.met() ? "" : ", too much by " + Figures.plain(100 * v.missedBy()) + " %");
+                v.met() || Double.isNaN(v.missedBy())
+                    ? ""
+                    : ", too much by " + Figures.plain(100 * v.missedBy()) + " %");
           }
         }
         hours.removeIf(value -> Double.isNaN(value));

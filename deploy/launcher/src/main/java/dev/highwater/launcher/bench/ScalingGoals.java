@@ -31,7 +31,7 @@ final class ScalingGoals {
    * @param hoped in words
    * @param got in words
    * @param missedBy 0 when it is met, otherwise how many times too much or, for a coverage error,
-   *     percentage points too much
+   *     percentage points too much; NaN when that cannot be said
    */
   record Verdict(String goal, String hoped, String got, boolean met, double missedBy) {}
 
@@ -108,7 +108,7 @@ final class ScalingGoals {
             "none",
             dominating == null ? "none" : dominating.policy(),
             dominating == null,
-            dominating == null ? 0 : ours / Math.max(1e-12, violations.applyAsDouble(dominating))));
+            dominating == null ? 0 : Double.NaN));
     double better = best == null ? Double.NaN : violations.applyAsDouble(best) / ours;
     verdicts.add(
         new Verdict(
@@ -116,7 +116,9 @@ final class ScalingGoals {
             "10",
             best == null ? "no target costs as little" : times(better),
             best == null || better >= 10 || ours == 0,
-            best == null || ours == 0 ? 0 : Math.max(0, 10 / better - 1)));
+            best == null || ours == 0
+                ? 0
+                : better > 0 ? Math.max(0, 10 / better - 1) : Double.NaN));
     double ratio = hoursAtEqualQuality(results, violations);
     if (!Double.isNaN(ratio)) {
       verdicts.add(atMost("hours at equal quality", ratio, 0.6, times(0.6), times(ratio)));
