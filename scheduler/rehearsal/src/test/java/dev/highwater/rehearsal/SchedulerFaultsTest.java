@@ -40,13 +40,13 @@ class SchedulerFaultsTest {
       loads:
         - service: shop/web
           basePerSecond: 400
-          crowds: [{name: sale, start: 150s, rise: 10s, hold: 60s, peakPerSecond: 2400}]
+          crowds: [{name: sale, start: 150s, rise: 10s, hold: 60s, peakPerSecond: 6000}]
       events:
         - name: sale
           start: 150s
           rise: 10s
           hold: 60s
-          loads: [{service: shop/web, peakPerSecond: 2400}]
+          loads: [{service: shop/web, peakPerSecond: 6000}]
       """;
 
   private static final class Watched implements RunObserver {
@@ -148,9 +148,9 @@ class SchedulerFaultsTest {
 
   @Test
   void anOwnerLostThroughTheRiseIsMissedMoreThanOneLostForFiveSeconds() throws Exception {
-    String lost = "faults=[{start: 110s, fault: owner-lost, cell: local, target: local, duration: ";
+    String lost = "faults=[{start: 20s, fault: owner-lost, cell: local, target: local, duration: ";
     RunResult shortly = run(night(lost + "5s}]"), RunObserver.NONE);
-    RunResult longer = run(night(lost + "80s}]"), RunObserver.NONE);
+    RunResult longer = run(night(lost + "170s}]"), RunObserver.NONE);
     assertThat(longer.violationRatio()).isGreaterThan(10 * shortly.violationRatio() + 0.002);
     assertThat(longer.auditViolations()).as("%s", longer.auditMessages()).isZero();
   }
@@ -187,7 +187,7 @@ class SchedulerFaultsTest {
   @Test
   void aWrongCalendarIsAnEditOfWhatIsDeclaredAgainstWhatComes() throws Exception {
     RunResult right = run(night(), RunObserver.NONE);
-    RunResult late = run(night("events.sale.start=200s"), RunObserver.NONE);
+    RunResult late = run(night("events.sale.start=225s"), RunObserver.NONE);
     RunResult small = run(night("events.sale.loads.shop/web.peakPerSecond=500"), RunObserver.NONE);
     assertThat(right.requests()).isEqualTo(late.requests()).isEqualTo(small.requests());
     assertThat(late.violations()).isGreaterThan(right.violations());
