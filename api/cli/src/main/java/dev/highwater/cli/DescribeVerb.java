@@ -64,12 +64,17 @@ final class DescribeVerb extends Verb {
     List<CellSnapshot> snapshots = client.snapshots();
     out().println();
     switch (kind) {
-      case TENANT ->
-          Rows.services(only(snapshots, name + "/"), of(client, name + "/"), false)
-              .print(out(), "It has no service.");
+      case TENANT -> {
+        List<CellSnapshot> own = only(snapshots, name + "/");
+        Rows.services(own, of(client, name + "/"), false).print(out(), "It has no service.");
+        out().println();
+        out().println("It costs " + cost(own));
+      }
       case SERVICE -> {
-        Rows.services(only(snapshots, name), of(client, name), false)
-            .print(out(), "No cell runs it.");
+        List<CellSnapshot> own = only(snapshots, name);
+        Rows.services(own, of(client, name), false).print(out(), "No cell runs it.");
+        out().println();
+        out().println("It costs " + cost(own));
         out().println();
         client
             .explain(ServiceId.parse(name), null)
@@ -98,6 +103,21 @@ final class DescribeVerb extends Verb {
       case PEAK_EVENT ->
           Rows.events(List.of(client.spec(kind, name)), snapshots).print(out(), "No cell sees it.");
     }
+  }
+
+  private static String cost(List<CellSnapshot> own) {
+    double perHour = 0;
+    double total = 0;
+    for (CellSnapshot cell : own) {
+      for (CellSnapshot.ServiceStatus service : cell.services()) {
+        perHour += service.costPerHour();
+        total += service.costTotal();
+      }
+    }
+    return Words.money(perHour)
+        + "/h, and has cost "
+        + Words.money(total)
+        + " since the owners of its cells began";
   }
 
   private void describeNode(HighwaterClient client) {

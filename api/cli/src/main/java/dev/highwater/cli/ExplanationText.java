@@ -6,6 +6,7 @@ import dev.highwater.model.Explanation.LoadView;
 import dev.highwater.model.Explanation.PlacementView;
 import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Explanation.SharingView;
+import dev.highwater.model.Explanation.TradeView;
 import dev.highwater.model.Explanation.Wish;
 import dev.highwater.model.Resources;
 import dev.highwater.model.view.DatedExplanation;
@@ -48,6 +49,10 @@ final class ExplanationText {
     }
     if (e.sharing() != null) {
       out.println("  quota      " + sharing(e.sharing()));
+      TradeView trade = e.sharing().trade();
+      if (trade != null) {
+        out.println("  trade      " + trade(trade));
+      }
     }
     if (e.placement() != null) {
       out.println("  placing    " + placement(e.placement()));
@@ -91,6 +96,17 @@ final class ExplanationText {
             .map(each -> each.getKey() + " " + String.format(Locale.ROOT, "%.2f", each.getValue()))
             .toList();
     return " (" + String.join(", ", scores) + ")";
+  }
+
+  private static String trade(TradeView trade) {
+    return String.format(
+        Locale.ROOT,
+        "%d replicas refused by the budget would cost %s/h and avoid %s violations/s: %s for one unit"
+            + " of money",
+        trade.refused(),
+        Words.money(trade.pricePerHour()),
+        Words.rate(trade.violationsPerSecond()),
+        Words.rate(trade.violationsPerMoney()));
   }
 
   private static String placement(PlacementView placement) {

@@ -74,6 +74,7 @@ final class Rows {
                 "ADMITS",
                 "FORECAST",
                 "COST/H",
+                "COST",
                 "WINNER")
             : new Table(
                 "NAME", "CELL", "OFFERED", "SERVED", "TARGET", "READY", "P99", "SLO", "WINNER");
@@ -106,6 +107,7 @@ final class Rows {
                       "-",
                       "-",
                       slo,
+                      "-",
                       "-",
                       "-",
                       "-",
@@ -152,6 +154,7 @@ final class Rows {
       Words.rate(status.admissionPerSecond()),
       Words.rate(status.forecastPerSecond()),
       Words.money(status.costPerHour()),
+      Words.money(status.costTotal()),
       Words.of(status.winner())
     };
   }

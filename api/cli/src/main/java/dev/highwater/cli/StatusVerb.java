@@ -72,10 +72,13 @@ final class StatusVerb extends Verb {
     for (EventStatus event : cell.events()) {
       out()
           .printf(
-              "  event   %s %s (%s)%n",
+              "  event   %s %s (%s)%s%n",
               event.name(),
               Words.countdown(event.startMs(), cell.nowMs()),
-              Words.of(event.phase()));
+              Words.of(event.phase()),
+              event.costTotal() > 0
+                  ? ", " + Words.money(event.costTotal()) + " more than without it"
+                  : "");
     }
   }
 }

@@ -21,6 +21,7 @@ import dev.highwater.model.Quota;
 import dev.highwater.model.Residency;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Scaling;
+import dev.highwater.model.ScalingBehavior;
 import dev.highwater.model.ScheduleFloor;
 import dev.highwater.model.Service;
 import dev.highwater.model.SimulationCommand;
@@ -80,6 +81,7 @@ class ContractTest {
         Explanation.MovesView.class,
         Explanation.ServiceExplained.class,
         Explanation.SharingView.class,
+        Explanation.TradeView.class,
         Explanation.Wish.class,
         EventReadiness.class,
         EventReadiness.Reclaimed.class,
@@ -104,6 +106,9 @@ class ContractTest {
         Residency.class,
         Resources.class,
         Scaling.class,
+        ScalingBehavior.class,
+        ScalingBehavior.HpaPolicy.class,
+        ScalingBehavior.ScalingRules.class,
         ScheduleFloor.class,
         Service.class,
         SimulationCommand.Fault.class,

@@ -40,6 +40,7 @@ public record CellSnapshot(
    * @param admissionPerSecond {@code Double.MAX_VALUE} means no limit
    * @param shareRatio part of the service's users that is sent to this cell, 0 to 1
    * @param violationRatio violations over first attempts since the front door's start
+   * @param costTotal money for its replicas since this owner began
    */
   public record ServiceStatus(
       ServiceId service,
@@ -69,7 +70,8 @@ public record CellSnapshot(
       long violationsTotal,
       double violationRatio,
       WishSource winner,
-      double costPerHour) {}
+      double costPerHour,
+      double costTotal) {}
 
   /** A node in this cell. */
   public record NodeStatus(
@@ -100,8 +102,14 @@ public record CellSnapshot(
       int nodesMax,
       double pricePerHour) {}
 
-  /** A declared event that has not passed. */
-  public record EventStatus(String name, long startMs, EventPhase phase, List<ServiceId> services) {
+  /**
+   * A declared event that has not passed.
+   *
+   * @param costTotal money that its services cost above what they cost when capacity for it could
+   *     first be ordered; since then, or since this owner began
+   */
+  public record EventStatus(
+      String name, long startMs, EventPhase phase, List<ServiceId> services, double costTotal) {
     public EventStatus {
       services = List.copyOf(services);
     }

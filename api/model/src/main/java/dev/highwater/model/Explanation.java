@@ -165,7 +165,8 @@ public sealed interface Explanation {
   /**
    * The arithmetic of quota.
    *
-   * @param granted replicas that quota allows
+   * @param granted replicas that quota and budget allow
+   * @param trade what the budget refused; null when it refused nothing or the load is unknown
    */
   record SharingView(
       Resources nominal,
@@ -173,7 +174,19 @@ public sealed interface Explanation {
       Resources borrowed,
       int wanted,
       int granted,
-      String because) {}
+      String because,
+      @Nullable TradeView trade) {}
+
+  /**
+   * What money that a budget refuses would buy.
+   *
+   * @param refused replicas that the budget does not pay
+   * @param pricePerHour money per hour that they would cost at the dearest pool
+   * @param violationsPerSecond expected late requests per second that they would avoid
+   * @param violationsPerMoney the same per unit of money
+   */
+  record TradeView(
+      int refused, double pricePerHour, double violationsPerSecond, double violationsPerMoney) {}
 
   /**
    * What became of placing.

@@ -6,16 +6,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a service's number of replicas is chosen. Immutable.
  *
- * @param policy {@code slo}, {@code hpa}, {@code hpa:70}, {@code knative}, {@code cron}, {@code
- *     predictive-hourly}, {@code static-peak} or {@code fixed}
+ * @param policy {@code slo}, {@code hpa}, {@code hpa:70}, {@code hpa:70@30s} (metrics 30 s old),
+ *     {@code knative}, {@code cron}, {@code predictive-hourly}, {@code static-peak} or {@code
+ *     fixed}
  * @param replicasMin never fewer; 0 allows scale to zero
  * @param replicasMax never more
  * @param replicasInitial target before the first report; {@code fixed} keeps it for ever
  * @param stabilisationMs scale-in of {@code slo} uses the largest wish of this window
- * @param schedules floors that hold while their time of day lasts
+ * @param schedules floors that hold from a cron expression to another
  * @param metrics targets beside the SLO; empty means the policy's own default metric
  * @param override an operator's hold on the number, or null
  * @param flapsPerHourMax changes of direction after which scale-in waits; 0 means no limit
+ * @param behavior how fast {@code hpa} and {@code cron} may change the number; null means
+ *     autoscaling/v2's defaults
  */
 public record Scaling(
     String policy,
@@ -26,7 +29,8 @@ public record Scaling(
     List<ScheduleFloor> schedules,
     List<MetricTarget> metrics,
     @Nullable ManualOverride override,
-    int flapsPerHourMax) {
+    int flapsPerHourMax,
+    @Nullable ScalingBehavior behavior) {
   /**
    * Policy {@code slo}, 1 to 1,000 replicas, 60 s stabilisation: twice a boot of 30 s. The 300 s of
    * autoscaling/v2 cost 4 to 16 % more replica-hours on our traces and avoid hardly a violation;
@@ -34,6 +38,30 @@ public record Scaling(
    */
   public static final Scaling DEFAULT =
       new Scaling("slo", 1, 1_000, 1, 60_000, List.of(), List.of(), null, 0);
+
+  /** A scaling without {@code behavior}. */
+  public Scaling(
+      String policy,
+      int replicasMin,
+      int replicasMax,
+      int replicasInitial,
+      long stabilisationMs,
+      List<ScheduleFloor> schedules,
+      List<MetricTarget> metrics,
+      @Nullable ManualOverride override,
+      int flapsPerHourMax) {
+    this(
+        policy,
+        replicasMin,
+        replicasMax,
+        replicasInitial,
+        stabilisationMs,
+        schedules,
+        metrics,
+        override,
+        flapsPerHourMax,
+        null);
+  }
 
   public Scaling {
     Limits.text("policy", policy);
@@ -51,5 +79,20 @@ public record Scaling(
     schedules = Limits.list("schedules", schedules, 100);
     metrics = Limits.list("metrics", metrics, 16);
     Limits.range("flapsPerHourMax", flapsPerHourMax, 0, 3_600);
+  }
+
+  /** The same under another policy. */
+  public Scaling withPolicy(String other) {
+    return new Scaling(
+        other,
+        replicasMin,
+        replicasMax,
+        replicasInitial,
+        stabilisationMs,
+        schedules,
+        metrics,
+        override,
+        flapsPerHourMax,
+        behavior);
   }
 }

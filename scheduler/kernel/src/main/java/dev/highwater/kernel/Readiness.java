@@ -134,10 +134,16 @@ public final class Readiness {
         wanted.memoryMib() / (double) Math.max(1, capacity.memoryMib()));
   }
 
+  /** What comes here at the peak, by the part of the users that comes here now. */
+  private static double peak(ServiceState service, PeakEvent.EventLoad load) {
+    return load.peakPerSecond() * service.share();
+  }
+
   /** Admission lets no more through than the slowest serial step bears. */
   private static double sizedFor(ServiceState service, PeakEvent.EventLoad load) {
     double serial = service.spec().capacity().serialRatePerSecondMax();
-    return serial > 0 ? Math.min(load.peakPerSecond(), serial) : load.peakPerSecond();
+    double peak = peak(service, load);
+    return serial > 0 ? Math.min(peak, serial) : peak;
   }
 
   private ServiceReadiness part(PeakEvent.EventLoad load, double ahead) {
@@ -177,9 +183,10 @@ public final class Readiness {
     double cheapest = room.cheapest(service);
     double serial = service.spec().capacity().serialRatePerSecondMax();
     double bears = serial > 0 ? Math.min(serial, sizer.safeRate(ready)) : sizer.safeRate(ready);
+    double peak = peak(service, load);
     return new ServiceReadiness(
         load.service(),
-        load.peakPerSecond(),
+        peak,
         needed,
         service.active(),
         allowed,
@@ -189,7 +196,7 @@ public final class Readiness {
         from,
         ready,
         event.startMs() - aheadMs,
-        load.peakPerSecond() > 0 ? Math.max(0, 1 - bears / load.peakPerSecond()) : 0,
+        peak > 0 ? Math.max(0, 1 - bears / peak) : 0,
         missing == 0 || ready == service.active()
             ? 0
             : late(boot, onNewNodes > 0 && bootsMs >= nodeBootMs, Math.min(leftMs, aheadMs)),

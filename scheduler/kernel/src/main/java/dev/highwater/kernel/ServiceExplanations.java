@@ -1,5 +1,7 @@
 package dev.highwater.kernel;
 
+import dev.highwater.kernel.account.Budgets;
+import dev.highwater.kernel.account.Trade;
 import dev.highwater.kernel.draft.Draft;
 import dev.highwater.kernel.draft.ServiceDraft;
 import dev.highwater.kernel.placement.Placing;
@@ -7,8 +9,10 @@ import dev.highwater.kernel.placement.Refusals;
 import dev.highwater.kernel.placement.Scores;
 import dev.highwater.kernel.policy.ScalingDecision;
 import dev.highwater.kernel.sharing.Shares;
+import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.Explanation;
+import dev.highwater.model.Resources;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +54,7 @@ final class ServiceExplanations {
               service.target(),
               scaled.target(),
               service.ready(),
-              sharing(draftOf, shares),
+              sharing(draft, draftOf, scaled, shares),
               placement(draftOf, refusals, Scores.of(draft, placing, draftOf)),
               draftOf.admission(),
               draft.prices().perHour(service)));
@@ -81,7 +85,8 @@ final class ServiceExplanations {
         service.wanted(), service.placed(), service.pending() + service.taken(), reasons, scores);
   }
 
-  private static Explanation.@Nullable SharingView sharing(ServiceDraft service, Shares shares) {
+  private static Explanation.@Nullable SharingView sharing(
+      Draft draft, ServiceDraft service, ScalingDecision scaled, Shares shares) {
     if (service.wanted() == 0 && service.taken() == 0) {
       return null;
     }
@@ -92,7 +97,23 @@ final class ServiceExplanations {
         shares.borrowed(tenant),
         service.wanted(),
         Math.min(service.granted(), service.wanted()),
-        words(service));
+        words(service),
+        trade(draft, service, scaled));
+  }
+
+  private static Explanation.@Nullable TradeView trade(
+      Draft draft, ServiceDraft service, ScalingDecision scaled) {
+    Sizer sizer = service.service().sizer();
+    if (service.unaffordable() == 0 || sizer == null) {
+      return null;
+    }
+    Resources each = service.service().spec().resources();
+    return Trade.of(
+        sizer,
+        scaled.load(),
+        service.activeBefore() + service.placed(),
+        service.wanted() - Math.min(service.granted(), service.wanted()),
+        new Budgets(draft.state(), draft.prices()).replicaPerHour(each));
   }
 
   private static String words(ServiceDraft service) {

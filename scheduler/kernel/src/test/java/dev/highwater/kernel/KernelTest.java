@@ -381,6 +381,32 @@ class KernelTest {
     assertThat(world.serving(WEB)).as("replicas that serve 2 s before the event").isGreaterThan(50);
   }
 
+  /** The last replica goes, and with it the node; who comes afterwards waits for both to boot. */
+  @Test
+  void scaleToZeroPaysTheColdStart() {
+    Service idle =
+        Service.named("shop", "web")
+            .withScaling(new Scaling("slo", 0, 100, 1, 0, List.of(), List.of(), null, 0));
+    World world = new World(Cell.named(World.CELL), pool(0, 20, 0), idle);
+    world.rates.put(WEB, 50.0);
+    world.run(60);
+    assertThat(world.serving(WEB)).isPositive();
+    world.rates.put(WEB, 0.0);
+    world.run(1_800);
+    assertThat(service(world).target()).isZero();
+    assertThat(world.serving(WEB)).isZero();
+    assertThat(world.nodes).isEmpty();
+
+    world.rates.put(WEB, 50.0);
+    int cold = 0;
+    while (world.serving(WEB) == 0 && cold < 120) {
+      world.second();
+      cold++;
+    }
+    assertThat(service(world).target()).isPositive();
+    assertThat(cold).as("node boot 15 s and replica boot 5 s, and no miracle").isBetween(20, 26);
+  }
+
   @Test
   void admissionFollowsReadyCapacity() {
     World world = new World(Cell.named(World.CELL), pool(2, 2, 0), slo(2));

@@ -9,6 +9,7 @@ import dev.highwater.model.Digest;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
 import dev.highwater.model.NodePool;
+import dev.highwater.model.Observation;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Purchase;
 import dev.highwater.model.Quota;
@@ -256,6 +257,22 @@ class PlanTest {
     assertThat(world.serving(WEB))
         .as("what readiness said ten minutes before")
         .isGreaterThanOrEqualTo(readiness.services().get(0).readyAtStart());
+  }
+
+  @Test
+  void aCellIsAskedForItsPartOfTheUsers() {
+    World world = world();
+    world.apply(sale(world, 5_000));
+    world.run(3);
+    EventReadiness all = Readiness.of(world.state, "sale");
+    world.state.evolve(
+        new Observation.UserShares(
+            world.nowMs, 1, 1, List.of(new Observation.UserShare(WEB, 0.25, 0))));
+    EventReadiness quarter = Readiness.of(world.state, "sale");
+    assertThat(all).isNotNull();
+    assertThat(quarter).isNotNull();
+    assertThat(quarter.services().get(0).peakPerSecond()).isEqualTo(1_250);
+    assertThat(quarter.services().get(0).needed()).isLessThan(all.services().get(0).needed() / 3);
   }
 
   @Test

@@ -163,7 +163,8 @@ final class BoundPlan {
         s.schedules(),
         s.metrics(),
         new ManualOverride(ManualOverride.Kind.PIN, n, Long.MAX_VALUE, "bound"),
-        s.flapsPerHourMax());
+        s.flapsPerHourMax(),
+        s.behavior());
   }
 
   private static NodePool holding(NodePool p, int nodesMin) {

@@ -3,7 +3,6 @@ package dev.highwater.rehearsal;
 import dev.highwater.kernel.policy.PolicyName;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
-import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +64,7 @@ public record PolicyChoice(String name, String kernelPolicy, Bound bound, double
         ErrorCode.INVALID_VALUE,
         "policy",
         text,
-        "must be slo, hpa, hpa:70, knative, cron, predictive-hourly, static-peak, fixed, oracle,"
+        "must be slo, hpa, hpa:70, hpa:70@30s, knative, cron, predictive-hourly, static-peak, fixed, oracle,"
             + " perfect-reactive or perfect-reactive:1.2");
   }
 
@@ -81,19 +80,7 @@ public record PolicyChoice(String name, String kernelPolicy, Bound bound, double
     }
     List<Service> applied = new ArrayList<>();
     for (Service service : services) {
-      Scaling s = service.scaling();
-      applied.add(
-          service.withScaling(
-              new Scaling(
-                  kernelPolicy,
-                  s.replicasMin(),
-                  s.replicasMax(),
-                  s.replicasInitial(),
-                  s.stabilisationMs(),
-                  s.schedules(),
-                  s.metrics(),
-                  s.override(),
-                  s.flapsPerHourMax())));
+      applied.add(service.withScaling(service.scaling().withPolicy(kernelPolicy)));
     }
     return applied;
   }

@@ -23,6 +23,7 @@ import dev.highwater.model.Spec;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.json.ModelJson;
+import dev.highwater.model.view.DatedExplanation;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
@@ -96,6 +97,42 @@ class MemberTest {
   }
 
   @Test
+  void explanationOfAnEarlierTimeSurvivesEveryMember(@TempDir Path folder) throws Exception {
+    ServiceId web = new ServiceId("shop", "web");
+    DatedExplanation then;
+    try (Member first = Member.start(settings(folder))) {
+      declare(first);
+      then = explained(first, web, null);
+    }
+    try (Member second = Member.start(settings(folder))) {
+      assertThat(explained(second, web, then.nowMs())).isEqualTo(then);
+      assertThat(
+              second.controlPlane().explain(web, then.nowMs() - 1).await(WAIT_S, TimeUnit.SECONDS))
+          .as("before anything was decided")
+          .isEmpty();
+    }
+  }
+
+  private static MemberSettings settings(Path folder) {
+    return MemberSettings.loopback(
+        "test-" + System.nanoTime(), HttpSettings.DEFAULT.withPort(0), folder);
+  }
+
+  /** Waits until there is an explanation. */
+  private DatedExplanation explained(Member of, ServiceId service, @Nullable Long atMs)
+      throws Exception {
+    for (int attempt = 0; attempt < 300; attempt++) {
+      List<DatedExplanation> found =
+          of.controlPlane().explain(service, atMs).await(WAIT_S, TimeUnit.SECONDS);
+      if (!found.isEmpty()) {
+        return found.get(0);
+      }
+      agents.timer(100, TimeUnit.MILLISECONDS).await(WAIT_S, TimeUnit.SECONDS);
+    }
+    throw new AssertionError("never explained");
+  }
+
+  @Test
   void deletedCellIsNoLongerShownNorBroken() throws Exception {
     ControlPlane api = member.controlPlane();
     api.put(Cell.named("west"), Precondition.ABSENT).await(WAIT_S, TimeUnit.SECONDS);
@@ -131,6 +168,10 @@ class MemberTest {
   }
 
   private void declare() throws Exception {
+    declare(member);
+  }
+
+  private static void declare(Member member) throws Exception {
     Cell cell = Cell.named("east");
     for (Spec spec :
         List.of(

@@ -143,12 +143,17 @@ public final class SampleNight {
                 1.25)),
         List.of(
             new EventStatus(
-                "flash-sale", startMs + SALE_S * 1_000L, phase(second), List.of(LOADS.get(4).id())),
+                "flash-sale",
+                startMs + SALE_S * 1_000L,
+                phase(second),
+                List.of(LOADS.get(4).id()),
+                1.5),
             new EventStatus(
                 "ticket-release",
                 startMs + (SALE_S + 2_400) * 1_000L,
                 EventPhase.AHEAD,
-                List.of(LOADS.get(2).id()))),
+                List.of(LOADS.get(2).id()),
+                0)),
         nodesReady * 1.25,
         second * nodesReady * 1.25 / 3_600,
         second * nodesReady / 3_600.0);
@@ -295,7 +300,8 @@ public final class SampleNight {
         second > SALE_S - 40 && load.name().equals("order")
             ? WishSource.CALENDAR
             : WishSource.FORECAST,
-        ready * 0.1);
+        ready * 0.1,
+        second * ready * 0.1 / 3_600);
   }
 
   private static double offered(Load load, int second) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.highwater.model.AgentMessage;
 import dev.highwater.model.Command;
 import dev.highwater.model.Decision;
+import dev.highwater.model.Digest;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
@@ -19,6 +20,7 @@ import dev.highwater.model.Quota;
 import dev.highwater.model.ReplicaState;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Scaling;
+import dev.highwater.model.ScalingBehavior;
 import dev.highwater.model.SchedulerMessage;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
@@ -32,6 +34,7 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -228,6 +231,34 @@ class ModelJsonTest {
     assertThatThrownBy(() -> ModelJson.read(json, Service.class))
         .isInstanceOfSatisfying(
             InvalidInputException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOO_LARGE));
+  }
+
+  @Test
+  void behaviorTakesTheDefaultsOfItsDirection() {
+    Scaling scaling =
+        ModelJson.read(
+            """
+            {"policy":"hpa:70",
+             "schedules":[{"timezone":"Asia/Shanghai","start":"0 9 * * *","end":"0 18 * * *","replicasMin":4}],
+             "behavior":{"scaleDown":{"policies":[{"type":"percent","value":10,"periodSeconds":60}]}}}
+            """,
+            Scaling.class);
+
+    ScalingBehavior behavior = Objects.requireNonNull(scaling.behavior());
+    assertThat(behavior.up()).isEqualTo(ScalingBehavior.DEFAULT.up());
+    assertThat(behavior.down().windowMs()).isEqualTo(300_000);
+    assertThat(behavior.down().policies())
+        .containsExactly(new ScalingBehavior.HpaPolicy(ScalingBehavior.PolicyType.PERCENT, 10, 60));
+    assertThat(ModelJson.read(ModelJson.write(scaling), Scaling.class)).isEqualTo(scaling);
+    assertThat(new Digest().add(scaling).hex())
+        .isNotEqualTo(new Digest().add(Scaling.DEFAULT).hex());
+    assertThatThrownBy(
+            () ->
+                ModelJson.read(
+                    "{\"behavior\":{\"scaleUp\":{\"policies\":[{\"type\":\"pods\",\"value\":0,"
+                        + "\"periodSeconds\":15}]}}}",
+                    Scaling.class))
+        .hasMessageStartingWith("behavior.scaleUp.policies[0].value must be 1 to");
   }
 
   /** The record components must be things the digest and the codec both understand. */

@@ -193,6 +193,29 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
     node.put("adaptations", service.adaptations());
   }
 
+  /** What the dearer of two policies buys with its money. */
+  private static String trade(RunResult first, RunResult other) {
+    boolean dearer = first.cost() >= other.cost();
+    RunResult buyer = dearer ? first : other;
+    RunResult saver = dearer ? other : first;
+    long avoided = saver.violations() - buyer.violations();
+    double money = buyer.cost() - saver.cost();
+    String more = Figures.fixed(money, 2) + " more";
+    if (avoided <= 0) {
+      return buyer.policy() + " costs " + more + " than " + saver.policy() + " and avoids nothing";
+    }
+    return buyer.policy()
+        + " avoids "
+        + Figures.grouped(avoided)
+        + " violations of "
+        + saver.policy()
+        + " for "
+        + more
+        + (money > 0
+            ? ": " + Figures.grouped(Math.round(avoided / money)) + " for one unit of money"
+            : "");
+  }
+
   /** JSON has no NaN: what is unknown is null. */
   private static void put(ObjectNode node, String field, double value) {
     if (Double.isFinite(value)) {
@@ -252,6 +275,10 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
               r.decisionLogSha256().substring(0, 12)));
     }
     print(out, rows);
+    if (results.size() > 1) {
+      out.println();
+      results.stream().skip(1).forEach(other -> out.println(trade(results.get(0), other)));
+    }
     VariedTable varied = VariedTable.of(variations);
     if (!varied.isEmpty()) {
       out.println();

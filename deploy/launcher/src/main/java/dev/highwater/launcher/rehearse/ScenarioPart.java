@@ -71,7 +71,8 @@ public final class ScenarioPart {
                   s.schedules(),
                   s.metrics(),
                   s.override(),
-                  s.flapsPerHourMax())));
+                  s.flapsPerHourMax(),
+                  s.behavior())));
     }
     return scenario.edit(draft -> draft.services = services);
   }

@@ -55,7 +55,7 @@ class StateLinesTest {
                 0,
                 nowMs)),
         List.of(new PoolStatus("local/std", 2, 1, 1, 0, 5, 3.0)),
-        List.of(new EventStatus("sale", 65_000, EventPhase.PREWARMING, List.of(SITE))),
+        List.of(new EventStatus("sale", 65_000, EventPhase.PREWARMING, List.of(SITE), 0)),
         3,
         0,
         0);
@@ -90,7 +90,8 @@ class StateLinesTest {
         10,
         0.01,
         WishSource.FORECAST,
-        1);
+        1,
+        0);
   }
 
   @Test

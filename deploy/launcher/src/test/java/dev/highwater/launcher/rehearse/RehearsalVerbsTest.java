@@ -106,6 +106,15 @@ class RehearsalVerbsTest {
   }
 
   @Test
+  void comparisonTellsWhatTheDearerPolicyBuys() {
+    Ran ran = run("rehearse", NIGHT, "--for", "70", "--compare", "fixed");
+
+    assertThat(ran.out())
+        .containsPattern(
+            "slo avoids [0-9,]+ violations of fixed for [0-9.]+ more: [0-9,]+ for one unit of money");
+  }
+
+  @Test
   void aReportHoldsTheNumbersOfTheJson() throws IOException {
     Path page = folder.resolve("night.html");
     Ran ran =

@@ -63,7 +63,7 @@ public final class Budgets {
 
   /** How many of {@code wanted} replicas the rest of the budget pays. */
   public int affordable(String tenant, Resources each, int wanted) {
-    double price = price(each);
+    double price = replicaPerHour(each);
     double rest = left.getOrDefault(tenant, Double.MAX_VALUE);
     return price <= 0
         ? wanted
@@ -72,11 +72,12 @@ public final class Budgets {
 
   /** Counts replicas as bought. */
   public void spend(String tenant, Resources each, int count) {
-    double price = price(each);
+    double price = replicaPerHour(each);
     left.computeIfPresent(tenant, (key, rest) -> rest - count * price);
   }
 
-  private double price(Resources each) {
+  /** Money per hour of one replica at the dearest pool that could carry it. */
+  public double replicaPerHour(Resources each) {
     double dearest = 0;
     for (PoolState pool : state.pools().values()) {
       NodePool spec = pool.spec();

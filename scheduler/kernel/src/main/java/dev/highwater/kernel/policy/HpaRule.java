@@ -2,7 +2,10 @@ package dev.highwater.kernel.policy;
 
 import dev.highwater.model.MetricTarget;
 import dev.highwater.model.MetricTarget.Metric;
+import dev.highwater.model.ScalingBehavior;
+import dev.highwater.model.ScalingBehavior.Rules;
 import dev.highwater.model.WishSource;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -16,9 +19,10 @@ import java.util.List;
  * asks for more and as fully used (the request, or the target if larger) when it asks for less; if
  * that turns the ratio over or brings it within the tolerance, nothing happens. Of several metrics
  * the largest proposal counts; if one is missing and the others ask for less, nothing happens. Then
- * the largest recommendation of 300 s is the least for scaling in, and scaling out is limited to
- * the larger of double and 4 more in 15 s. A pod that became ready since the last sync counts as
- * not ready, because its sample covers the time before.
+ * come the spec's behavior fields: stabilisation windows and scaling policies of each direction, by
+ * default the largest recommendation of 300 s for fewer, and for more at most the larger of double
+ * and 4 more in 15 s. A pod that became ready since its metrics were sampled counts as not ready.
+ * How old metrics are is part of the policy's name: 0 unless it says so.
  *
  * <p><b>Source.</b> kubernetes/kubernetes, pkg/controller/podautoscaler: replica_calculator.go,
  * horizontal.go, config/v1alpha1/defaults.go; pkg/apis/autoscaling/v2/defaults.go.
@@ -27,30 +31,19 @@ final class HpaRule implements Rule {
   /** horizontal-pod-autoscaler-sync-period. */
   private static final long SYNC_MS = 15_000;
 
-  /** horizontal-pod-autoscaler-tolerance. */
-  private static final double TOLERANCE = 0.1;
-
-  /** behavior.scaleDown.stabilizationWindowSeconds. */
-  private static final long STABILISATION_MS = 300_000;
-
-  /** behavior.scaleUp.policies: 100 % and 4 pods, each in 15 s, the larger one. */
-  private static final int SCALE_UP_FACTOR = 2;
-
-  private static final int SCALE_UP_PODS = 4;
-
   /** DefaultCPUUtilization. */
   private static final int UTILISATION_PERCENT = 80;
 
   private final double utilisationTarget;
   private final boolean scheduled;
   private final Recommendations recommendations = new Recommendations();
+  private final ScalingRates rates = new ScalingRates();
+  private final MetricSamples samples;
+
+  /** Ready pods at the last syncs, as many as metrics are old, the oldest first. */
+  private final int[] readyAtSyncs;
+
   private long syncs = Long.MIN_VALUE;
-  private int readyAtSync = -1;
-  private double utilisationSum;
-  private double inFlightSum;
-  private double queuedSum;
-  private double rateSum;
-  private int samples;
   private int proposed = -1;
   private int stabilised;
   private int desired;
@@ -62,19 +55,19 @@ final class HpaRule implements Rule {
   HpaRule(PolicyName name, boolean scheduled) {
     utilisationTarget = name.numberOr(UTILISATION_PERCENT) / 100.0;
     this.scheduled = scheduled;
+    samples = new MetricSamples(name.lagMs());
+    readyAtSyncs = new int[1 + (int) ((name.lagMs() + SYNC_MS - 1) / SYNC_MS)];
+    Arrays.fill(readyAtSyncs, -1);
   }
 
   private HpaRule(HpaRule other) {
     utilisationTarget = other.utilisationTarget;
     scheduled = other.scheduled;
     recommendations.takeOver(other.recommendations);
+    rates.takeOver(other.rates);
+    samples = other.samples.copy();
+    readyAtSyncs = other.readyAtSyncs.clone();
     syncs = other.syncs;
-    readyAtSync = other.readyAtSync;
-    utilisationSum = other.utilisationSum;
-    inFlightSum = other.inFlightSum;
-    queuedSum = other.queuedSum;
-    rateSum = other.rateSum;
-    samples = other.samples;
     proposed = other.proposed;
     stabilised = other.stabilised;
     desired = other.desired;
@@ -93,53 +86,49 @@ final class HpaRule implements Rule {
 
   @Override
   public void observe(Setting setting, ServiceSignals signals) {
-    if (signals.utilisationRatio() >= 0) {
-      utilisationSum += signals.utilisationRatio();
-      inFlightSum += signals.inFlight();
-      queuedSum += signals.queued();
-      rateSum += signals.demandKnown() ? signals.firstAttemptsPerSecond() : 0;
-      samples++;
-    }
+    samples.observe(signals);
     long sync = Math.floorDiv(signals.nowMs(), SYNC_MS);
     if (sync == syncs) {
       return;
     }
-    if (syncs != Long.MIN_VALUE) {
-      synchronise(setting, signals);
-    } else {
-      desired = signals.target();
-    }
+    boolean first = syncs == Long.MIN_VALUE;
     syncs = sync;
-    readyAtSync = signals.ready();
-    utilisationSum = 0;
-    inFlightSum = 0;
-    queuedSum = 0;
-    rateSum = 0;
-    samples = 0;
+    MetricSamples.Sample metrics = samples.take();
+    if (first) {
+      desired = signals.target();
+    } else {
+      synchronise(setting, signals, metrics);
+    }
+    System.arraycopy(readyAtSyncs, 1, readyAtSyncs, 0, readyAtSyncs.length - 1);
+    readyAtSyncs[readyAtSyncs.length - 1] = signals.ready();
   }
 
-  private void synchronise(Setting setting, ServiceSignals signals) {
+  private void synchronise(Setting setting, ServiceSignals signals, MetricSamples.Sample samples) {
     int current = signals.target();
     if (current == 0) {
       desired = 0; // scaled to nothing by hand: the autoscaler stays away
       return;
     }
-    int warming = Math.max(0, signals.ready() - Math.max(0, readyAtSync));
+    int warming = Math.max(0, signals.ready() - Math.max(0, readyAtSyncs[0]));
     int silent = Math.min(signals.silent(), signals.ready() - warming);
     pods = signals.ready() - warming - silent;
     int unready = Math.max(0, current - signals.ready()) + warming;
     List<MetricTarget> metrics = setting.service().scaling().metrics();
+    ScalingBehavior behavior = setting.service().scaling().behavior();
+    behavior = behavior == null ? ScalingBehavior.DEFAULT : behavior;
+    Rules up = behavior.up();
+    Rules down = behavior.down();
     boolean missing = false;
     int most = -1;
     if (metrics.isEmpty()) {
       metrics = List.of(new MetricTarget(Metric.UTILISATION, utilisationTarget));
     }
     for (MetricTarget metric : metrics) {
-      if (samples == 0 || pods == 0) {
+      if (samples.count() == 0 || pods == 0) {
         missing = true;
         continue;
       }
-      double mean = meanOf(metric.metric(), signals.ready() - silent);
+      double mean = meanOf(metric.metric(), samples);
       double assumed =
           metric.metric() == Metric.UTILISATION ? Math.max(1, metric.target()) : metric.target();
       most =
@@ -151,7 +140,9 @@ final class HpaRule implements Rule {
                   pods,
                   unready,
                   silent,
-                  assumed / metric.target()));
+                  assumed / metric.target(),
+                  up.tolerance(),
+                  down.tolerance()));
     }
     if (most < 0 || (missing && most < current)) {
       proposed = current; // no figures: no action, and none remembered
@@ -159,27 +150,26 @@ final class HpaRule implements Rule {
       return;
     }
     proposed = most;
-    stabilised = recommendations.leastAllowed(signals.nowMs(), STABILISATION_MS, most, current);
-    int limit =
-        (int)
-            Math.min(
-                Integer.MAX_VALUE,
-                Math.max((long) current * SCALE_UP_FACTOR, (long) current + SCALE_UP_PODS));
-    desired = Math.min(stabilised, limit);
+    long nowMs = syncs * SYNC_MS;
+    recommendations.add(nowMs, most);
+    stabilised = recommendations.stabilised(nowMs, up.windowMs(), down.windowMs(), current);
+    desired = rates.limited(nowMs, current, stabilised, up, down);
+    int allowed = Math.min(desired, setting.service().scaling().replicasMax());
+    rates.changed(nowMs, current, allowed);
   }
 
-  private double meanOf(Metric metric, int reporting) {
-    double count = (double) samples * Math.max(1, reporting);
+  private static double meanOf(Metric metric, MetricSamples.Sample samples) {
     switch (metric) {
       case REQUESTS_PER_SECOND:
-        return rateSum / count;
+        return samples.rate() / samples.count();
       case CONCURRENCY:
-        return inFlightSum / count;
+        return samples.inFlight() / samples.count();
       case QUEUE_LENGTH:
-        return queuedSum / count;
+        return samples.queued() / samples.count();
       case UTILISATION:
       default:
-        return Math.floor(utilisationSum / samples * 100 + 1e-6) / 100; // whole percent, cut off
+        // Whole percent, cut off.
+        return Math.floor(samples.utilisation() / samples.count() * 100 + 1e-6) / 100;
     }
   }
 
@@ -191,12 +181,21 @@ final class HpaRule implements Rule {
    * @param unready pods that are not ready
    * @param silent ready pods without figures
    * @param assumed ratio that a silent pod is taken to have when the proposal would be for less
+   * @param up relative distance above the target that is no reason to act
+   * @param down the same below it
    */
   static int proposal(
-      int current, double ratio, int pods, int unready, int silent, double assumed) {
+      int current,
+      double ratio,
+      int pods,
+      int unready,
+      int silent,
+      double assumed,
+      double up,
+      double down) {
     boolean countUnready = unready > 0 && ratio > 1;
     if (!countUnready && silent == 0) {
-      return Math.abs(ratio - 1) <= TOLERANCE ? current : ceil(ratio * pods);
+      return within(ratio, up, down) ? current : ceil(ratio * pods);
     }
     double sum = ratio * pods;
     int counted = pods;
@@ -209,12 +208,16 @@ final class HpaRule implements Rule {
     }
     double damped = sum / counted;
     boolean turned = (ratio < 1 && damped > 1) || (ratio > 1 && damped < 1);
-    if (turned || Math.abs(damped - 1) <= TOLERANCE) {
+    if (turned || within(damped, up, down)) {
       return current;
     }
     int count = ceil(damped * counted);
     boolean against = (damped < 1 && count > current) || (damped > 1 && count < current);
     return against ? current : count;
+  }
+
+  private static boolean within(double ratio, double up, double down) {
+    return ratio >= 1 ? ratio - 1 <= up : 1 - ratio <= down;
   }
 
   /** The controller's floating point rounds like this; the epsilon only swallows its last bits. */

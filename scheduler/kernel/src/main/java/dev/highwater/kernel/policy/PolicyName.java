@@ -3,13 +3,18 @@ package dev.highwater.kernel.policy;
 import java.util.Optional;
 
 /**
- * A policy as a spec names it: {@code slo}, {@code hpa}, {@code hpa:70}, {@code knative}, {@code
- * knative:70}, {@code cron}, {@code cron:70}, {@code predictive-hourly}, {@code static-peak},
- * {@code static-peak:120}, {@code fixed} or {@code fixed:12}. Immutable.
+ * A policy as a spec names it: {@code slo}, {@code hpa}, {@code hpa:70}, {@code hpa:70@30s}, {@code
+ * knative}, {@code knative:70}, {@code cron}, {@code cron:70}, {@code predictive-hourly}, {@code
+ * static-peak}, {@code static-peak:120}, {@code fixed} or {@code fixed:12}. Immutable.
  *
  * @param number what follows the colon; 0 when nothing does
+ * @param lagMs how old the metrics are that {@code hpa} or {@code cron} sees, from the seconds
+ *     after the at sign; 0 when there are none
  */
-public record PolicyName(Kind kind, int number) {
+public record PolicyName(Kind kind, int number, long lagMs) {
+  /** Oldest metrics that can be asked for: ten minutes. */
+  private static final int LAG_SECONDS_MAX = 600;
+
   /** Largest number of a target in percent. */
   private static final int PERCENT_MAX = 100;
 
@@ -38,12 +43,21 @@ public record PolicyName(Kind kind, int number) {
 
   /** Reads a policy's name; empty when there is no such policy. */
   public static Optional<PolicyName> parse(String text) {
+    int at = text.indexOf('@');
+    if (at >= 0) {
+      int seconds = text.endsWith("s") ? number(text.substring(at + 1, text.length() - 1)) : -1;
+      return seconds < 1 || seconds > LAG_SECONDS_MAX
+          ? Optional.empty()
+          : parse(text.substring(0, at))
+              .filter(fresh -> fresh.kind == Kind.HPA || fresh.kind == Kind.CRON)
+              .map(fresh -> new PolicyName(fresh.kind, fresh.number, seconds * 1_000L));
+    }
     int colon = text.indexOf(':');
     String code = colon < 0 ? text : text.substring(0, colon);
     int number = colon < 0 ? 0 : number(text.substring(colon + 1));
     for (Kind kind : Kind.values()) {
       if (kind.code.equals(code) && (colon < 0 || (number >= 1 && number <= kind.numberMax))) {
-        return Optional.of(new PolicyName(kind, number));
+        return Optional.of(new PolicyName(kind, number, 0));
       }
     }
     return Optional.empty();

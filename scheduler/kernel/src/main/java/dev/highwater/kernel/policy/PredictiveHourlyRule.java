@@ -35,7 +35,7 @@ final class PredictiveHourlyRule implements Rule {
   PredictiveHourlyRule(PolicyName name) {
     int percent = name.numberOr(UTILISATION_PERCENT);
     utilisation = percent / 100.0;
-    tracking = new HpaRule(new PolicyName(PolicyName.Kind.HPA, percent), false);
+    tracking = new HpaRule(new PolicyName(PolicyName.Kind.HPA, percent, 0), false);
     hourly = new double[HOURS_KEPT];
     Arrays.fill(hourly, Double.NaN);
   }

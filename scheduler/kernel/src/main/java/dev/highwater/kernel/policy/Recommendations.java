@@ -4,32 +4,41 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * The recommendations of a stabilisation window; the largest is the least for scaling in. Bounded
- * by the window over the time between two syncs. Confined to its owner.
+ * The recommendations of the longest stabilisation window, one for each sync: at most an hour of
+ * them. Confined to its owner.
  */
 final class Recommendations {
-  /** Ascending in time, descending in count; each holds until a later one is not smaller. */
-  private final Deque<Recommendation> falling = new ArrayDeque<>();
+  /** The longest window that autoscaling/v2 allows. */
+  private static final long WINDOW_MAX_MS = 3_600_000;
+
+  private final Deque<Recommendation> kept = new ArrayDeque<>();
 
   void takeOver(Recommendations other) {
-    falling.addAll(other.falling);
+    kept.addAll(other.kept);
+  }
+
+  /** Remembers a recommendation. */
+  void add(long nowMs, int count) {
+    kept.addLast(new Recommendation(nowMs, count));
+    while (kept.getFirst().atMs <= nowMs - WINDOW_MAX_MS) {
+      kept.removeFirst();
+    }
   }
 
   /**
-   * Remembers one recommendation and returns it, raised to what the window says when it is less.
+   * What the windows leave of the last recommendation: not more than the least of the window for
+   * more, not less than the largest of the window for fewer, and else the present number.
    */
-  int leastAllowed(long nowMs, long windowMs, int recommended, int current) {
-    while (!falling.isEmpty() && falling.getLast().count <= recommended) {
-      falling.removeLast();
+  int stabilised(long nowMs, long upWindowMs, long downWindowMs, int current) {
+    int last = kept.getLast().count;
+    int least = last;
+    int most = last;
+    for (Recommendation each : kept) {
+      least = each.atMs > nowMs - upWindowMs ? Math.min(least, each.count) : least;
+      most = each.atMs > nowMs - downWindowMs ? Math.max(most, each.count) : most;
     }
-    falling.addLast(new Recommendation(nowMs, recommended));
-    while (falling.getFirst().atMs <= nowMs - windowMs) {
-      falling.removeFirst();
-    }
-    if (recommended >= current) {
-      return recommended;
-    }
-    return Math.min(current, Math.max(recommended, falling.getFirst().count));
+    int stabilised = Math.max(current, least);
+    return Math.min(stabilised, most);
   }
 
   private record Recommendation(long atMs, int count) {}

@@ -8,7 +8,6 @@ import dev.highwater.model.Explanation.Clamp;
 import dev.highwater.model.Explanation.LoadView;
 import dev.highwater.model.ManualOverride;
 import dev.highwater.model.Scaling;
-import dev.highwater.model.ScheduleFloor;
 import dev.highwater.model.Service;
 import dev.highwater.model.WishSource;
 import java.util.ArrayList;
@@ -40,10 +39,9 @@ public final class ServiceScaler {
   /** Multiple of the boot time below which scale-in never waits. Chosen by us. */
   private static final long DELAYED_OFF_BOOTS = 2;
 
-  private static final long DAY_MS = 86_400_000;
-
   private final ForecastSettings settings;
   private Setting setting;
+  private Schedules schedules;
   private Rule rule;
   private ScaleInHold hold = new ScaleInHold();
   private FlapLog flaps = new FlapLog();
@@ -61,12 +59,14 @@ public final class ServiceScaler {
       Service service, Sizer sizer, EventCalendar calendar, ForecastSettings settings) {
     this.settings = settings;
     setting = new Setting(service, sizer, calendar);
+    schedules = new Schedules(service.scaling().schedules());
     rule = ruleFor(service.scaling());
   }
 
   private ServiceScaler(ServiceScaler other) {
     settings = other.settings;
     setting = other.setting;
+    schedules = other.schedules.copy();
     rule = other.rule.copy();
     hold = other.hold.copy();
     flaps = other.flaps.copy();
@@ -82,6 +82,9 @@ public final class ServiceScaler {
   public void respec(Service service, Sizer sizer, EventCalendar calendar) {
     Scaling before = setting.service().scaling();
     setting = new Setting(service, sizer, calendar);
+    if (!before.schedules().equals(service.scaling().schedules())) {
+      schedules = new Schedules(service.scaling().schedules());
+    }
     boolean constant = rule instanceof ConstantRule;
     if (constant || !before.policy().equals(service.scaling().policy())) {
       rule = ruleFor(service.scaling());
@@ -233,11 +236,7 @@ public final class ServiceScaler {
       wishes.add(WishSource.INITIAL, scaling.replicasInitial(), () -> "no report yet");
     }
     if (rule.scheduled()) {
-      for (ScheduleFloor floor : scaling.schedules()) {
-        if (contains(floor, Math.floorMod(signals.nowMs(), DAY_MS))) {
-          wishes.add(WishSource.SCHEDULE, floor.replicasMin(), () -> "a floor of this time of day");
-        }
-      }
+      schedules.wish(signals.nowMs(), wishes);
     }
     ManualOverride override = activeOverride(scaling, signals.nowMs());
     if (override != null && override.kind() == ManualOverride.Kind.FLOOR) {
@@ -312,12 +311,6 @@ public final class ServiceScaler {
       default:
         return new SloRule(settings);
     }
-  }
-
-  private static boolean contains(ScheduleFloor floor, long timeOfDayMs) {
-    return floor.fromMs() <= floor.untilMs()
-        ? timeOfDayMs >= floor.fromMs() && timeOfDayMs < floor.untilMs()
-        : timeOfDayMs >= floor.fromMs() || timeOfDayMs < floor.untilMs();
   }
 
   private static @Nullable ManualOverride activeOverride(Scaling scaling, long nowMs) {

@@ -5,7 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.highwater.model.MetricTarget;
 import dev.highwater.model.MetricTarget.Metric;
 import dev.highwater.model.Scaling;
+import dev.highwater.model.ScalingBehavior;
+import dev.highwater.model.ScalingBehavior.HpaPolicy;
+import dev.highwater.model.ScalingBehavior.PolicyType;
+import dev.highwater.model.ScalingBehavior.ScalingRules;
+import dev.highwater.model.ScalingBehavior.SelectPolicy;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,7 +49,7 @@ class HpaRuleTest {
   })
   void proposalsMatchThePublishedCases(
       int current, double ratio, int pods, int unready, int silent, double assumed, int expected) {
-    assertThat(HpaRule.proposal(current, ratio, pods, unready, silent, assumed))
+    assertThat(HpaRule.proposal(current, ratio, pods, unready, silent, assumed, 0.1, 0.1))
         .isEqualTo(expected);
   }
 
@@ -121,5 +128,101 @@ class HpaRuleTest {
     Scenario hpa = new Scenario(scaling).target(10).ready(10);
     hpa.second(0, 150, 0.5);
     assertThat(hpa.until(15_000, 150, 0.5).target()).isEqualTo(15);
+  }
+
+  private static Scenario under(String policy, ScalingBehavior behavior) {
+    return new Scenario(
+        new Scaling(policy, 1, 1_000, 1, 0, List.of(), List.of(), null, 0, behavior));
+  }
+
+  private static ScalingRules rules(
+      @Nullable Long windowSeconds,
+      @Nullable SelectPolicy select,
+      @Nullable Double tolerance,
+      HpaPolicy... policies) {
+    return new ScalingRules(windowSeconds, select, List.of(policies), tolerance);
+  }
+
+  /**
+   * The worked example of the documentation: 80 replicas, 10 wanted, 4 pods or 10 % a minute. 8 go
+   * first, then 10 % of 72 is 7.2 and 8 go; below 40 it is 4 at a time.
+   */
+  @Test
+  void scalingPoliciesLimitScaleInAsDocumented() {
+    ScalingRules down =
+        rules(
+            0L,
+            null,
+            null,
+            new HpaPolicy(PolicyType.PODS, 4, 60),
+            new HpaPolicy(PolicyType.PERCENT, 10, 60));
+    Scenario hpa = under("hpa:50", new ScalingBehavior(null, down)).target(80).ready(80).instant();
+    hpa.second(0, 100, 0.06);
+    List<Integer> targets = new ArrayList<>();
+    for (int minute = 0; minute < 12; minute++) {
+      targets.add(hpa.until(15_000 + 60_000 * minute, 100, 0.06).target());
+    }
+    assertThat(targets).containsExactly(72, 64, 57, 51, 45, 40, 36, 32, 28, 24, 20, 16);
+  }
+
+  @Test
+  void selectPolicyTakesTheLeastOrDisables() {
+    HpaPolicy pods = new HpaPolicy(PolicyType.PODS, 4, 60);
+    HpaPolicy percent = new HpaPolicy(PolicyType.PERCENT, 100, 60);
+    Scenario least =
+        under(
+                "hpa:50",
+                new ScalingBehavior(rules(null, SelectPolicy.MIN, null, pods, percent), null))
+            .target(20)
+            .ready(20);
+    least.second(0, 100, 1.0);
+    assertThat(least.until(15_000, 100, 1.0).target()).isEqualTo(24);
+    Scenario never =
+        under("hpa:50", new ScalingBehavior(rules(null, SelectPolicy.DISABLED, null), null))
+            .target(20)
+            .ready(20);
+    never.second(0, 100, 1.0);
+    assertThat(never.until(300_000, 100, 1.0).target()).isEqualTo(20);
+  }
+
+  @Test
+  void aWindowForScaleOutUsesItsLowestRecommendation() {
+    Scenario hpa =
+        under("hpa:50", new ScalingBehavior(rules(60L, null, null), null)).target(10).ready(10);
+    hpa.second(0, 100, 0.5);
+    hpa.until(15_000, 100, 0.5);
+    assertThat(hpa.until(60_000, 100, 1.0).target()).as("10 is still in the window").isEqualTo(10);
+    assertThat(hpa.until(75_000, 100, 1.0).target()).isEqualTo(20);
+  }
+
+  @Test
+  void toleranceIsThatOfItsDirection() {
+    Scenario fine =
+        under("hpa:50", new ScalingBehavior(rules(null, null, 0.01), null)).target(100).ready(100);
+    fine.second(0, 100, 0.52);
+    assertThat(fine.until(15_000, 100, 0.52).target()).isEqualTo(104);
+    Scenario coarse = new Scenario("hpa:50").target(100).ready(100);
+    coarse.second(0, 100, 0.52);
+    assertThat(coarse.until(15_000, 100, 0.52).target()).isEqualTo(100);
+  }
+
+  @Test
+  void metricsMayBeAsOldAsTheNameSays() {
+    Scenario fresh = new Scenario("hpa:50").target(10).ready(10);
+    Scenario late = new Scenario("hpa:50@30s").target(10).ready(10);
+    for (Scenario each : List.of(fresh, late)) {
+      each.second(0, 100, 0.5);
+      each.until(45_000, 100, 0.5);
+    }
+    assertThat(fresh.until(60_000, 100, 1.0).target()).isEqualTo(20);
+    assertThat(late.until(75_000, 100, 1.0).target())
+        .as("it still sees the old load")
+        .isEqualTo(10);
+    assertThat(late.until(90_000, 100, 1.0).target()).isEqualTo(20);
+    assertThat(PolicyName.parse("hpa:70@30s"))
+        .hasValue(new PolicyName(PolicyName.Kind.HPA, 70, 30_000));
+    assertThat(PolicyName.parse("slo@30s")).isEmpty();
+    assertThat(PolicyName.parse("hpa@30")).isEmpty();
+    assertThat(PolicyName.parse("hpa@601s")).isEmpty();
   }
 }

@@ -168,12 +168,22 @@ class ServiceScalerTest {
   @Test
   void aFloorOfTheTimeOfDayHoldsWhileItLastsAlsoPastMidnight() {
     Scaling scaling =
-        scaling("slo", 1, 100, 0, 0, List.of(new ScheduleFloor(86_000_000, 1_000_000, 40)), null);
+        scaling(
+            "slo",
+            1,
+            100,
+            0,
+            0,
+            List.of(new ScheduleFloor("UTC", "0 23 * * *", "15 0 * * *", 40)),
+            null);
     Scenario slo = new Scenario(scaling);
     assertThat(slo.second(500_000, 10, 0.1).winner()).isEqualTo(WishSource.SCHEDULE);
     assertThat(slo.second(500_000, 10, 0.1).target()).isEqualTo(40);
     Scenario later = new Scenario(scaling);
     assertThat(later.second(2_000_000, 10, 0.1).target()).isEqualTo(1);
+    Scenario through = new Scenario(scaling).instant();
+    assertThat(through.until(899_000, 10).target()).isEqualTo(40);
+    assertThat(through.until(1_100_000, 10).target()).as("it ended at 00:15").isEqualTo(1);
   }
 
   @Test
@@ -271,7 +281,8 @@ class ServiceScalerTest {
 
   @Test
   void cronIsHpaUnderTimeOfDayFloors() {
-    List<ScheduleFloor> floors = List.of(new ScheduleFloor(0, 86_399_999, 30));
+    List<ScheduleFloor> floors =
+        List.of(new ScheduleFloor("+00:00", "0 0 * * *", "59 23 * * *", 30));
     assertThat(new Scenario(scaling("cron", 1, 100, 0, 0, floors, null)).second(0, 1, 0.1).target())
         .isEqualTo(30);
     assertThat(new Scenario(scaling("hpa", 1, 100, 0, 0, floors, null)).second(0, 1, 0.1).target())
@@ -294,7 +305,7 @@ class ServiceScalerTest {
     assertThat(PolicyName.parse("hpa:0")).isEmpty();
     assertThat(PolicyName.parse("hpa:101")).isEmpty();
     assertThat(PolicyName.parse("hpa:")).isEmpty();
-    assertThat(PolicyName.parse("hpa:70")).hasValue(new PolicyName(PolicyName.Kind.HPA, 70));
+    assertThat(PolicyName.parse("hpa:70")).hasValue(new PolicyName(PolicyName.Kind.HPA, 70, 0));
   }
 
   /**

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * are not kept there: they follow from the facts. Thread-safe; blocks for the store.
  */
 final class DecisionHistory {
-  /** Records of one cell looked at for one question; chosen by us: about an hour of a busy cell. */
+  /** Records read for one question that name what is asked about; chosen by us. */
   static final int RECORDS_MAX = 4_000;
 
   private static final int BATCH = 200;
@@ -86,7 +86,7 @@ final class DecisionHistory {
     return atMs == null ? Long.MAX_VALUE : atMs;
   }
 
-  /** How a service stands in a record; records without this text need not be read. */
+  /** How a service stands in a record; the store need not hand out records without this text. */
   private static String quoted(ServiceId service) {
     return "\"" + service + "\"";
   }
@@ -102,10 +102,10 @@ final class DecisionHistory {
     long position = Long.MAX_VALUE;
     int matches = 0;
     for (int looked = 0; looked < RECORDS_MAX && matches < limit; looked += BATCH) {
-      List<JournalRecord> records = store.journal().readBefore(cell, position, atMs, BATCH);
+      List<JournalRecord> records = store.journal().readBefore(cell, text, position, atMs, BATCH);
       for (JournalRecord record : records) {
         position = record.position();
-        if (matches < limit && (record.facts().contains(text) || record.reasons().contains(text))) {
+        if (matches < limit) {
           Decision decision = read(record);
           if (wanted.test(decision)) {
             found.add(decision);

@@ -270,7 +270,9 @@ public final class LiveControlPlane implements ControlPlane {
           specs.get(SpecKind.SERVICE, service.toString());
           List<DatedExplanation> result = new ArrayList<>();
           for (String cell : ownership.epochs().keySet()) {
-            DatedExplanation found = live(cell, service, atMs);
+            // What was in force then stands in the journal; what waits now may not be worth a
+            // record.
+            DatedExplanation found = atMs == null ? live(cell, service) : null;
             if (found == null) {
               found = history.explain(cell, service, atMs);
             }
@@ -282,11 +284,10 @@ public final class LiveControlPlane implements ControlPlane {
         });
   }
 
-  private @Nullable DatedExplanation live(String cell, ServiceId service, @Nullable Long atMs) {
+  private @Nullable DatedExplanation live(String cell, ServiceId service) {
     return readModels
         .explanation(explanationKey(cell, service))
         .map(json -> ModelJson.read(json, DatedExplanation.class))
-        .filter(explanation -> atMs == null || explanation.nowMs() <= atMs)
         .orElse(null);
   }
 

@@ -1,5 +1,7 @@
 package dev.highwater.server.loop;
 
+import dev.highwater.kernel.account.Ledger;
+import dev.highwater.kernel.account.Prices;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.PoolState;
@@ -44,6 +46,7 @@ final class CellView {
   private static final long PREWARM_SHOWN_MS = 120_000;
 
   private final Map<ServiceId, ServiceExplained> explained = new TreeMap<>();
+  private final Ledger ledger = new Ledger();
   private long accountedMs;
   private double nodeHours;
   private double cost;
@@ -59,10 +62,11 @@ final class CellView {
 
   CellSnapshot of(CellState state, CellDecider.SnapshotFrame frame) {
     double pricePerHour = account(state);
+    Prices prices = new Prices(state);
     List<ServiceStatus> services = new ArrayList<>();
     for (ServiceState service : state.services()) {
       if (!service.removed() || service.size() > 0) {
-        services.add(service(state, service));
+        services.add(service(service, prices));
       }
     }
     services.sort((a, b) -> a.service().compareTo(b.service()));
@@ -86,6 +90,7 @@ final class CellView {
   private double account(CellState state) {
     double hours = accountedMs == 0 ? 0 : (state.nowMs() - accountedMs) / MS_PER_HOUR;
     accountedMs = state.nowMs();
+    ledger.account(state);
     double pricePerHour = 0;
     for (PoolState pool : state.pools().values()) {
       int held = pool.nodes() + pool.booting();
@@ -97,7 +102,7 @@ final class CellView {
     return pricePerHour;
   }
 
-  private ServiceStatus service(CellState state, ServiceState service) {
+  private ServiceStatus service(ServiceState service, Prices prices) {
     Service spec = service.spec();
     Traffic traffic = service.traffic();
     ServiceTraffic last = traffic.last();
@@ -146,30 +151,8 @@ final class CellView {
             ? 0
             : (double) last.violations() / last.firstAttempts(),
         service.winner(),
-        costPerHour(state, service));
-  }
-
-  /** A service's share of what its nodes cost, by the larger of its shares of cpu and memory. */
-  private static double costPerHour(CellState state, ServiceState service) {
-    double sum = 0;
-    Resources each = service.spec().resources();
-    for (int i = 0; i < service.size(); i++) {
-      NodeState node = state.nodeAt(service.slot(i));
-      PoolState pool = node == null ? null : state.pools().get(node.pool());
-      NodePool spec = pool == null ? null : pool.spec();
-      if (node != null && spec != null) {
-        Resources all = node.descriptor().resources();
-        double share =
-            Math.max(
-                ratio(each.cpuMilli(), all.cpuMilli()), ratio(each.memoryMib(), all.memoryMib()));
-        sum += share * spec.pricePerHour();
-      }
-    }
-    return sum;
-  }
-
-  private static double ratio(long part, long whole) {
-    return whole == 0 ? 0 : (double) part / whole;
+        prices.perHour(service),
+        ledger.of(service.id()));
   }
 
   private static List<NodeStatus> nodes(CellState state) {
@@ -222,7 +205,7 @@ final class CellView {
     return pools;
   }
 
-  private static List<EventStatus> events(CellState state) {
+  private List<EventStatus> events(CellState state) {
     List<EventStatus> events = new ArrayList<>();
     for (PeakEvent event : state.events().values()) {
       EventPhase phase = phase(event, state.nowMs());
@@ -232,7 +215,8 @@ final class CellView {
                 event.name(),
                 event.startMs(),
                 phase,
-                event.loads().stream().map(PeakEvent.EventLoad::service).toList()));
+                event.loads().stream().map(PeakEvent.EventLoad::service).toList(),
+                ledger.ofEvent(event.name())));
       }
     }
     events.sort((a, b) -> Long.compare(a.startMs(), b.startMs()));

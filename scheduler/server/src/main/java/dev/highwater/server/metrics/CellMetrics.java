@@ -42,6 +42,7 @@ final class CellMetrics implements SnapshotBinder {
     series.add(MetricNames.AUDIT_VIOLATIONS, cell.auditViolationsTotal(), labels);
     for (EventStatus event : cell.events()) {
       List<String> eventLabels = List.of(cell.cell(), event.name());
+      series.add(MetricNames.EVENT_SPENDING, event.costTotal(), eventLabels);
       series.add(MetricNames.EVENT_START, event.startMs() / MS_PER_SECOND, eventLabels);
       series.add(
           MetricNames.EVENT_UNDER_WAY, UNDER_WAY.contains(event.phase()) ? 1 : 0, eventLabels);

@@ -170,6 +170,10 @@ final class MetricNames {
   static final Metric SERVICE_COST =
       Metric.gauge("tenant.service.cost", PER_HOUR, SERVICE, "Money per hour at this moment");
 
+  static final Metric SERVICE_SPENDING =
+      Metric.counter(
+          "tenant.service.spending", "money", SERVICE, "Money spent on the service's replicas");
+
   /** One series per service; its labels tell policy and winner. */
   static final Metric SERVICE_INFO =
       Metric.flag(
@@ -286,6 +290,13 @@ final class MetricNames {
           "violations",
           CELL,
           "Rules that the auditor saw broken under the current epoch");
+
+  static final Metric EVENT_SPENDING =
+      Metric.counter(
+          "scheduler.event.spending",
+          "money",
+          EVENT,
+          "Money that the event's services cost above what they cost before it");
 
   static final Metric EVENT_START =
       Metric.gauge(

@@ -18,6 +18,7 @@ final class ServiceMetrics implements SnapshotBinder {
       replicas(status, labels, series);
       promise(status, labels, series);
       series.add(MetricNames.SERVICE_COST, status.costPerHour(), labels);
+      series.add(MetricNames.SERVICE_SPENDING, status.costTotal(), labels);
       series.add(
           MetricNames.SERVICE_INFO,
           1,

@@ -130,10 +130,13 @@ public final class Journal {
   /**
    * Records before {@code position}, newest first, for those who look back.
    *
+   * @param text only records whose facts or reasons hold this, by the pattern rules of SQL's LIKE
+   *     and perhaps in another case: a first sieve; empty for all
    * @param position exclusive; {@code Long.MAX_VALUE} begins at the newest
    * @param atMs only records of inputs at or before this time, epoch ms
    */
-  public List<JournalRecord> readBefore(String cell, long position, long atMs, int limit)
+  public List<JournalRecord> readBefore(
+      String cell, String text, long position, long atMs, int limit)
       throws StoreUnavailableException {
     return transactions.read(
         "read the journal of cell " + cell,
@@ -142,11 +145,14 @@ public final class Journal {
               connection.prepareStatement(
                   WITH_REASONS
                       + " WHERE cell = ? AND position < ? AND now_ms <= ?"
+                      + " AND (reasons LIKE ? OR facts LIKE ?)"
                       + " ORDER BY position DESC LIMIT ?")) {
             query.setString(1, cell);
             query.setLong(2, position);
             query.setLong(3, atMs);
-            query.setInt(4, limit);
+            query.setString(4, "%" + text + "%");
+            query.setString(5, "%" + text + "%");
+            query.setInt(6, limit);
             return records(query);
           }
         });

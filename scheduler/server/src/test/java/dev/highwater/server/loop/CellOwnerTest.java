@@ -191,7 +191,7 @@ class CellOwnerTest {
       changes.addAll(input.changes());
     }
     assertThat(changes).singleElement().satisfies(c -> assertThat(c.spec()).isEqualTo(shop));
-    assertThat(store.journal().readBefore(CELL, Long.MAX_VALUE, Long.MAX_VALUE, 1).get(0))
+    assertThat(store.journal().readBefore(CELL, "", Long.MAX_VALUE, Long.MAX_VALUE, 1).get(0))
         .satisfies(record -> assertThat(record.specRevision()).isEqualTo(1));
   }
 

@@ -38,7 +38,8 @@ final class SampleCells {
             node("n2", NodeState.SILENT, 4_000, 0, nowMs - 4_000),
             node("n3", NodeState.DRAINING, 0, 2_000, nowMs)),
         List.of(
-            new EventStatus("flash-sale", nowMs + 60_000, EventPhase.PREWARMING, List.of(ORDER))));
+            new EventStatus(
+                "flash-sale", nowMs + 60_000, EventPhase.PREWARMING, List.of(ORDER), 0.75)));
   }
 
   static CellSnapshot cell(
@@ -93,7 +94,8 @@ final class SampleCells {
         5 * ticks,
         0.005,
         WishSource.CALENDAR,
-        1.25);
+        1.25,
+        7.5);
   }
 
   static NodeStatus node(

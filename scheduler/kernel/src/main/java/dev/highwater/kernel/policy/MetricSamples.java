@@ -1,0 +1,79 @@
+package dev.highwater.kernel.policy;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * What an autoscaler's metrics say at a sync: the mean over the samples since the last one, all of
+ * them as old as its metrics pipeline is slow. Bounded: samples of one second are added up, and
+ * none is kept for longer than the lag. Confined to its owner.
+ */
+final class MetricSamples {
+  private static final long GRAIN_MS = 1_000;
+
+  private final long lagMs;
+  private final Deque<Sample> late = new ArrayDeque<>();
+  private Sample seen = Sample.NONE;
+
+  MetricSamples(long lagMs) {
+    this.lagMs = lagMs;
+  }
+
+  MetricSamples copy() {
+    MetricSamples copy = new MetricSamples(lagMs);
+    copy.late.addAll(late);
+    copy.seen = seen;
+    return copy;
+  }
+
+  /** Takes what a tick shows, and lets what is old enough be seen. */
+  void observe(ServiceSignals signals) {
+    if (signals.utilisationRatio() >= 0) {
+      double reporting = Math.max(1, signals.ready() - signals.silent());
+      Sample now =
+          new Sample(
+              signals.nowMs(),
+              1,
+              signals.utilisationRatio(),
+              signals.inFlight() / reporting,
+              signals.queued() / reporting,
+              signals.demandKnown() ? signals.firstAttemptsPerSecond() / reporting : 0);
+      Sample last = late.peekLast();
+      boolean same = last != null && lagMs > 0 && now.atMs - last.atMs < GRAIN_MS;
+      if (same) {
+        late.removeLast();
+      }
+      late.addLast(same ? now.plus(last) : now);
+    }
+    while (!late.isEmpty() && late.getFirst().atMs <= signals.nowMs() - lagMs) {
+      seen = late.removeFirst().plus(seen);
+    }
+  }
+
+  /** The sum of what was seen since the last call. */
+  Sample take() {
+    Sample taken = seen;
+    seen = Sample.NONE;
+    return taken;
+  }
+
+  /**
+   * Sums over samples, each a mean over the pods that reported.
+   *
+   * @param atMs of the first
+   */
+  record Sample(
+      long atMs, int count, double utilisation, double inFlight, double queued, double rate) {
+    static final Sample NONE = new Sample(0, 0, 0, 0, 0, 0);
+
+    Sample plus(Sample other) {
+      return new Sample(
+          other.count == 0 ? atMs : other.atMs,
+          count + other.count,
+          utilisation + other.utilisation,
+          inFlight + other.inFlight,
+          queued + other.queued,
+          rate + other.rate);
+    }
+  }
+}
