@@ -7,41 +7,23 @@ import dev.highwater.model.Observation.ServiceTraffic;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 
 /**
  * The last minutes of what front doors reported: enough to rebuild, by observing it again, what a
  * cell's forecasters learned of the load. Exists because soft state has no form of its own to be
  * stored in, and losing all of it at each take-over would cost quality. Latencies are left out:
- * they are most of the volume and say nothing of demand.
- *
- * <p>Where reports are too many, every second one of those kept is left out, again and again, so
- * that the past stays and only gets coarser: totals lose nothing by that. What lies further back
- * (the same hour yesterday, residuals of the last hours) is learned anew.
- *
- * <p>For one thread.
+ * they are most of the volume and say nothing of demand. For one thread.
  */
 public final class SoftHistory {
   /** Chosen by us: longer than any horizon, stabilisation window or flap budget. */
   public static final long SPAN_MS = 900_000;
 
-  /** Bounds a snapshot to about four megabytes: every report of 22 services, ten of 2,000. */
+  /** Bounds a snapshot to about four megabytes: an hour of 6 services, ten seconds of 2,000. */
   public static final int TRAFFICS_MAX = 20_000;
 
-  private final int trafficsMax;
   private final Deque<Input> inputs = new ArrayDeque<>();
   private int traffics;
-
-  /** An empty history under the written limit. */
-  public SoftHistory() {
-    this(TRAFFICS_MAX);
-  }
-
-  /** Keeps at most so many services' counts; the newest report is always kept. */
-  public SoftHistory(int trafficsMax) {
-    this.trafficsMax = trafficsMax;
-  }
 
   /** Keeps what an input's front doors said, and what the routes told. */
   public void add(Input input) {
@@ -60,23 +42,8 @@ public final class SoftHistory {
         new Input(input.cell(), input.epoch(), input.sequence(), input.nowMs(), List.of(), kept);
     inputs.add(bare);
     traffics += traffics(bare);
-    while (input.nowMs() - inputs.getFirst().nowMs() > SPAN_MS) {
+    while (traffics > TRAFFICS_MAX || input.nowMs() - inputs.getFirst().nowMs() > SPAN_MS) {
       traffics -= traffics(inputs.removeFirst());
-    }
-    while (traffics > trafficsMax && inputs.size() > 1) {
-      thin();
-    }
-  }
-
-  /** Leaves out every second input, from the last but one on. */
-  private void thin() {
-    boolean kept = true;
-    for (Iterator<Input> each = inputs.descendingIterator(); each.hasNext(); kept = !kept) {
-      Input input = each.next();
-      if (!kept) {
-        each.remove();
-        traffics -= traffics(input);
-      }
     }
   }
 

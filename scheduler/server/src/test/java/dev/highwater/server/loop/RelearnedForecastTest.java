@@ -43,21 +43,23 @@ class RelearnedForecastTest {
    * The bound that a relearned forecaster sizes for is narrower or wider than that of one that
    * remembers hours; the tolerances are what was measured, rounded up.
    *
-   * @param reports kept of the last fifteen minutes: all of a cell with few services, and as many
-   *     as the snapshot's limit leaves of one with 200 and with 2,000
+   * @param reports the newest of the last fifteen minutes: all of a cell with few services, and as
+   *     many as the snapshot's limit leaves of one with 200 and with 2,000
    */
   @ParameterizedTest
   @ValueSource(ints = {900, 100, 10})
   void relearnedForecastIsNearThatOfTheOwnerBefore(int reports) {
     CellState before = state();
-    SoftHistory history = new SoftHistory(reports);
+    SoftHistory history = new SoftHistory();
     for (int second = 1; second <= LEARNED_S; second++) {
       Input input = input(second);
       kernel.observe(before, input);
       history.add(input);
     }
     CellState after = state();
-    history.inputs().forEach(input -> kernel.observe(after, input));
+    List<Input> kept = history.inputs();
+    kept = kept.subList(kept.size() - Math.min(reports, kept.size()), kept.size());
+    kept.forEach(input -> kernel.observe(after, input));
     after.evolve(new Fact.EpochBegun(2, "b"));
 
     double expectedOff = 0;
@@ -77,13 +79,8 @@ class RelearnedForecastTest {
       missesAfter += load > two.upperPerSecond() ? 1 : 0;
     }
     System.out.printf(
-        "relearned from %d of %d: expectation off by %.2f %%, bound by %.2f %%; misses %d and %d%n",
-        history.inputs().size(),
-        reports,
-        expectedOff * 100,
-        boundOff * 100,
-        missesBefore,
-        missesAfter);
+        "relearned from %d reports: expectation off by %.2f %%, bound by %.2f %%; misses %d and %d%n",
+        kept.size(), expectedOff * 100, boundOff * 100, missesBefore, missesAfter);
 
     assertThat(expectedOff).as("seed " + SEED).isLessThan(0.01);
     assertThat(boundOff).as("seed " + SEED).isLessThan(0.08);
