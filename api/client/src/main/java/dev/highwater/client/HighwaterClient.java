@@ -16,6 +16,7 @@ import dev.highwater.model.view.DatedRoute;
 import dev.highwater.model.view.DecisionList;
 import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.ExplanationList;
+import dev.highwater.model.view.LoadHistory;
 import dev.highwater.model.view.NodePage;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.PlanRequest;
@@ -127,6 +128,15 @@ public final class HighwaterClient {
   /** The last snapshot of each cell, in order of the cells' names. */
   public List<CellSnapshot> snapshots() {
     return get("/v1/snapshots", SnapshotList.class).items();
+  }
+
+  /**
+   * The last minutes of a cell.
+   *
+   * @param seconds 1 to 1,800
+   */
+  public LoadHistory history(String cell, int seconds) {
+    return get("/v1/history?cell=" + encode(cell) + "&seconds=" + seconds, LoadHistory.class);
   }
 
   /** Where each service's users go and why; empty with one cell. */

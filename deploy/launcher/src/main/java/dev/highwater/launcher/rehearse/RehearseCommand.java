@@ -1,8 +1,14 @@
 package dev.highwater.launcher.rehearse;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.highwater.client.HighwaterClient;
+import dev.highwater.client.ProblemException;
+import dev.highwater.client.UnreachableException;
 import dev.highwater.launcher.rehearse.ScenarioFiles.Loaded;
 import dev.highwater.launcher.rehearse.ScenarioFiles.UnreadableFileException;
 import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.json.Recording;
 import dev.highwater.rehearsal.PolicyChoice;
 import dev.highwater.rehearsal.RunObserver;
@@ -16,11 +22,13 @@ import dev.highwater.workload.Fidelity;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -55,8 +63,31 @@ import picocli.CommandLine.TypeConversionException;
 public final class RehearseCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 
-  @Parameters(paramLabel = "SCENARIO", description = "YAML file.")
-  Path file;
+  @Parameters(paramLabel = "SCENARIO", arity = "0..1", description = "YAML file.")
+  @Nullable Path file;
+
+  @Option(
+      names = "--from-live",
+      paramLabel = "URL",
+      arity = "0..1",
+      fallbackValue = "http://127.0.0.1:8080",
+      description =
+          "Instead of SCENARIO: take specs, calendar and the load of the last half hour from a"
+              + " running cluster (without URL http://127.0.0.1:8080).")
+  @Nullable URI live;
+
+  @Option(
+      names = "--keep",
+      paramLabel = "FOLDER",
+      description = "With --from-live: keep what was taken, as a scenario and its series.")
+  @Nullable Path keep;
+
+  @Option(
+      names = "--plan",
+      paramLabel = "FILE",
+      description =
+          "Write the services as the first policy and values had them, for 'highwater apply -f'.")
+  @Nullable Path plan;
 
   @Option(
       names = "--policy",
@@ -130,10 +161,11 @@ public final class RehearseCommand implements Callable<Integer> {
     List<ScenarioEdit> reading = List.of();
     try {
       List<List<ScenarioEdit>> combinations = sweep.combinations();
+      Path scenarioFile = scenarioFile();
       List<Loaded> nights = new ArrayList<>();
       for (List<ScenarioEdit> edits : combinations) {
         reading = edits;
-        Loaded read = ScenarioFiles.read(file, edits);
+        Loaded read = ScenarioFiles.read(scenarioFile, edits);
         if (nights.isEmpty()) {
           prometheus.apply(read.scenario(), replay, err);
         }
@@ -147,11 +179,41 @@ public final class RehearseCommand implements Callable<Integer> {
       }
       err.println(e.getMessage());
       return 2;
+    } catch (ProblemException | UnreachableException e) {
+      err.println("highwater: " + e.getMessage());
+      return 2;
     } catch (InvalidInputException | TypeConversionException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     } catch (IOException e) {
       err.println("highwater: " + e.getMessage());
       return 2;
+    }
+  }
+
+  /** The file that was named, or the one that is written of what runs now. */
+  private Path scenarioFile() throws IOException {
+    if ((file == null) == (live == null) || (keep != null && live == null)) {
+      throw new TypeConversionException(
+          "name a SCENARIO or give --from-live, one of both; --keep belongs to --from-live");
+    }
+    if (file != null) {
+      return file;
+    }
+    Path folder = keep == null ? Files.createTempDirectory("highwater-live") : keep;
+    Files.createDirectories(folder);
+    return LiveScenario.write(new HighwaterClient(Objects.requireNonNull(live)), folder);
+  }
+
+  /** The chosen plan, in the form that apply reads. */
+  private void writePlan(Scenario scenario) throws IOException {
+    if (plan != null) {
+      PolicyChoice choice = policies(scenario).get(0);
+      if (choice.isBound()) {
+        throw new TypeConversionException("--plan: " + choice.name() + " can only be rehearsed");
+      }
+      ObjectNode root = JsonNodeFactory.instance.objectNode();
+      root.set("services", ModelJson.toTree(choice.applied(scenario.services())));
+      Files.writeString(plan, root.toPrettyString() + "\n");
     }
   }
 
@@ -230,6 +292,7 @@ public final class RehearseCommand implements Callable<Integer> {
       Files.writeString(Path.of(json), rehearsed.json().toPrettyString() + "\n");
       rehearsed.table(out);
     }
+    writePlan(night.scenario());
     if (reporting != null) {
       boolean extra = reporting.withoutCalendar().isPresent();
       reporting.write(rehearsed, extra ? results.get(results.size() - 1).orElse(null) : null);

@@ -1,0 +1,23 @@
+package dev.highwater.model.view;
+
+import dev.highwater.model.ServiceId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last minutes of a cell, one point about a second, as the member that answers has seen them.
+ *
+ * @param atMs epoch milliseconds of the points, oldest first
+ * @param services each with one value per point; null where it is not known
+ */
+public record LoadHistory(String cell, List<Long> atMs, List<ServiceHistory> services) {
+  /** One service in the cell. */
+  public record ServiceHistory(
+      ServiceId service,
+      List<@Nullable Double> offeredPerSecond,
+      List<@Nullable Double> servedPerSecond,
+      List<@Nullable Double> refusedPerSecond,
+      List<@Nullable Double> target,
+      List<@Nullable Double> ready,
+      List<@Nullable Double> p99Ms) {}
+}
