@@ -59,6 +59,19 @@ public interface ControlPlane {
   Future<SpecChange> put(Spec spec, Precondition precondition);
 
   /**
+   * Creates specs, all in one transaction; those that exist already stay as they are. For very
+   * many, of which each alone would wait for a disk. Fails, and creates none, with {@code
+   * TOO_LARGE} for more than {@link #CREATE_MAX} and {@code UNRESOLVED_REFERENCE} like {@link
+   * #put}.
+   *
+   * @return the rows that were created
+   */
+  Future<List<SpecChange>> create(List<Spec> specs);
+
+  /** Specs in one {@link #create}. */
+  int CREATE_MAX = 1_000;
+
+  /**
    * Removes a spec. The future succeeds only once the row is committed. Fails with {@code
    * NOT_FOUND}, {@code VERSION_CONFLICT}, or {@code IN_USE} while others refer to it.
    *

@@ -47,7 +47,10 @@ final class CellVerticle extends VerticleBase {
   /** Where a cell's agent takes calls from other cells. */
   private static final String CALLS = "highwater.agent.calls.";
 
+  private static final String STOCKS = "highwater.agent.stocks";
+
   private static final String SERVICE = "service";
+  private static final String LEFT = "left";
   private static final String COUNT = "count";
 
   private final AgentSettings settings;
@@ -89,6 +92,15 @@ final class CellVerticle extends VerticleBase {
     vertx
         .eventBus()
         .<JsonObject>localConsumer(CALLS + cell.cell().name(), message -> onCalls(message.body()));
+    vertx
+        .eventBus()
+        .<JsonObject>localConsumer(
+            STOCKS,
+            message ->
+                cell.door()
+                    .tellStock(
+                        ServiceId.parse(message.body().getString(SERVICE)),
+                        message.body().getDouble(LEFT)));
     host = session(settings.host(), new Host());
     door = session(settings.host(), new Door());
     pass();
@@ -151,6 +163,7 @@ final class CellVerticle extends VerticleBase {
     if (windowEndMs <= nowMs) {
       cell.step();
       handCallsOver();
+      tellStocks();
       happened();
       windowEndMs += settings.world().windowMs();
     }
@@ -178,6 +191,18 @@ final class CellVerticle extends VerticleBase {
                                 new JsonObject().put(SERVICE, service.toString()).put(COUNT, n));
                       }
                     }));
+  }
+
+  /** Whoever looks in another cell of this process for what is sold here is told what is left. */
+  private void tellStocks() {
+    cell.door()
+        .stocks()
+        .forEach(
+            (service, left) ->
+                vertx
+                    .eventBus()
+                    .publish(
+                        STOCKS, new JsonObject().put(SERVICE, service.toString()).put(LEFT, left)));
   }
 
   private void onCalls(JsonObject calls) {

@@ -134,6 +134,15 @@ public final class FakeControlPlane implements ControlPlane {
   }
 
   @Override
+  public Future<List<SpecChange>> create(List<Spec> wanted) {
+    return answer(
+        () -> {
+          wanted.forEach(this::checkReferences);
+          return wanted.stream().map(this::store).toList();
+        });
+  }
+
+  @Override
   public Future<SpecChange> delete(SpecKind kind, String key, Precondition precondition) {
     return answer(
         () -> {

@@ -8,7 +8,6 @@ import dev.highwater.launcher.rehearse.RehearseCommand;
 import dev.highwater.launcher.rehearse.ScenarioFiles;
 import dev.highwater.launcher.rehearse.ScenarioFiles.UnreadableFileException;
 import dev.highwater.rehearsal.Figures;
-import dev.highwater.rehearsal.scenario.Expectation;
 import dev.highwater.rehearsal.scenario.ScenarioException;
 import dev.highwater.rehearsal.scenario.TimeSpan;
 import java.io.IOException;
@@ -167,8 +166,7 @@ final class ScenariosBenchCommand implements Callable<Integer> {
 
   private boolean expectsAnything(Path file) {
     try {
-      Expectation expect = ScenarioFiles.read(file).scenario().expect();
-      return !expect.services().isEmpty() || expect.costMax() != null;
+      return ScenarioFiles.read(file).scenario().expect().any();
     } catch (ScenarioException | UnreadableFileException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

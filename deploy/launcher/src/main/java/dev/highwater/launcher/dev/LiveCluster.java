@@ -221,23 +221,25 @@ final class LiveCluster {
   /** Declares what is not declared yet; what a folder kept stays as it is. */
   private void declare(ControlPlane controlPlane, List<Spec> specs)
       throws CannotRunException, InterruptedException {
+    List<Spec> now = new ArrayList<>();
     for (Spec spec : specs) {
-      boolean event = spec instanceof PeakEvent;
-      if (event == (usersComeAtMs == 0)) {
-        continue; // events need to know when the users come
+      if (spec instanceof PeakEvent
+          == (usersComeAtMs != 0)) { // events need to know when users come
+        now.add(spec);
       }
-      Spec wanted = spec;
-      Precondition precondition = Precondition.ABSENT;
-      if (spec instanceof Service service && options.policy() != null) {
-        wanted = options.policy().applied(List.of(kept(controlPlane, service))).get(0);
-        precondition = Precondition.NONE; // the command line wins over the folder
-      }
-      try {
-        answered(controlPlane.put(wanted, precondition));
-      } catch (InvalidInputException e) {
-        if (e.code() != ErrorCode.ALREADY_EXISTS) {
-          throw e;
-        }
+    }
+    for (int from = 0; from < now.size(); from += ControlPlane.CREATE_MAX) {
+      int to = Math.min(now.size(), from + ControlPlane.CREATE_MAX);
+      answered(controlPlane.create(now.subList(from, to)));
+    }
+    if (options.policy() == null) {
+      return;
+    }
+    for (Spec spec : now) {
+      if (spec instanceof Service service) {
+        // The command line wins over the folder.
+        Service wanted = options.policy().applied(List.of(kept(controlPlane, service))).get(0);
+        answered(controlPlane.put(wanted, Precondition.NONE));
       }
     }
   }

@@ -213,6 +213,17 @@ public final class LiveControlPlane implements ControlPlane {
   }
 
   @Override
+  public Future<List<SpecChange>> create(List<Spec> wanted) {
+    return blocking(() -> specs.create(wanted, PRINCIPAL))
+        .onSuccess(
+            created -> {
+              if (!created.isEmpty()) {
+                changed(created.get(created.size() - 1));
+              }
+            });
+  }
+
+  @Override
   public Future<SpecChange> delete(SpecKind kind, String key, Precondition precondition) {
     return blocking(() -> specs.delete(kind, key, precondition, PRINCIPAL))
         .onSuccess(this::changed);

@@ -1,9 +1,11 @@
 package dev.highwater.server.control;
 
+import dev.highwater.http.ControlPlane;
 import dev.highwater.http.PageRequest;
 import dev.highwater.http.Precondition;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Limits;
 import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
@@ -20,8 +22,10 @@ import dev.highwater.server.store.StoreUnavailableException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Specs as the API reads and writes them. Thread-safe; blocks for the store. */
 final class Specs {
@@ -108,6 +112,33 @@ final class Specs {
     return row == null
         ? Plan.Action.CREATE
         : spec.equals(SpecRows.change(row).spec()) ? Plan.Action.NONE : Plan.Action.CHANGE;
+  }
+
+  List<SpecChange> create(List<Spec> specs, String principal) throws StoreUnavailableException {
+    Limits.list("specs", specs, ControlPlane.CREATE_MAX);
+    Map<SpecKey, Spec> absent = new LinkedHashMap<>();
+    specs.forEach(spec -> absent.put(SpecRows.key(SpecKind.of(spec), spec.key()), spec));
+    while (!absent.isEmpty()) {
+      List<SpecEdit> edits = new ArrayList<>();
+      absent.values().forEach(spec -> edits.add(SpecRows.put(spec, SpecEdit.ABSENT)));
+      SpecWrite outcome =
+          store
+              .specs()
+              .write(
+                  edits,
+                  (edit, reader) ->
+                      References.check(Objects.requireNonNull(absent.get(edit.key())), reader),
+                  entry(principal, "create", edits.get(0).key()));
+      if (outcome instanceof SpecWrite.Written written) {
+        return written.rows().stream().map(SpecRows::change).toList();
+      }
+      for (SpecEdit edit : edits) {
+        if (store.specs().find(edit.key()).isPresent()) {
+          absent.remove(edit.key());
+        }
+      }
+    }
+    return List.of();
   }
 
   SpecChange delete(SpecKind kind, String key, Precondition precondition, String principal)

@@ -13,12 +13,18 @@ final class Counters {
   private Counters() {}
 
   static long next(Connection connection, String name) throws SQLException {
+    return next(connection, name, 1);
+  }
+
+  /** Takes several numbers in a row and returns the first. */
+  static long next(Connection connection, String name, int count) throws SQLException {
     try (PreparedStatement update =
-        connection.prepareStatement("UPDATE counter SET value = value + 1 WHERE name = ?")) {
-      update.setString(1, name);
+        connection.prepareStatement("UPDATE counter SET value = value + ? WHERE name = ?")) {
+      update.setInt(1, count);
+      update.setString(2, name);
       update.executeUpdate();
     }
-    return current(connection, name);
+    return current(connection, name) - count + 1;
   }
 
   static long current(Connection connection, String name) throws SQLException {

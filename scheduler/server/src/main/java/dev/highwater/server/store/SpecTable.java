@@ -102,10 +102,9 @@ public final class SpecTable {
       throws SQLException {
     Reader reader = new Reader(connection);
     List<SpecRow> rows = new ArrayList<>(edits.size());
+    // The counter's row comes first, so that writers of overlapping sets queue and never deadlock.
+    long revision = Counters.next(connection, Counters.SPEC, edits.size());
     for (SpecEdit edit : edits) {
-      // The counter's row comes first, so that writers of overlapping sets queue and never
-      // deadlock.
-      long revision = Counters.next(connection, Counters.SPEC);
       SpecRow current = find(connection, edit.key());
       if (conflicts(edit, current)) {
         throw new RolledBackException(new SpecWrite.Conflict(edit, current));
@@ -115,7 +114,7 @@ public final class SpecTable {
           new SpecRow(
               edit.key(),
               current == null ? 1 : current.resourceVersion() + 1,
-              revision,
+              revision++,
               edit.deleted(),
               edit.deleted() && current != null ? current.formatVersion() : edit.formatVersion(),
               entry.atMs(),

@@ -37,6 +37,7 @@ import dev.highwater.server.Member;
 import dev.highwater.server.MemberSettings;
 import io.vertx.core.Future;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -100,6 +101,30 @@ class LiveControlPlaneTest {
         ErrorCode.VERSION_CONFLICT,
         "resourceVersion");
     assertThat(get(plane.spec(SpecKind.TENANT, "versions"))).isEqualTo(second);
+  }
+
+  @Test
+  void manyAreCreatedAtOnceAndThoseThatExistStayAsTheyAre() throws Exception {
+    SpecChange first = create(Tenant.named("many-1"));
+    List<Spec> wanted =
+        List.of(
+            new Tenant("many-1", "Other", 2, 100, "default", List.of(), 0),
+            Tenant.named("many-2"),
+            Service.named("many-2", "web"));
+    List<SpecChange> created = get(plane.create(wanted));
+    assertThat(created).extracting(SpecChange::key).containsExactly("many-2", "many-2/web");
+    assertThat(get(plane.spec(SpecKind.TENANT, "many-1"))).isEqualTo(first);
+    assertThat(get(plane.create(wanted))).isEmpty();
+
+    refused(
+        plane.create(List.of(Tenant.named("many-3"), Service.named("nobody", "web"))),
+        ErrorCode.UNRESOLVED_REFERENCE,
+        "tenant");
+    refused(plane.spec(SpecKind.TENANT, "many-3"), ErrorCode.NOT_FOUND, "");
+    refused(
+        plane.create(Collections.nCopies(1_001, Tenant.named("many-4"))),
+        ErrorCode.TOO_LARGE,
+        "specs");
   }
 
   @Test
