@@ -1,0 +1,75 @@
+package dev.highwater.kernel.sizing;
+
+import java.util.Locale;
+
+/**
+ * Prints the second table of scheduler/kernel/sizing.md: the share of late requests that the
+ * formula foretells and that a simulation has, over a grid of balancing, concurrency, scv, promise
+ * and load. Run by hand; {@link SizerCalibrationTest} holds part of the grid on every build.
+ */
+final class SizingErrors {
+  static final double SERVICE_MS = 40;
+  static final int REPLICAS = 4;
+  static final double QUANTILE = 0.99;
+  static final long SEED = 20_260_101;
+
+  private static final int REQUESTS = 2_000_000;
+  private static final double[] LOADS = {0.5, 0.7, 0.85, 1};
+
+  private SizingErrors() {}
+
+  static ReplicaModel model(boolean pooled, int concurrency, double scv, double limit) {
+    return new ReplicaModel(
+        concurrency,
+        SERVICE_MS,
+        scv,
+        QueueSimulation.law(scv),
+        limit * SERVICE_MS,
+        QUANTILE,
+        pooled);
+  }
+
+  public static void main(String[] arguments) {
+    for (boolean pooled : new boolean[] {false, true}) {
+      for (int concurrency : new int[] {1, 4, 8, 32}) {
+        for (double scv : new double[] {0, 0.25, 1, 4}) {
+          for (double limit : new double[] {6.25, 12.5}) {
+            row(pooled, concurrency, scv, limit);
+          }
+        }
+      }
+    }
+  }
+
+  private static void row(boolean pooled, int concurrency, double scv, double limit) {
+    ReplicaModel model = model(pooled, concurrency, scv, limit);
+    Sizer sizer = new Sizer(model);
+    if (!sizer.sloReachable()) {
+      return;
+    }
+    double safe = sizer.safeRate(REPLICAS);
+    StringBuilder line =
+        new StringBuilder(
+            String.format(
+                Locale.ROOT,
+                "| %s | %d | %s | %s | %.3f |",
+                pooled ? "pooled" : "random",
+                concurrency,
+                plain(scv),
+                plain(limit),
+                safe * SERVICE_MS / 1_000 / (concurrency * REPLICAS)));
+    for (double load : LOADS) {
+      line.append(
+          String.format(
+              Locale.ROOT,
+              " %.3f / %.3f |",
+              100 * sizer.violationRatio(load * safe, REPLICAS),
+              100 * QueueSimulation.lateRatio(model, REPLICAS, load * safe, REQUESTS, SEED)));
+    }
+    System.out.println(line);
+  }
+
+  private static String plain(double value) {
+    return value == Math.rint(value) ? Integer.toString((int) value) : Double.toString(value);
+  }
+}
