@@ -7,10 +7,15 @@ import dev.highwater.http.HttpSettings;
 import dev.highwater.http.UnavailableException;
 import dev.highwater.http.testing.FakeControlPlane;
 import dev.highwater.http.testing.SampleNight;
+import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Fact;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Purchase;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
+import dev.highwater.model.SimulationCommand.Fault;
+import dev.highwater.model.SimulationCommand.FaultKind;
 import dev.highwater.model.WishSource;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.view.DecisionList;
@@ -26,8 +31,10 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,6 +42,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -421,6 +429,127 @@ class ClientVerbsTest {
   }
 
   @Test
+  void everyFaultThatIsNotOnlyRehearsedHasAVerb() {
+    world.with(spotPool());
+    List<String> told =
+        List.of(
+            run("fault", "kill-node", "standard-2", "--yes").out(),
+            run("fault", "kill-zone", "east/a", "--yes").out(),
+            run("fault", "lose-cell", "east", "--yes").out(),
+            run("fault", "silence", "east/standard-1", "--for", "30s", "--yes").out(),
+            run("fault", "slow-boots", "east", "--for", "2m", "--yes").out(),
+            run("fault", "spot-loss", "east/standard", "--count", "1", "--yes").out());
+
+    assertThat(told)
+        .containsExactly(
+            "node east/standard-2 killed\n",
+            "zone east/a killed\n",
+            "cell east lost\n",
+            "node east/standard-1 silent for 30s\n",
+            "cell east boots slowly for 2m\n",
+            "node east/standard-0 is taken back in 2m\n");
+    assertThat(world.simulated())
+        .containsExactly(
+            new Fault(FaultKind.NODE_CRASH, "east", "standard-2", 0),
+            new Fault(FaultKind.ZONE_CRASH, "east", "a", 0),
+            new Fault(FaultKind.CELL_LOSS, "east", "east", 0),
+            new Fault(FaultKind.AGENT_SILENT, "east", "standard-1", 30_000),
+            new Fault(FaultKind.SLOW_BOOTS, "east", "east", 120_000),
+            new Fault(FaultKind.SPOT_LOSS, "east", "standard-0", 120_000));
+    assertThat(world.simulated())
+        .extracting(each -> ((Fault) each).fault())
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(FaultKind.values()).filter(kind -> !kind.rehearsedOnly()).toList());
+  }
+
+  @Test
+  void spotLossTakesAllNodesOfASpotPoolThoseThatDrainLast() {
+    world.with(spotPool());
+    CellSnapshot later = night.snapshot(NOW_S + 100);
+    world.publish(later);
+    List<String> order = new ArrayList<>();
+    later.nodes().stream().filter(node -> !drains(node)).forEach(node -> order.add(node.node()));
+    assertThat(order).as("the night has nodes that drain").hasSizeLessThan(later.nodes().size());
+    later.nodes().stream().filter(node -> drains(node)).forEach(node -> order.add(node.node()));
+
+    Ran ran = run("fault", "spot-loss", "east/standard", "--notice", "30s", "--yes");
+
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(world.simulated())
+        .containsExactlyElementsOf(
+            order.stream()
+                .map(node -> new Fault(FaultKind.SPOT_LOSS, "east", node, 30_000))
+                .toList());
+    assertThat(ran.out().lines()).hasSameSizeAs(order);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "spot-loss east/standard --count 0, --count",
+    "spot-loss east/standard --count 61, --count",
+    "spot-loss east/standard --notice 0s, --notice",
+    "spot-loss east/nothing, east/nothing",
+    "spot-loss standard, CELL/POOL",
+    "kill-zone a, CELL/ZONE",
+    "kill-zone east/z, no node or zone",
+    "silence nowhere, is in no cell",
+    "silence a/b/c, CELL/NODE",
+    "slow-boots nowhere, nowhere",
+    "slow-boots east --for ever, --for",
+  })
+  void aFaultOfWhatIsNotThereIsRefusedAndNothingBreaks(String words, String names) {
+    world.with(spotPool());
+
+    Ran ran = run(("fault " + words + " --yes").split(" "));
+
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err().lines()).singleElement().asString().contains(names);
+    assertThat(world.simulated()).isEmpty();
+  }
+
+  @Test
+  void onlySpotNodesAreTakenBackAndEachFaultNeedsConsent() {
+    assertThat(run("fault", "spot-loss", "east/standard", "--yes").err())
+        .contains("must have purchase: spot");
+    world.with(spotPool());
+    for (String words :
+        List.of(
+            "kill-zone east/a",
+            "silence standard-1",
+            "slow-boots east",
+            "spot-loss east/standard")) {
+      Ran ran = run(("fault " + words).split(" "));
+      assertThat(ran.code()).as(words).isEqualTo(2);
+      assertThat(ran.err()).as(words).contains("--yes");
+    }
+    assertThat(run("fault").err()).contains("kill-node, kill-zone, lose-cell, silence, slow-boots");
+    assertThat(world.simulated()).isEmpty();
+  }
+
+  private static boolean drains(CellSnapshot.NodeStatus node) {
+    return node.state() == CellSnapshot.NodeState.DRAINING;
+  }
+
+  /** The night's pool, bought as spot. */
+  private static NodePool spotPool() {
+    NodePool pool = NodePool.named(SampleNight.CELL, "standard");
+    return new NodePool(
+        pool.cell(),
+        pool.name(),
+        pool.shape(),
+        pool.zones(),
+        pool.labels(),
+        pool.taints(),
+        pool.pricePerHour(),
+        Purchase.SPOT,
+        pool.boot(),
+        pool.nodesMin(),
+        pool.nodesMax(),
+        pool.nodesWarm(),
+        pool.scaleInDelayMs());
+  }
+
+  @Test
   void watchPrintsOneLinePerChange() {
     for (int second = NOW_S + 1; second < NOW_S + 40; second++) {
       int later = second;
@@ -514,7 +643,7 @@ class ClientVerbsTest {
     root.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
     boolean addressed = String.join(" ", arguments).contains("--server");
     boolean asks = String.join(" ", arguments).contains("--help");
-    boolean group = arguments.length == 1 && arguments[0].equals("event");
+    boolean group = arguments.length == 1 && List.of("event", "fault").contains(arguments[0]);
     String[] full = arguments;
     if (!addressed && !asks && !group) {
       full = java.util.Arrays.copyOf(arguments, arguments.length + 2);

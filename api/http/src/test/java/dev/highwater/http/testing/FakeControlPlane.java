@@ -346,10 +346,17 @@ public final class FakeControlPlane implements ControlPlane {
     boolean known =
         cell != null
             && (fault.target().equals(fault.cell())
-                || cell.nodes().stream().anyMatch(node -> node.node().equals(fault.target())));
+                || cell.nodes().stream()
+                    .anyMatch(
+                        node ->
+                            node.node().equals(fault.target())
+                                || node.zone().equals(fault.target())));
     if (!known) {
       throw new InvalidInputException(
-          ErrorCode.NOT_FOUND, "target", fault.target(), "is no node of cell " + fault.cell());
+          ErrorCode.NOT_FOUND,
+          "target",
+          fault.target(),
+          "is no node or zone of cell " + fault.cell());
     }
   }
 
