@@ -8,7 +8,9 @@ import dev.highwater.http.UnavailableException;
 import dev.highwater.http.testing.FakeControlPlane;
 import dev.highwater.http.testing.SampleNight;
 import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
+import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Purchase;
@@ -566,6 +568,51 @@ class ClientVerbsTest {
             line ->
                 line.matches(
                     "\\d\\d:\\d\\d:\\d\\d \\S+/\\S+ \\d+->\\d+ load \\S+/s, reason=\\S+ decision=3\\.\\d+"));
+  }
+
+  /** A decision with one explanation of each type that there is. */
+  private Decision decisionOfEveryType() {
+    Decision plain = night.decision(460);
+    List<Explanation> explanations = new ArrayList<>(plain.explanations());
+    explanations.add(SampleNight.route().route());
+    assertThat(explanations)
+        .extracting(each -> (Object) each.getClass())
+        .as("a new type of explanation needs a sample here and a line in watch")
+        .containsExactlyInAnyOrder((Object[]) Explanation.class.getPermittedSubclasses());
+    return new Decision(
+        plain.cell(),
+        plain.epoch(),
+        plain.sequence(),
+        plain.nowMs(),
+        plain.facts(),
+        List.of(),
+        explanations);
+  }
+
+  @Test
+  void everyTypeOfExplanationIsALineOfWatchAndARowOfDecisions() {
+    Decision decision = decisionOfEveryType();
+    long timer = vertx.setPeriodic(50, id -> world.publish(decision));
+
+    Ran ran = run("watch", "--for", "1s");
+    vertx.cancelTimer(timer);
+
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.err()).isEmpty();
+    assertThat(ran.out().lines().distinct())
+        .satisfiesExactlyInAnyOrder(
+            service ->
+                assertThat(service).matches("\\S+ \\S+/\\S+ \\d+->\\d+ load .* decision=3\\.460"),
+            pool ->
+                assertThat(pool)
+                    .endsWith(
+                        "pool east/standard 14->18 nodes, 3 nodes for flash-sale, 1 for pending"
+                            + " decision=3.460"),
+            route ->
+                assertThat(route)
+                    .endsWith("rail/query users east 80%, rented 20% load 1250/s decision=3.460"));
+    assertThat(run("get", "decisions").out())
+        .contains("pool east/standard", "14 -> 18", "users of rail/query", "east 80%, rented 20%");
   }
 
   @Test
