@@ -21,8 +21,8 @@ import java.util.TreeMap;
 /**
  * Decides how many nodes each pool shall have.
  *
- * <p><b>Goals</b>: every replica that quota grants gets a node, at the least price; nodes nobody
- * needs are given back, late enough that a second wave finds them.
+ * <p><b>Goals</b>: every replica that quota grants gets a node, at the least price within the order
+ * of purchase; nodes nobody needs are given back, late enough that a second wave finds them.
  *
  * <p><b>Hard rules</b>: within each pool's minimum and maximum; a node is given back only when it
  * is empty; as many empty nodes as the spec calls warm are kept.
@@ -32,6 +32,13 @@ import java.util.TreeMap;
  * with the least price for the part of a node they need. A pool whose nodes in use could do with
  * one less for as long as its scale-in delay drains the emptiest; an empty node is given back after
  * the same delay, a drained one at once.
+ *
+ * <p><b>Order and price</b>: the order of purchase is a rule, the price decides only within one
+ * kind. Reserved first is also the cheapest, because those nodes are paid for anyway. On-demand
+ * before spot is not where spot costs less: it buys nodes that stay for more money, and keeps spot
+ * for what on-demand pools cannot hold. Whoever wants more on spot bounds the on-demand pools by
+ * {@code nodesMax}. The price is looked at node by node, for the group that waits; it is no search
+ * over all mixes.
  *
  * <p><b>Source</b>: Cluster Autoscaler's expander "price" and scale-down-unneeded-time; Karpenter's
  * consolidation of the emptiest node.
