@@ -8,10 +8,8 @@ import dev.highwater.model.Observation;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -54,14 +52,12 @@ final class ServiceDoor {
 
   private double ratePerSecond = Double.MAX_VALUE;
   private double tokens;
-  private final Deque<Cohort> room = new ArrayDeque<>();
-  private long waiting;
-  private final long patienceWindows;
+  private final WaitingRoom room;
 
   private double share = 1;
   private long elsewhere;
   private final List<ActiveSurge> surges = new ArrayList<>();
-  private final List<Edge> edges = new ArrayList<>();
+  private final List<CallEdge> edges = new ArrayList<>();
   private final RetryBudget clients;
   private final RetryBudget told;
 
@@ -87,18 +83,6 @@ final class ServiceDoor {
   private long abandoned;
   private long violations;
 
-  /** Users who entered the waiting room in one window. */
-  private static final class Cohort {
-    final long window;
-    final long[] counts;
-    long left;
-
-    Cohort(long window, int classes) {
-      this.window = window;
-      this.counts = new long[classes];
-    }
-  }
-
   private record ActiveSurge(double sinceMs, SimulationCommand.Surge surge) {
     double ratio(double atMs) {
       return LoadShape.ratio(
@@ -107,72 +91,6 @@ final class ServiceDoor {
 
     boolean over(double atMs) {
       return atMs - sinceMs > surge.riseMs() + surge.holdMs() && ratio(atMs) == 0;
-    }
-  }
-
-  /** Calls to another service that are on their way: stages of an Erlang-distributed lag. */
-  private static final class Edge {
-    final TrafficSpec.Call call;
-    final @Nullable ServiceDoor target;
-    final int level;
-    long outgoing;
-    final double stageLeaves;
-    final long[] stages;
-
-    Edge(TrafficSpec.Call call, @Nullable ServiceDoor target, long windowMs) {
-      this.call = call;
-      this.target = target;
-      this.level = target == null ? 0 : target.level(call.criticality());
-      this.stages = new long[call.lagMs() == 0 ? 0 : call.lagStages()];
-      this.stageLeaves =
-          call.lagMs() == 0
-              ? 1
-              : -StrictMath.expm1(-(double) windowMs * call.lagStages() / call.lagMs());
-    }
-  }
-
-  /** Users who think about their next question: two reservoirs per criticality. */
-  private static final class Askers {
-    final TrafficSpec.Requery spec;
-    final long[] content;
-    final long[] unlucky;
-    final double contentLeaves;
-    final double unluckyLeaves;
-    final double contentStays;
-    final double unluckyStays;
-
-    Askers(TrafficSpec.Requery spec, int levels, long windowMs) {
-      this.spec = spec;
-      this.content = new long[levels];
-      this.unlucky = new long[levels];
-      this.contentLeaves = -StrictMath.expm1(-(double) windowMs / spec.thinkMs());
-      this.unluckyLeaves = -StrictMath.expm1(-(double) windowMs / spec.unluckyThinkMs());
-      // Patience is exponential and spent while thinking, so it has no memory to keep.
-      this.contentStays = 1.0 / (1 + (double) spec.thinkMs() / spec.patienceMs());
-      this.unluckyStays = 1.0 / (1 + (double) spec.unluckyThinkMs() / spec.patienceMs());
-    }
-  }
-
-  /** A stock, and unpaid holds on their way back. */
-  private static final class Shelf {
-    final TrafficSpec.Stock spec;
-    final Deque<long[]> holds = new ArrayDeque<>();
-    int released;
-    double left;
-
-    Shelf(TrafficSpec.Stock spec) {
-      this.spec = spec;
-      this.left = spec.initial();
-    }
-
-    void advance(double atMs, long window) {
-      while (released < spec.releases().size() && spec.releases().get(released).atMs() <= atMs) {
-        left += spec.releases().get(released).amount();
-        released++;
-      }
-      while (!holds.isEmpty() && holds.peekFirst()[0] <= window) {
-        left += holds.removeFirst()[1];
-      }
     }
   }
 
@@ -196,7 +114,12 @@ final class ServiceDoor {
     this.told = new RetryBudget(Double.MAX_VALUE, windowSeconds);
     this.fresh = new long[classes];
     this.admitted = new int[classes];
-    this.patienceWindows = Math.max(1, traffic.patienceMs() / windowMs);
+    this.room =
+        new WaitingRoom(
+            service.waitingRoomMax(),
+            Math.max(1, traffic.patienceMs() / windowMs),
+            levels,
+            classes);
     long longest = 2 + longestBackoffMs(traffic.retry()) / windowMs;
     if (longest > DUE_WINDOWS_MAX) {
       throw new InvalidInputException(
@@ -209,7 +132,7 @@ final class ServiceDoor {
     this.dueMask = due.length - 1;
     this.askers =
         traffic.requery() == null ? null : new Askers(traffic.requery(), levels, windowMs);
-    this.shelf = traffic.stock() == null ? null : new Shelf(traffic.stock());
+    this.shelf = traffic.stock() == null ? null : new Shelf(traffic.stock(), windowMs);
   }
 
   private static long longestBackoffMs(TrafficSpec.Retry retry) {
@@ -223,7 +146,9 @@ final class ServiceDoor {
   void connect(SortedMap<ServiceId, ServiceDoor> doors) {
     for (TrafficSpec.Call call : traffic.calls()) {
       ServiceDoor target = doors.get(call.service());
-      edges.add(new Edge(call, target, windowMs));
+      edges.add(
+          new CallEdge(
+              call, target, target == null ? 0 : target.level(call.criticality()), windowMs));
       if (call.holds() && target != null && target.latenciesBefore == null) {
         target.latenciesBefore = new LatencyHistogram();
       }
@@ -249,7 +174,7 @@ final class ServiceDoor {
 
   /** What is left of its stock; NaN when it has none. */
   double stockLeft() {
-    return shelf == null ? Double.NaN : shelf.left;
+    return shelf == null ? Double.NaN : shelf.left();
   }
 
   /** What is left of the stock of a service that is not behind this door. */
@@ -267,10 +192,10 @@ final class ServiceDoor {
       calls.merge(service.id(), elsewhere, Long::sum);
       elsewhere = 0;
     }
-    for (Edge edge : edges) {
-      if (edge.outgoing > 0) {
-        calls.merge(edge.call.service(), edge.outgoing, Long::sum);
-        edge.outgoing = 0;
+    for (CallEdge edge : edges) {
+      long leaving = edge.takeOutgoing();
+      if (leaving > 0) {
+        calls.merge(edge.service(), leaving, Long::sum);
       }
     }
   }
@@ -280,13 +205,16 @@ final class ServiceDoor {
     due[(int) nextOpen & dueMask][ownLevel] += calls;
   }
 
+  /** Mean time of the answers of the last window that had any, in ns. */
+  double recentMeanNanos() {
+    return recentMeanNanos;
+  }
+
   /** Time that a request of the next window holds its place for those it calls, in ns. */
   double holdNanos() {
     double sum = 0;
-    for (Edge edge : edges) {
-      if (edge.call.holds() && edge.target != null) {
-        sum += edge.call.ratio() * edge.target.recentMeanNanos;
-      }
+    for (CallEdge edge : edges) {
+      sum += edge.holdNanos();
     }
     return sum;
   }
@@ -407,45 +335,22 @@ final class ServiceDoor {
 
   private void askAgain(Askers users) {
     for (int level = 0; level < levels; level++) {
-      long again = random.nextBinomial(users.content[level], users.contentLeaves);
-      long retried = random.nextBinomial(users.unlucky[level], users.unluckyLeaves);
-      users.content[level] -= again;
-      users.unlucky[level] -= retried;
+      long asking = users.ask(level, random);
       // Each question goes where the routes send users now.
-      long here = random.nextBinomial(again + retried, share);
+      long here = random.nextBinomial(asking, share);
       fresh[level] += here;
-      elsewhere += again + retried - here;
+      elsewhere += asking - here;
     }
   }
 
   private void admitWaitingThenFresh(long window) {
     Arrays.fill(admitted, 0);
-    while (!room.isEmpty() && room.peekFirst().window + patienceWindows <= window) {
-      Cohort gone = room.removeFirst();
-      waiting -= gone.left;
-      abandoned += gone.left;
-      for (int level = 0; level < levels; level++) {
-        violations += gone.counts[level];
-      }
-    }
+    WaitingRoom.Left left = room.giveUp(window);
+    abandoned += left.attempts();
+    violations += left.firstAttempts();
     boolean limited = ratePerSecond < Double.MAX_VALUE;
     long may = limited ? (long) tokens : Long.MAX_VALUE;
-    while (may > 0 && !room.isEmpty()) {
-      Cohort first = room.peekFirst();
-      for (int level = 0; level < levels && may > 0; level++) {
-        for (int c = level; c < classes && may > 0; c += levels) {
-          long n = Math.min(may, first.counts[c]);
-          first.counts[c] -= n;
-          first.left -= n;
-          waiting -= n;
-          may -= n;
-          pass(c, n);
-        }
-      }
-      if (first.left == 0) {
-        room.removeFirst();
-      }
-    }
+    may -= room.letIn(may, this::pass);
     int mostCriticalAdmitted = levels;
     for (int level = 0; level < levels; level++) {
       for (int c = level; c < classes; c += levels) {
@@ -457,7 +362,7 @@ final class ServiceDoor {
         }
         long refused = fresh[c] - n;
         if (refused > 0) {
-          refused -= wait(window, c, refused);
+          refused -= room.enter(window, c, refused);
           refuse(window, c, refused, level > mostCriticalAdmitted);
         }
       }
@@ -469,23 +374,6 @@ final class ServiceDoor {
     if (ratePerSecond < Double.MAX_VALUE) {
       tokens -= n;
     }
-  }
-
-  /** How many of {@code n} find room to wait. */
-  private long wait(long window, int requestClass, long n) {
-    long here = Math.min(n, service.waitingRoomMax() - waiting);
-    if (here <= 0) {
-      return 0;
-    }
-    Cohort last = room.peekLast();
-    if (last == null || last.window != window) {
-      last = new Cohort(window, classes);
-      room.addLast(last);
-    }
-    last.counts[requestClass] += here;
-    last.left += here;
-    waiting += here;
-    return here;
   }
 
   private void refuse(long window, int requestClass, long n, boolean forMoreCritical) {
@@ -514,7 +402,7 @@ final class ServiceDoor {
       scheduleRetries(window, requestClass + levels, attempt, again);
     }
     if (askers != null && n > again) {
-      askers.unlucky[level] += random.nextBinomial(n - again, askers.unluckyStays);
+      askers.unanswered(level, n - again, random);
     }
   }
 
@@ -566,9 +454,9 @@ final class ServiceDoor {
       noteLatencies(latenciesBefore);
     }
     if (shelf != null) {
-      followers = take(shelf, window, followers);
+      followers = shelf.sell(followers, window, random);
     }
-    for (Edge edge : edges) {
+    for (CallEdge edge : edges) {
       call(edge, window, followers);
     }
   }
@@ -585,44 +473,20 @@ final class ServiceDoor {
     if (askers == null) {
       return n;
     }
-    boolean something = (shelfAsked == null ? leftElsewhere : shelfAsked.left) >= 1;
-    long found = something ? random.nextBinomial(n, askers.spec.findRatio()) : 0;
-    askers.content[level] += random.nextBinomial(n - found, askers.contentStays);
-    return found;
+    boolean something = (shelfAsked == null ? leftElsewhere : shelfAsked.left()) >= 1;
+    return askers.answered(level, n, something, random);
   }
 
-  /** Takes from the stock; what is paid goes on. */
-  private long take(Shelf stock, long window, long wanted) {
-    long taken = Math.min(wanted, (long) stock.left);
-    stock.left -= taken;
-    long unpaid = random.nextBinomial(taken, stock.spec.unpaidRatio());
-    if (unpaid > 0) {
-      stock.holds.addLast(new long[] {window + 1 + stock.spec.holdMs() / windowMs, unpaid});
-    }
-    return taken - unpaid;
-  }
-
-  private void call(Edge edge, long window, long followers) {
-    double ratio = edge.call.ratio();
-    long whole = (long) ratio;
-    long calls = followers * whole + random.nextBinomial(followers, ratio - whole);
-    if (edge.stages.length > 0) {
-      long moving = calls;
-      for (int i = 0; i < edge.stages.length; i++) {
-        long leaves = random.nextBinomial(edge.stages[i], edge.stageLeaves);
-        edge.stages[i] += moving - leaves;
-        moving = leaves;
-      }
-      calls = moving;
-    }
-    ServiceDoor target = edge.target;
+  private void call(CallEdge edge, long window, long followers) {
+    long calls = edge.calls(followers, random);
+    ServiceDoor target = edge.target();
     if (target == null) {
-      edge.outgoing += calls;
+      edge.leave(calls);
     } else if (calls > 0) {
       // Callers are users of the called service: its routes say how many of them stay here.
       long here = random.nextBinomial(calls, target.share);
-      target.dueIn(window + 1, edge.level, here);
-      edge.outgoing += calls - here;
+      target.dueIn(window + 1, edge.level(), here);
+      edge.leave(calls - here);
     }
   }
 
@@ -640,7 +504,7 @@ final class ServiceDoor {
         shed,
         abandoned,
         violations,
-        waiting,
+        room.waiting(),
         !withLatencies || latencies.total() == 0 ? null : latencies.toSparse());
   }
 }
