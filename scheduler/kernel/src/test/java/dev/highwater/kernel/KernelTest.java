@@ -2,6 +2,7 @@ package dev.highwater.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.kernel.state.CellState;
@@ -221,6 +222,15 @@ class KernelTest {
     World world = new World(Cell.named(World.CELL), pool(0, 20, 2), web(4)).run(120);
     long empty = world.nodes.values().stream().filter(node -> node.replicas.isEmpty()).count();
     assertThat(empty).isEqualTo(2);
+    assertThat(world.decisions)
+        .as("a pool that grows for its warm nodes says so")
+        .flatExtracting(Decision::explanations)
+        .anySatisfy(
+            explained ->
+                assertThat(explained)
+                    .asInstanceOf(type(Explanation.PoolExplained.class))
+                    .extracting(Explanation.PoolExplained::reason)
+                    .isEqualTo("warm nodes are in use"));
   }
 
   @Test

@@ -273,10 +273,6 @@ public final class Provisioner {
       int most = Math.min(pool.surplusNodes(), Math.max(1, used / EMPTIED_PART));
       emptiest = emptiest(state.table(), virtual, Math.min(most, target - spec.nodesMin()));
     }
-    String reason =
-        needed > booting
-            ? "replicas wait for room"
-            : !release.isEmpty() ? "nodes stayed empty" : "bounds";
     return new PoolPlan(
         pool,
         target,
@@ -290,8 +286,19 @@ public final class Provisioner {
             Math.max(0, needed),
             0,
             spec.nodesWarm(),
-            reason,
+            reason(virtual, needed, warmMissing, release),
             null));
+  }
+
+  /** Why a pool's target moves, in words; one that stays has no need of them. */
+  private static String reason(Virtual pool, int needed, int warmMissing, List<String> release) {
+    if (needed > pool.booting) {
+      return "replicas wait for room";
+    }
+    if (!release.isEmpty()) {
+      return "nodes stayed empty";
+    }
+    return needed + warmMissing > pool.booting ? "warm nodes are in use" : "bounds";
   }
 
   private static List<NodeState> emptiest(NodeTable table, Virtual virtual, int count) {
