@@ -28,6 +28,7 @@ package dev.highwater.kernel.forecast;
  * @param pinballQuantile quantile at which experts are charged; above 0.5 too little costs more
  * @param eventEarlyMs time by which a declared event may come early
  * @param eventLateMs time by which a declared event may come late before capacity is given back
+ * @param eventMemoryMs longest event whose shape is remembered for the next one; 0 for none
  * @param outageHoldMs longest time for which a collapse of load is taken for an outage
  */
 public record ForecastSettings(
@@ -46,9 +47,47 @@ public record ForecastSettings(
     double pinballQuantile,
     long eventEarlyMs,
     long eventLateMs,
+    long eventMemoryMs,
     long outageHoldMs) {
   public static final ForecastSettings DEFAULT =
       new ForecastSettings(
-          0.005, 0.001, 0.0007, 0.025, 0.2, 1, 4, 2 * 3_600, 0.15, 0.03, 0.4, 900, 0.7, 60_000,
-          300_000, 600_000);
+          0.005,
+          0.001,
+          0.0007,
+          0.025,
+          0.2,
+          1,
+          4,
+          2 * 3_600,
+          0.15,
+          0.03,
+          0.4,
+          900,
+          0.7,
+          60_000,
+          300_000,
+          10_800_000,
+          600_000);
+
+  /** These with another memory of events. */
+  public ForecastSettings withEventMemoryMs(long memoryMs) {
+    return new ForecastSettings(
+        alphaTarget,
+        nodeAlphaTarget,
+        gamma,
+        headroomMin,
+        nodeHeadroomMin,
+        residualRatioMax,
+        nodeResidualRatioMax,
+        residualHalfLifeSeconds,
+        fastGain,
+        slowGain,
+        presentGain,
+        expertHalfLifeSeconds,
+        pinballQuantile,
+        eventEarlyMs,
+        eventLateMs,
+        memoryMs,
+        outageHoldMs);
+  }
 }

@@ -7,6 +7,9 @@ package dev.highwater.kernel.forecast;
  * "Smoothing, Forecasting and Prediction of Discrete Time Series" (1963). Confined to its owner.
  */
 final class LocalTrend {
+  /** What is foretold may not multiply or divide the present load by more within a horizon. */
+  private static final double FACTOR_MAX = 4;
+
   private final double gain;
   private double once;
   private double twice;
@@ -43,6 +46,16 @@ final class LocalTrend {
 
   double level() {
     return 2 * once - twice;
+  }
+
+  /** Where the line is so many steps ahead, within a multiple of the present load. */
+  double ahead(int steps, double present) {
+    return within(present, level() + slope() * steps);
+  }
+
+  /** The load foretold, within a multiple of the present one. */
+  static double within(double present, double foretold) {
+    return Math.max(present / FACTOR_MAX, Math.min(FACTOR_MAX * present, foretold));
   }
 
   /** Rise per step. */

@@ -7,10 +7,11 @@ import java.util.Arrays;
  * moment has not come.
  *
  * <p>{@code pending} holds one slot per second up to the horizon, at target step modulo the number
- * of slots: one forecast for each expert, the mixture, the bound. A slot without a forecast is NaN.
+ * of slots: one forecast for each expert, the mixture, the bound. What was not said is NaN.
  * Confined to its owner.
  */
 final class Outlook {
+  private static final int NOW = Expert.ALL.indexOf(Expert.PERSISTENCE);
   private static final int WIDTH = Experts.COUNT + 2;
   private static final int MIXED = Experts.COUNT;
   private static final int BOUND = Experts.COUNT + 1;
@@ -21,6 +22,7 @@ final class Outlook {
   private float[] pending = new float[0];
   private double expected = Double.NaN;
   private double bound = Double.NaN;
+  private int steps;
 
   /** One for the horizon of replicas. */
   static Outlook ofReplicas(ForecastSettings settings) {
@@ -53,6 +55,7 @@ final class Outlook {
     pending = other.pending.clone();
     expected = other.expected;
     bound = other.bound;
+    steps = other.steps;
   }
 
   Outlook copy() {
@@ -63,8 +66,11 @@ final class Outlook {
     headroom.begin(load);
   }
 
-  /** Makes room for forecasts so many steps ahead; what was pending is forgotten when it grows. */
+  /**
+   * Sets the horizon and makes room for its forecasts; what was pending is forgotten when it grows.
+   */
   void reserve(int steps) {
+    this.steps = steps;
     if ((steps + 1) * WIDTH > pending.length) {
       pending = new float[Integer.highestOneBit(steps + 1) * 2 * WIDTH];
       forget();
@@ -79,6 +85,15 @@ final class Outlook {
   double lowerFor(long step) {
     double mixed = pending[slot(step) + MIXED];
     return mixed - headroom.shortfall(mixed);
+  }
+
+  /**
+   * The load that was expected at this step or came when that was said, the larger; NaN when
+   * nothing was said.
+   */
+  double levelFor(long step) {
+    int at = slot(step);
+    return Math.max(pending[at + MIXED], pending[at + NOW]);
   }
 
   /** The load that was expected at this step; NaN when nothing was said. */
@@ -97,8 +112,8 @@ final class Outlook {
     if (Double.isNaN(said)) {
       return 0;
     }
-    experts.charge(pending, at, came);
-    headroom.judge(pending[at + MIXED], said, came);
+    experts.charge(pending, at, pending[at + MIXED], came);
+    headroom.judge(pending[at + MIXED], said, came, steps);
     Arrays.fill(pending, at, at + WIDTH, Float.NaN);
     return came / Math.max(said, 1e-9);
   }
@@ -106,7 +121,7 @@ final class Outlook {
   /**
    * Says what is to be expected.
    *
-   * @param said one forecast for each expert
+   * @param said one forecast for each expert, NaN for one that is silent
    * @param asked what declared events ask for then; part of the bound that is judged
    */
   void speak(long step, double[] said, double asked) {
@@ -115,8 +130,7 @@ final class Outlook {
       pending[at + i] = (float) said[i];
     }
     expected = experts.mix(pending, at);
-    double room = Math.min(headroom.proportional(expected), headroom.absolute());
-    bound = expected + Math.max(room, headroomMin * expected);
+    bound = expected + Math.max(headroom.room(expected, steps), headroomMin * expected);
     pending[at + MIXED] = (float) expected;
     pending[at + BOUND] = (float) Math.max(bound, asked);
   }
@@ -132,6 +146,10 @@ final class Outlook {
 
   ConformalHeadroom headroom() {
     return headroom;
+  }
+
+  Expert leader() {
+    return experts.leader();
   }
 
   double share(Expert expert) {

@@ -11,15 +11,17 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Hard rules.</b> Retries are never counted. A missing or impossible figure changes nothing
  * but {@link #silent}. The only knowledge of the future is the calendar. Memory is fixed.
  *
- * <p><b>Algorithm.</b> One figure a second. Six experts speak of the horizon; their mixture is
- * weighted by recent pinball loss ({@link Experts}); conformal headroom is added ({@link
- * ConformalHeadroom}); what declared events ask for is a floor ({@link EventWatch}). What was said
- * is kept until its moment comes and is then judged, so every error is fed back at the horizon that
- * it was made for. A rise or fall within one second beyond noise is a change of level: every line
- * is shifted by it, instead of being bent into a slope that overshoots. A collapse to less than
- * half of both the forecast and the usual load, deeper than the lower quantile, is taken for an
- * outage upstream: the forecast is held until the load is back or time is up, because the retries
- * follow. A lesser fall below the lower quantile is a slump: nothing is given up for a minute.
+ * <p><b>Algorithm.</b> One figure a second. Seven experts speak of the horizon, one of them only
+ * during events ({@link LastEvent}); their mixture is weighted by recent pinball loss ({@link
+ * Experts}); conformal headroom is added ({@link ConformalHeadroom}); what declared events ask for
+ * is a floor ({@link EventWatch}). What was said is kept until its moment comes and is then judged,
+ * so every error is fed back at the horizon that it was made for. A rise or fall within one second
+ * beyond noise is a change of level: every line is shifted by it, instead of being bent into a
+ * slope that overshoots. A collapse to less than half of both the forecast and the usual load,
+ * deeper than the lower quantile, is taken for an outage upstream, unless it is the first that was
+ * ever judged, for what stood only for the first seconds is no level: the forecast is held until
+ * the load is back or time is up, because the retries follow. A lesser fall below the lower
+ * quantile is a slump: nothing is given up for a minute.
  *
  * <p><b>Source.</b> Design section 3; D. Jacobson et al., "Scryer: Netflix's Predictive Auto
  * Scaling Engine" (2013) for the outage rule.
@@ -34,9 +36,6 @@ public final class ServiceForecaster {
   public static final int HORIZON_STEPS_MAX = 1_800;
 
   private static final long DAY_MS = 86_400_000;
-
-  /** A trend may not multiply or divide the present load by more within a horizon. */
-  private static final double TREND_FACTOR_MAX = 4;
 
   /** Poisson standard deviations, and times the usual change, that are no noise any more. */
   private static final double SHIFT_SIGMAS = 4;
@@ -58,29 +57,17 @@ public final class ServiceForecaster {
   /** Back above this part of the load before it, the outage is over. */
   private static final double OUTAGE_OVER_RATIO = 0.8;
 
-  /** For so long after the load exceeded its bound a surge is said to go on. */
-  private static final long SURGE_HOLD_MS = 60_000;
-
   /** For so long after the load fell below its lower bound a slump is said to go on. */
   private static final long SLUMP_HOLD_MS = 60_000;
-
-  /**
-   * The highest and the lowest share of the last seconds fade towards the present one by this part
-   * per second, about as fast as forecasts follow. Chosen by us.
-   */
-  private static final double SHARE_FADES = 0.05;
-
-  /** A share that changed by this factor explains a load outside its bounds. Chosen by us. */
-  private static final double SHARE_CHANGED = 1.25;
-
-  /** Shares below this count as this when one grows. Chosen by us. */
-  private static final double SHARE_LEAST = 0.05;
 
   private final ForecastSettings settings;
   private final LocalTrend fast;
   private final LocalTrend slow;
   private final SeasonalHistory history;
   private final EventWatch events;
+  private final LastEvent lastEvent;
+  private final Surge surge;
+  private final Rerouting rerouting;
   private final Outlook outlook;
 
   /** The outlook on the horizon of nodes; null until it was ever longer than that of replicas. */
@@ -88,6 +75,7 @@ public final class ServiceForecaster {
 
   private final double[] said = new double[Experts.COUNT];
   private long lastStep = Long.MIN_VALUE;
+  private int horizonSteps;
   private double last;
   private double present = Double.NaN;
   private double usual;
@@ -95,15 +83,9 @@ public final class ServiceForecaster {
   private double asked;
   private double askedOfNodes;
   private boolean silent = true;
-  private long surgeUntilMs = Long.MIN_VALUE;
   private long slumpUntilMs = Long.MIN_VALUE;
   private long outageUntilMs = Long.MIN_VALUE;
   private double beforeOutage;
-  private double surprise = 1;
-  private double shareHigh;
-  private double shareLow = 1;
-  private long routedAwayUntilMs = Long.MIN_VALUE;
-  private long routedHereUntilMs = Long.MIN_VALUE;
 
   public ServiceForecaster(ForecastSettings settings) {
     this.settings = settings;
@@ -111,6 +93,9 @@ public final class ServiceForecaster {
     slow = new LocalTrend(settings.slowGain());
     history = new SeasonalHistory();
     events = new EventWatch(settings.eventEarlyMs(), settings.eventLateMs());
+    lastEvent = new LastEvent(settings.eventMemoryMs());
+    surge = new Surge();
+    rerouting = new Rerouting();
     outlook = Outlook.ofReplicas(settings);
   }
 
@@ -120,9 +105,13 @@ public final class ServiceForecaster {
     slow = other.slow.copy();
     history = other.history.copy();
     events = other.events.copy();
+    lastEvent = other.lastEvent.copy();
+    surge = other.surge.copy();
+    rerouting = other.rerouting.copy();
     outlook = other.outlook.copy();
     nodeOutlook = other.nodeOutlook == null ? null : other.nodeOutlook.copy();
     lastStep = other.lastStep;
+    horizonSteps = other.horizonSteps;
     last = other.last;
     present = other.present;
     usual = other.usual;
@@ -130,15 +119,9 @@ public final class ServiceForecaster {
     asked = other.asked;
     askedOfNodes = other.askedOfNodes;
     silent = other.silent;
-    surgeUntilMs = other.surgeUntilMs;
     slumpUntilMs = other.slumpUntilMs;
     outageUntilMs = other.outageUntilMs;
     beforeOutage = other.beforeOutage;
-    surprise = other.surprise;
-    shareHigh = other.shareHigh;
-    shareLow = other.shareLow;
-    routedAwayUntilMs = other.routedAwayUntilMs;
-    routedHereUntilMs = other.routedHereUntilMs;
   }
 
   public ServiceForecaster copy() {
@@ -180,30 +163,22 @@ public final class ServiceForecaster {
       begin(load);
     }
     lastStep = step;
+    horizonSteps = steps;
     events.observe(calendar, nowMs, cellShare > 0 ? load / cellShare : 0);
-    rerouted(nowMs, steps, cellShare);
+    rerouting.observe(nowMs, steps * STEP_MS, cellShare);
     outlook.reserve(steps);
-    if (inOutage(nowMs, step, load)) {
+    if (inOutage(nowMs, step, steps, load)) {
       last = load;
       return;
     }
     follow(load);
     history.add(nowMs, load);
+    double level = outlook.levelFor(step);
     judge(nowMs, step);
+    boolean declared = calendar.largestBetween(nowMs, nowMs) > 0;
+    lastEvent.observe(step, load, declared, surge.clear(nowMs), level);
     speak(outlook, nowMs, step, steps, asked);
     lookAtNodes(nowMs, step, nodeSteps > steps ? nodeSteps : 0);
-  }
-
-  /** Notes until when forecasts are judged that did not know yet that users would be moved. */
-  private void rerouted(long nowMs, int steps, double cellShare) {
-    shareHigh = Math.max(cellShare, shareHigh * (1 - SHARE_FADES));
-    shareLow = Math.min(cellShare, Math.max(SHARE_LEAST, shareLow * (1 + SHARE_FADES)));
-    if (SHARE_CHANGED * cellShare < shareHigh) {
-      routedAwayUntilMs = nowMs + steps * STEP_MS;
-    }
-    if (cellShare > SHARE_CHANGED * shareLow) {
-      routedHereUntilMs = nowMs + steps * STEP_MS;
-    }
   }
 
   private void lookAtNodes(long nowMs, long step, int nodeSteps) {
@@ -235,6 +210,7 @@ public final class ServiceForecaster {
     present = load;
     usual = load;
     last = load;
+    surge.start(load);
     fast.start(load);
     slow.start(load);
   }
@@ -245,12 +221,14 @@ public final class ServiceForecaster {
     noise = Math.max(noise, SHIFT_RATIO_MIN * present);
     if (Math.abs(change) > noise) {
       present += change;
+      surge.shift(change);
       fast.shift(change);
       slow.shift(change);
     }
     usualChange += CHANGE_GAIN * (Math.min(Math.abs(change), 2 * noise) - usualChange);
     last = load;
     present = Math.max(0, present + settings.presentGain() * (load - present));
+    surge.add(load);
     fast.add(load);
     slow.add(load);
     usual *= present > usual ? 1 + USUAL_STEP : 1 - USUAL_STEP;
@@ -258,7 +236,7 @@ public final class ServiceForecaster {
   }
 
   /** Whether the load has collapsed and is not back; then what was expected is held. */
-  private boolean inOutage(long nowMs, long step, double load) {
+  private boolean inOutage(long nowMs, long step, int steps, double load) {
     if (nowMs < outageUntilMs) {
       if (load < OUTAGE_OVER_RATIO * beforeOutage) {
         return true;
@@ -272,10 +250,11 @@ public final class ServiceForecaster {
     }
     double expected = outlook.expectedFor(step);
     boolean collapsed =
-        load < OUTAGE_RATIO * expected
+        outlook.headroom().judged() > steps
+            && load < OUTAGE_RATIO * expected
             && load < OUTAGE_RATIO * usual
             && load < outlook.lowerFor(step)
-            && nowMs >= routedAwayUntilMs;
+            && !rerouting.away(nowMs);
     if (collapsed) {
       outageUntilMs = nowMs + settings.outageHoldMs();
       beforeOutage = expected;
@@ -293,16 +272,14 @@ public final class ServiceForecaster {
   }
 
   private void judge(long nowMs, long step) {
-    if (nowMs >= surgeUntilMs) {
-      surprise = 1;
-    }
-    if (present < outlook.lowerFor(step) && nowMs >= routedAwayUntilMs) {
+    surge.tick(nowMs);
+    boolean known = outlook.headroom().judged() > horizonSteps;
+    if (known && present < outlook.lowerFor(step) && !rerouting.away(nowMs)) {
       slumpUntilMs = nowMs + SLUMP_HOLD_MS;
     }
     double reached = outlook.judge(step, present);
-    if (reached > 1 && nowMs >= routedHereUntilMs) {
-      surgeUntilMs = nowMs + SURGE_HOLD_MS;
-      surprise = Math.max(surprise, reached);
+    if (reached > 1 && !rerouting.here(nowMs)) {
+      surge.exceeded(nowMs, reached);
     }
   }
 
@@ -317,24 +294,21 @@ public final class ServiceForecaster {
   private double said(Expert expert, long nowMs, long targetMs, int steps) {
     switch (expert) {
       case FAST_TREND:
-        return line(fast, steps);
+        return fast.ahead(steps, present);
       case SLOW_TREND:
-        return line(slow, steps);
+        return slow.ahead(steps, present);
       case YESTERDAY:
         return present * history.ratioAgo(nowMs, targetMs, DAY_MS);
       case LAST_WEEK:
         return present * history.ratioAgo(nowMs, targetMs, 7 * DAY_MS);
       case HOLT_WINTERS:
         return present * history.ratioOfProfile(nowMs, targetMs);
+      case LAST_EVENT:
+        return lastEvent.ahead(lastStep + steps, present);
       case PERSISTENCE:
       default:
         return present;
     }
-  }
-
-  private double line(LocalTrend trend, int steps) {
-    double ahead = trend.level() + trend.slope() * steps;
-    return Math.max(present / TREND_FACTOR_MAX, Math.min(TREND_FACTOR_MAX * present, ahead));
   }
 
   /** First attempts per second now, lightly smoothed; NaN before the first figure. */
@@ -377,14 +351,6 @@ public final class ServiceForecaster {
     return askedOfNodes;
   }
 
-  /**
-   * How many times its bound the load reached at most during the surge that goes on, at least 1. A
-   * surge that came this far is expected to come as far again.
-   */
-  public double surprise() {
-    return surprise;
-  }
-
   /** Share of moments at which the bound may be exceeded, as corrected by what was missed. */
   public double alpha() {
     return outlook.headroom().alpha();
@@ -410,7 +376,7 @@ public final class ServiceForecaster {
 
   /** Whether the load exceeded its bound within the last minute. */
   public boolean surge(long nowMs) {
-    return nowMs < surgeUntilMs;
+    return surge.on(nowMs);
   }
 
   /**
@@ -432,7 +398,17 @@ public final class ServiceForecaster {
     return silent;
   }
 
-  /** An expert's part in the mixture, 0..1. */
+  /** Load per second to expect at the horizon if the surge goes on; see Surge. */
+  public double surgeLeadsToPerSecond() {
+    return surge.leadsTo(present, horizonSteps);
+  }
+
+  /** The expert with the largest part in the mixture. */
+  public Expert leader() {
+    return outlook.leader();
+  }
+
+  /** An expert's part in the mixture, 0..1; 0 while it is silent. */
   public double share(Expert expert) {
     return outlook.share(expert);
   }

@@ -1,5 +1,6 @@
 package dev.highwater.kernel.policy;
 
+import dev.highwater.kernel.forecast.Expert;
 import dev.highwater.kernel.forecast.ForecastSettings;
 import dev.highwater.kernel.forecast.ServiceForecaster;
 import dev.highwater.model.MetricTarget;
@@ -17,19 +18,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Algorithm.</b> Every wish is a load, turned into replicas by the sizer: REACTIVE the load
  * of now; ROUTE what the routes will send here from other cells; FORECAST the conformal bound at
- * the horizon; CALENDAR what declared events ask; PANIC, during a surge, the present load times as
- * much as it exceeded its bound, because who was surprised once is likely to be again, but never
+ * the horizon; CALENDAR what declared events ask; PANIC, during a surge, where it leads, but never
  * more than a multiple of present need; METRIC the further targets of the spec.
  *
  * <p><b>Source.</b> Design section 3.
  */
 final class SloRule implements Rule {
-  /**
-   * A surge may ask for at most so many times the present need. On the burst of 1998-05-19 this
-   * saves three tenths of the violations for 1 % more replica-hours; 4 saves no more.
-   */
-  private static final double PANIC_FACTOR_MAX = 2.5;
-
   private final ServiceForecaster forecaster;
   private long lastLoadMs = Long.MIN_VALUE;
 
@@ -97,10 +91,11 @@ final class SloRule implements Rule {
                 "at most "
                     + Phrase.rate(bound)
                     + ahead(signals)
+                    + led()
                     + (forecaster.headroomExhausted() ? ", the widest headroom seen" : ""));
       }
       if (forecaster.surge(signals.nowMs())) {
-        double led = Math.min(forecaster.surprise(), PANIC_FACTOR_MAX) * present;
+        double led = forecaster.surgeLeadsToPerSecond();
         wishes.add(
             WishSource.PANIC, replicas(setting, led), () -> "a surge leads to " + Phrase.rate(led));
       }
@@ -149,6 +144,11 @@ final class SloRule implements Rule {
   private static int replicas(Setting setting, double load) {
     double serial = setting.service().capacity().serialRatePerSecondMax();
     return setting.sizer().replicasFor(serial > 0 ? Math.min(load, serial) : load);
+  }
+
+  private String led() {
+    Expert leader = forecaster.leader();
+    return ", " + Phrase.percent(forecaster.share(leader)) + " by " + leader.phrase();
   }
 
   private static String ahead(ServiceSignals signals) {

@@ -67,15 +67,15 @@ class ForecastPartsTest {
       ConformalHeadroom headroom =
           new ConformalHeadroom(
               new ForecastSettings(
-                  0.05, 0.05, 0.01, 0, 0, 1, 1, 3_600, 0.15, 0.03, 0.4, 900, 0.7, 0, 0, 0),
+                  0.05, 0.05, 0.01, 0, 0, 1, 1, 3_600, 0.15, 0.03, 0.4, 900, 0.7, 0, 0, 0, 0),
               0.05,
               1);
       int steps = 40_000;
       for (int i = 0; i < steps; i++) {
         double spread = i < steps / 2 ? 1 : 5; // the noise changes half-way
         double forecast = 100;
-        double bound = forecast + Math.min(headroom.proportional(forecast), headroom.absolute());
-        headroom.judge(forecast, bound, forecast + spread * random.nextGaussian());
+        double bound = forecast + headroom.room(forecast, 30);
+        headroom.judge(forecast, bound, forecast + spread * random.nextGaussian(), 30);
       }
       assertThat((double) headroom.missed() / headroom.judged())
           .as("seed %s", seed)
@@ -87,11 +87,48 @@ class ForecastPartsTest {
   void atTheClipTheWidestResidualIsTheHeadroomAndSaysSo() {
     ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT, 0.003, 1);
     for (int i = 0; i < 1_000; i++) {
-      headroom.judge(100, 100, 110);
+      headroom.judge(100, 100, 110, 30);
     }
     assertThat(headroom.exhausted()).isTrue();
     assertThat(headroom.alpha()).isZero();
-    assertThat(headroom.absolute()).isBetween(10.0, 11.5);
+    assertThat(headroom.room(100, 30)).isBetween(10.0, 11.5);
+  }
+
+  @Test
+  void oneJumpWidensNothingBeyondItsLimitAndJumpsThatGoOnDo() {
+    ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT, 0.005, 1);
+    headroom.begin(100);
+    for (int i = 0; i < 1_000; i++) {
+      headroom.judge(100, 101, 100, 30);
+    }
+    for (int i = 0; i < 30; i++) {
+      headroom.judge(100, 101, 2_000, 30);
+    }
+    assertThat(headroom.room(100, 30)).as("a jump of one horizon").isLessThan(113);
+    for (int i = 0; i < 90; i++) {
+      headroom.judge(100, 101, 2_000, 30);
+    }
+    assertThat(headroom.room(100, 30)).as("four horizons of misses").isBetween(1_850.0, 2_200.0);
+    for (int i = 0; i < 100 * 90; i++) {
+      headroom.judge(100, 101, 100, 30);
+    }
+    assertThat(headroom.room(100, 30)).as("paid").isLessThan(113);
+  }
+
+  /** Half of the loads are nothing, so no proportion of the forecast would ever cover the rest. */
+  @Test
+  void onAndOffLoadIsCoveredInTheLongRun() {
+    SplittableRandom random = new SplittableRandom(12);
+    ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT, 0.005, 1);
+    headroom.begin(0);
+    for (int i = 0; i < 86_400; i++) {
+      double forecast = random.nextBoolean() ? 0 : 1_000 * random.nextDouble();
+      double came = random.nextBoolean() ? 0 : 1_000 * random.nextDouble();
+      headroom.judge(forecast, forecast + headroom.room(forecast, 30), came, 30);
+    }
+    assertThat((double) headroom.missed() / headroom.judged())
+        .as("seed 12")
+        .isCloseTo(0.005, within(0.01));
   }
 
   @Test
@@ -101,10 +138,29 @@ class ForecastPartsTest {
     for (int i = 0; i < 500; i++) {
       Arrays.fill(said, 50);
       said[0] = 100;
-      experts.charge(said, 0, 101);
+      experts.charge(said, 0, experts.mix(said, 0), 101);
     }
-    assertThat(experts.share(Expert.PERSISTENCE)).isGreaterThan(0.95);
     assertThat(experts.mix(said, 0)).isGreaterThan(97);
+    assertThat(experts.share(Expert.PERSISTENCE)).isGreaterThan(0.95);
+    assertThat(experts.leader()).isEqualTo(Expert.PERSISTENCE);
+  }
+
+  @Test
+  void aSilentExpertHasNoShareAndIsNoWorseOffWhenItSpeaks() {
+    Experts experts = new Experts(0.99, 0.5);
+    float[] said = new float[Experts.COUNT];
+    int silent = Expert.ALL.indexOf(Expert.LAST_EVENT);
+    for (int i = 0; i < 500; i++) {
+      Arrays.fill(said, 100);
+      said[0] = 50;
+      said[silent] = Float.NaN;
+      assertThat(experts.mix(said, 0)).isNotNaN();
+      assertThat(experts.share(Expert.LAST_EVENT)).isZero();
+      experts.charge(said, 0, experts.mix(said, 0), 101);
+    }
+    said[silent] = 100;
+    assertThat(experts.mix(said, 0)).isGreaterThan(97);
+    assertThat(experts.share(Expert.LAST_EVENT)).isBetween(0.1, experts.share(Expert.FAST_TREND));
   }
 
   @Test

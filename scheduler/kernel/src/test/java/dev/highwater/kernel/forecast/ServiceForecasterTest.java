@@ -45,11 +45,42 @@ class ServiceForecasterTest {
     assertThat(forecaster.presentPerSecond()).isEqualTo(4_000);
     assertThat(forecaster.expectedPerSecond()).isCloseTo(4_000, within(40.0));
     assertThat(forecaster.surge(nowMs)).isTrue();
-    assertThat(forecaster.surprise()).isBetween(3.0, 4.0);
+    assertThat(forecaster.surgeLeadsToPerSecond()).isEqualTo(2.5 * 4_000);
     for (int i = 0; i < 200; i++) {
       see(4_000);
     }
     assertThat(forecaster.surge(nowMs)).isFalse();
+  }
+
+  @Test
+  void aSurgeThatRisesLeadsToItsLineAtTheHorizonAndNoiseLeadsNowhere() {
+    SplittableRandom random = new SplittableRandom(6);
+    for (int i = 0; i < 3_000; i++) {
+      see(poisson(random, 1_000));
+      if (forecaster.surge(nowMs)) {
+        assertThat(forecaster.surgeLeadsToPerSecond()).as("seed 6").isLessThan(1_250);
+      }
+    }
+    for (int i = 0; i < 10; i++) {
+      see(1_000 + 100 * i);
+    }
+    assertThat(forecaster.surge(nowMs)).isTrue();
+    double then = 1_000 + 100 * (9 + 32);
+    assertThat(forecaster.expectedPerSecond()).as("the calm's mixture").isLessThan(0.7 * then);
+    assertThat(forecaster.surgeLeadsToPerSecond()).isBetween(0.9 * then, 1.1 * then);
+  }
+
+  @Test
+  void whatStoodForTheFirstSecondsOnlyIsNoLevelToHold() {
+    for (int i = 0; i < 3; i++) {
+      see(30_000);
+    }
+    for (int i = 0; i < 300; i++) {
+      see(150);
+      assertThat(forecaster.outage(nowMs)).as("second %d", i).isFalse();
+      assertThat(forecaster.slump(nowMs)).as("second %d", i).isFalse();
+    }
+    assertThat(forecaster.upperPerSecond()).isLessThan(300);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.highwater.kernel.policy;
 
 import dev.highwater.kernel.forecast.EventCalendar;
+import dev.highwater.kernel.forecast.ForecastSettings;
 import dev.highwater.kernel.sizing.ReplicaModel;
 import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.model.PeakEvent;
@@ -25,11 +26,15 @@ final class FluidReplay {
   private double oracleSeconds;
 
   FluidReplay(String policy, List<PeakEvent> events) {
+    this(policy, events, ForecastSettings.DEFAULT);
+  }
+
+  FluidReplay(String policy, List<PeakEvent> events, ForecastSettings settings) {
     Service service =
         Scenario.SERVICE.withScaling(
             Scenario.scaling(policy, 1, 1_000_000, 60_000, 0, List.of(), null));
     sizer = new Sizer(ReplicaModel.of(service));
-    scaler = new ServiceScaler(service, sizer, EventCalendar.of(service.id(), events));
+    scaler = new ServiceScaler(service, sizer, EventCalendar.of(service.id(), events), settings);
   }
 
   /**
@@ -94,6 +99,11 @@ final class FluidReplay {
       oracleSeconds += Math.max(1, most);
     }
     return this;
+  }
+
+  /** Requests beyond the safe rate of the ready replicas. */
+  double excess() {
+    return excess;
   }
 
   double violationRatio() {

@@ -2,6 +2,7 @@ package dev.highwater.kernel.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.highwater.kernel.forecast.ForecastSettings;
 import dev.highwater.model.PeakEvent;
 import java.util.Arrays;
 import java.util.List;
@@ -134,5 +135,25 @@ class ScalingQualityTest {
           .as(baseline)
           .isLessThan(replay(baseline, midnight(), List.of()).violationRatio());
     }
+  }
+
+  /** Ten times within seventy seconds, twice in two hours, and nobody declared it. */
+  @Test
+  void theSecondCrowdBreaksLessForLessThanWithoutAMemoryOfTheFirst() {
+    double[] crowds = new double[2 * START];
+    for (int t = 0; t < crowds.length; t++) {
+      int age = t % START - START / 2;
+      double rise = Math.min(1, (StrictMath.exp(Math.max(0, age) / 30.0) - 1) / 9);
+      double fall = Math.max(0, Math.min(1, (900 - age) / 200.0));
+      crowds[t] = 2_000 + 18_000 * Math.min(rise, fall);
+    }
+    FluidReplay first = replay("slo", Arrays.copyOf(crowds, START), List.of());
+    FluidReplay with = replay("slo", crowds, List.of());
+    FluidReplay without =
+        new FluidReplay("slo", List.of(), ForecastSettings.DEFAULT.withEventMemoryMs(0))
+            .play(crowds, 1);
+    assertThat(with.excess() - first.excess())
+        .isLessThan(0.95 * (without.excess() - first.excess()));
+    assertThat(with.replicaHours()).isLessThan(without.replicaHours());
   }
 }

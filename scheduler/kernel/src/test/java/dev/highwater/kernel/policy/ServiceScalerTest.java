@@ -340,4 +340,32 @@ class ServiceScalerTest {
       }
     }
   }
+
+  @Test
+  void theExplanationNamesTheExpertThatLeads() {
+    Scenario slo = new Scenario(slo(1, 1_000, 60_000)).horizonMs(32_000).instant();
+    slo.until(1_800_000, 1_000);
+    assertThat(forecastReason(crowd(slo))).doesNotContain("the last event's shape");
+    slo.until(5_400_000, 1_000);
+    assertThat(forecastReason(crowd(slo))).contains(" % by the last event's shape");
+    assertThat(forecastReason(slo.until(9_000_000, 1_000)))
+        .contains(" % by ")
+        .doesNotContain("the last event's shape");
+  }
+
+  /** Up to ten times in two minutes and three minutes there; the decision after these. */
+  private static ScalingDecision crowd(Scenario slo) {
+    for (int age = 0; age < 120; age++) {
+      slo.until(slo.nowMs() + 1_000, 1_000 + 75.0 * age);
+    }
+    return slo.until(slo.nowMs() + 180_000, 10_000);
+  }
+
+  private static String forecastReason(ScalingDecision decision) {
+    return decision.wishes().stream()
+        .filter(wish -> wish.source() == WishSource.FORECAST)
+        .map(Wish::because)
+        .findFirst()
+        .orElse("");
+  }
 }
