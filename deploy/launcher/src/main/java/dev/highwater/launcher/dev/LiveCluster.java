@@ -76,8 +76,19 @@ final class LiveCluster {
    */
   private static final int READY_SECONDS = 120;
 
-  /** From the decision that all is ready to the users; the events' specs must be read by then. */
-  private static final long USERS_LEAD_MS = 1_500;
+  /**
+   * From the moment that nodes and first replicas stand until users come. Events are declared at
+   * its beginning, and what an event that is near or under way needs boots at once, as in the ticks
+   * that prepare a rehearsal: an order of nodes, their sessions and an order of replicas take three
+   * to four reports of a second.
+   */
+  private static final long PREPARE_MS = 5_000;
+
+  /** The same where no event asks for anything. */
+  private static final long PREPARE_NOTHING_MS = 1_500;
+
+  /** So long before users come, boots begin to take their time. */
+  private static final long BEGIN_LEAD_MS = 500;
 
   /** A shutdown that takes longer is cut off. */
   private static final int CLOSE_SECONDS = 20;
@@ -190,14 +201,20 @@ final class LiveCluster {
     startAgents(started);
     watch.awaitReady();
     long readyMs = System.currentTimeMillis() - processStartMs();
-    usersComeAtMs = (System.currentTimeMillis() + USERS_LEAD_MS + 999) / 1_000 * 1_000;
+    long prepareMs = scenario.events().isEmpty() ? PREPARE_NOTHING_MS : PREPARE_MS;
+    usersComeAtMs = (System.currentTimeMillis() + prepareMs + 999) / 1_000 * 1_000;
     night.usersComeAt(usersComeAtMs);
     declare(started.controlPlane(), scenario.specs(usersComeAtMs));
+    block(started, folder, log, readyMs).print(out);
+    linesShown = true;
+    if (asked.await(
+        Math.max(0, usersComeAtMs - BEGIN_LEAD_MS - System.currentTimeMillis()),
+        TimeUnit.MILLISECONDS)) {
+      return;
+    }
     for (Agent agent : agents) {
       answered(agent.usersComeAt(usersComeAtMs));
     }
-    block(started, folder, log, readyMs).print(out);
-    linesShown = true;
     started
         .vertx()
         .setTimer(

@@ -4,6 +4,7 @@ import dev.highwater.model.NodePool;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
 import dev.highwater.model.Tenant;
+import dev.highwater.rehearsal.scenario.TimedFault;
 import dev.highwater.workload.Fidelity;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -95,6 +96,11 @@ record StartBlock(
             plan.policy() == null ? "as declared" : plan.policy(),
             fidelity());
     out.println(ready);
+    List<String> rehearsedOnly = rehearsedOnly();
+    if (!rehearsedOnly.isEmpty()) {
+      out.println(
+          "Not carried out live, only rehearsed: " + String.join(", ", rehearsedOnly) + ".");
+    }
     out.println("Try next:");
     Service first = services.isEmpty() ? null : services.get(0);
     tip(out, "status" + server(), "one screen: nodes, services, events");
@@ -108,6 +114,24 @@ record StartBlock(
     out.println("Ctrl-C stops everything.");
     out.println();
     out.flush();
+  }
+
+  /**
+   * Faults of this scenario that strike who decides; a live member is killed or cut off instead.
+   */
+  private List<String> rehearsedOnly() {
+    List<String> faults = new ArrayList<>();
+    for (TimedFault fault : plan.scenario().faults()) {
+      if (fault.fault().rehearsedOnly()) {
+        faults.add(
+            Display.code(fault.fault())
+                + " of "
+                + fault.cell()
+                + " at "
+                + Display.span(fault.startMs()));
+      }
+    }
+    return faults;
   }
 
   /** Said where not every request is drawn. */

@@ -120,11 +120,17 @@ class DevTest {
   @Test
   void missedExpectationIsToldAndFails() throws Exception {
     Path strict = folder.resolve("strict.yaml");
-    Files.writeString(strict, Files.readString(NIGHT) + "  nodesMax: 1\n");
+    Files.writeString(
+        strict,
+        Files.readString(NIGHT)
+            + "  nodesMax: 1\n"
+            + "faults:\n- {start: 1s, fault: owner-lost, cell: local, target: local, duration: 5s}\n");
     try (DevProcess dev =
         DevProcess.start("dev", "--port", "0", "--for", "1s", "--scenario", strict.toString())) {
       assertThat(dev.exit()).as(dev.said()).isEqualTo(1);
-      assertThat(dev.said()).contains("MISSED: nodes 2 exceeds 1");
+      assertThat(dev.said())
+          .contains("MISSED: nodes 2 exceeds 1")
+          .contains("Not carried out live, only rehearsed: owner-lost of local at 0:01.");
     }
   }
 
