@@ -1,6 +1,7 @@
 package dev.highwater.model;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A peak that an operator declared in advance: shape times magnitude. It may be early, late, too
@@ -20,6 +21,9 @@ public record PeakEvent(
     long decayHalfLifeMs,
     List<EventLoad> loads)
     implements Spec {
+  /** After ten half-lives a thousandth of a peak is left: nothing to declare. */
+  private static final long HALF_LIVES_MAX = 10;
+
   /**
    * One service's part of an event.
    *
@@ -54,5 +58,30 @@ public record PeakEvent(
   @Override
   public String key() {
     return name;
+  }
+
+  /**
+   * What is left of it at a moment, from which its start then counts; null for nothing.
+   *
+   * @param atMs on the clock of {@code startMs}
+   */
+  public @Nullable PeakEvent left(long atMs) {
+    long passedMs = Math.max(0, atMs - startMs);
+    long risenMs = Math.min(passedMs, riseMs);
+    long heldMs = Math.min(passedMs - risenMs, holdMs);
+    long decayedMs = passedMs - risenMs - heldMs;
+    if (decayedMs > HALF_LIVES_MAX * decayHalfLifeMs) {
+      return null;
+    }
+    double share = decayedMs == 0 ? 1 : StrictMath.pow(0.5, (double) decayedMs / decayHalfLifeMs);
+    return new PeakEvent(
+        name,
+        Math.max(0, startMs - atMs),
+        riseMs - risenMs,
+        holdMs - heldMs,
+        decayHalfLifeMs,
+        loads.stream()
+            .map(load -> new EventLoad(load.service(), share * load.peakPerSecond()))
+            .toList());
   }
 }

@@ -6,6 +6,7 @@ import dev.highwater.launcher.dev.CompareCommand;
 import dev.highwater.launcher.dev.DevCommand;
 import dev.highwater.launcher.rehearse.RehearseCommand;
 import dev.highwater.launcher.rehearse.ReplayCommand;
+import dev.highwater.launcher.rehearse.ReportCommand;
 import dev.highwater.launcher.rehearse.ValidateCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Spec;
       CompareCommand.class,
       RehearseCommand.class,
       ReplayCommand.class,
+      ReportCommand.class,
       ValidateCommand.class
     },
     mixinStandardHelpOptions = true,

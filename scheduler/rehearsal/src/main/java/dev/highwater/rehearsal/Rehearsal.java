@@ -1,15 +1,12 @@
 package dev.highwater.rehearsal;
 
 import dev.highwater.model.Digest;
-import dev.highwater.model.Fact;
-import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
-import dev.highwater.model.WishSource;
 import dev.highwater.rehearsal.scenario.Load;
 import dev.highwater.rehearsal.scenario.Scenario;
 import dev.highwater.rehearsal.scenario.TimedFault;
@@ -21,8 +18,6 @@ import dev.highwater.workload.TrafficTrace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,18 +48,12 @@ public final class Rehearsal {
   private final long endMs;
   private final Agenda agenda;
   private final List<CellRun> cells = new ArrayList<>();
-  private final List<ServiceMeter> meters = new ArrayList<>();
-  private final SortedMap<ServiceId, ServiceMeter> meterOf = new TreeMap<>();
-  private final SortedMap<String, NodePool> pools = new TreeMap<>();
-  private final SortedMap<WishSource, Long> wishes = new TreeMap<>();
+  private final RunMeter meter;
   private final Demand demand;
   private final BoundPlan bound;
   private final @Nullable RouteRun routes;
   private final List<Service> services;
   private long revision;
-  private double nodeSeconds;
-  private double cost;
-  private int nodesPeak;
 
   /**
    * A run that is about to begin.
@@ -88,13 +77,7 @@ public final class Rehearsal {
       traffic.add(load.traffic(traces));
     }
     services = policy.applied(scenario.services());
-    long ticks = scenario.durationMs() / Scenario.TICK_MS;
-    for (Service service : services) {
-      ServiceMeter meter = new ServiceMeter(service, ticks);
-      meters.add(meter);
-      meterOf.put(service.id(), meter);
-    }
-    scenario.pools().forEach(pool -> pools.put(pool.key(), pool));
+    meter = new RunMeter(services, scenario.pools(), scenario.durationMs() / Scenario.TICK_MS);
     for (SimulatedCell.Setup world : Worlds.of(scenario, services, traces, startMs)) {
       cells.add(new CellRun(scenario, world.cell(), new SimulatedCell(world), observer));
     }
@@ -128,7 +111,7 @@ public final class Rehearsal {
       boolean goesOn = observer.goesOn(t - startMs);
       stopped = t >= endMs || !goesOn;
       if (stopped || (t - startMs) % MINUTE_MS == 0) {
-        meters.forEach(ServiceMeter::endMinute);
+        meter.endMinute();
       }
     }
     return result();
@@ -238,13 +221,7 @@ public final class Rehearsal {
     steer(nowMs);
     for (CellRun cell : cells) {
       cell.tick(nowMs, true);
-      for (Fact.TargetSet set : cell.adapted()) {
-        wishes.merge(set.winner(), 1L, Long::sum);
-        ServiceMeter meter = meterOf.get(set.service());
-        if (meter != null) {
-          meter.adapted();
-        }
-      }
+      cell.adapted().forEach(meter::adapted);
     }
     measure(nowMs);
     long next = nowMs + Scenario.TICK_MS;
@@ -271,43 +248,21 @@ public final class Rehearsal {
   }
 
   private void measure(long nowMs) {
-    meters.forEach(ServiceMeter::beginTick);
-    int nodes = 0;
+    meter.beginSecond();
     for (CellRun cell : cells) {
       Observation.FrontDoorReport report = cell.frontDoor();
       if (report != null) {
-        for (Observation.ServiceTraffic traffic : report.services()) {
-          ServiceMeter meter = meterOf.get(traffic.service());
-          if (meter != null) {
-            meter.traffic(traffic);
-          }
+        report.services().forEach(meter::traffic);
+      }
+      for (ServiceMeter service : meter.services()) {
+        if (cell.world().door().serves(service.service.id())) {
+          cell.measure(service);
         }
       }
-      for (ServiceMeter meter : meters) {
-        if (cell.world().door().serves(meter.service.id())) {
-          cell.measure(meter);
-        }
-      }
-      for (Observation.PoolReport pool : cell.pools()) {
-        int there = pool.booting() + pool.ready();
-        nodes += there;
-        nodeSeconds += there;
-        NodePool spec = pools.get(pool.pool());
-        if (spec != null) {
-          cost += there * spec.pricePerHour() / 3_600;
-        }
-      }
+      cell.pools().forEach(meter::nodes);
     }
-    nodesPeak = Math.max(nodesPeak, nodes);
-    for (ServiceMeter meter : meters) {
-      double rate =
-          demand.rate(meter.service.id(), (double) (nowMs - startMs - Scenario.TICK_MS / 2));
-      double seen = Double.isNaN(rate) ? meter.requestsNow() : rate;
-      meter.endTick(meter.sizer.replicasFor(seen));
-      if (meter.wantsLatencies()) {
-        meter.latencies(latencies(meter.service.id()));
-      }
-    }
+    double middleMs = (double) (nowMs - startMs - Scenario.TICK_MS / 2);
+    meter.endSecond(service -> demand.rate(service, middleMs), this::latencies);
   }
 
   private LatencyHistogram latencies(ServiceId service) {
@@ -321,47 +276,19 @@ public final class Rehearsal {
   }
 
   private RunResult result() {
-    List<ServiceResult> results = new ArrayList<>();
-    LatencyHistogram all = new LatencyHistogram();
-    double floor = 0;
-    for (ServiceMeter meter : meters) {
-      meter.addLatencies(latencies(meter.service.id()));
-      all.addAll(meter.allLatencies());
-      ServiceResult result = meter.result(coverageError(meter.service.id()));
-      results.add(result);
-      floor += meter.sizer.violationFloor() * result.requests();
-    }
-    long requests = results.stream().mapToLong(ServiceResult::requests).sum();
-    long simulated = cells.stream().mapToLong(c -> c.world().simulatedRequests()).sum();
     RunResult result =
-        new RunResult(
-            policy.name(),
-            hash(),
-            agenda.nowMs() >= endMs,
-            (agenda.nowMs() - startMs) / 1_000,
-            simulated,
-            requests == 0 ? 0 : floor / requests,
-            requests,
-            results.stream().mapToLong(ServiceResult::attempts).sum(),
-            results.stream().mapToLong(ServiceResult::served).sum(),
-            results.stream().mapToLong(ServiceResult::violations).sum(),
-            results.stream().mapToLong(ServiceResult::refused).sum(),
-            results.stream().mapToLong(ServiceResult::violationMinutes).sum(),
-            all.quantileNanos(0.5) / 1e6,
-            all.quantileNanos(0.99) / 1e6,
-            all.quantileNanos(0.999) / 1e6,
-            results.stream().mapToDouble(ServiceResult::replicaHours).sum(),
-            nodeSeconds / 3_600,
-            cost,
-            nodesPeak,
-            results.stream().mapToLong(ServiceResult::adaptations).sum(),
-            cells.stream().mapToLong(CellRun::violations).sum()
-                + (routes == null ? 0 : routes.violations()),
-            messages(),
-            wishes,
-            mean(results),
-            results,
-            List.of());
+        meter.result(
+            new RunMeter.Run(
+                policy.name(),
+                hash(),
+                agenda.nowMs() >= endMs,
+                (agenda.nowMs() - startMs) / 1_000,
+                cells.stream().mapToLong(c -> c.world().simulatedRequests()).sum(),
+                cells.stream().mapToLong(CellRun::violations).sum()
+                    + (routes == null ? 0 : routes.violations()),
+                messages()),
+            this::latencies,
+            this::coverageError);
     return result.judged(outcome(result).misses(scenario.expect()));
   }
 
@@ -411,18 +338,5 @@ public final class Rehearsal {
       all.add(routes.digest().hex());
     }
     return all.hex();
-  }
-
-  private static Elasticity mean(List<ServiceResult> results) {
-    double[] sum = new double[5];
-    for (ServiceResult result : results) {
-      Elasticity e = result.elasticity();
-      sum[0] += e.thetaU() / results.size();
-      sum[1] += e.thetaO() / results.size();
-      sum[2] += e.tauU() / results.size();
-      sum[3] += e.tauO() / results.size();
-      sum[4] += e.upsilon() / results.size();
-    }
-    return new Elasticity(sum[0], sum[1], sum[2], sum[3], sum[4]);
   }
 }

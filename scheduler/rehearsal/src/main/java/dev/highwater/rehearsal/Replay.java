@@ -18,7 +18,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the decisions of a recording again, line by line, and compares. For one thread. */
+/**
+ * Makes the decisions of a recording again, line by line, compares, and tells an observer of them.
+ * For one thread.
+ */
 public final class Replay {
   private static final int DIFFERENCE_LENGTH_MAX = 4_000;
 
@@ -28,8 +31,18 @@ public final class Replay {
   private @Nullable RouteState routes;
   private final SortedMap<String, Digest> digests = new TreeMap<>();
   private final SortedMap<String, String> hashes = new TreeMap<>();
+  private final RunObserver observer;
   private long steps;
   private String difference = "";
+
+  public Replay() {
+    this(RunObserver.NONE);
+  }
+
+  /** Tells {@code observer} what was decided, once it was decided again. */
+  public Replay(RunObserver observer) {
+    this.observer = observer;
+  }
 
   /**
    * Takes the next line.
@@ -44,8 +57,7 @@ public final class Replay {
       RouteState state = new RouteState();
       header.facts().forEach(state::evolve);
       routes = state;
-      digests.put(header.cell(), new Digest());
-      return true;
+      return begun(header);
     }
     if (header != null) {
       Kernel kernel = header.admission() ? new Kernel() : Kernel.withoutAdmission();
@@ -54,14 +66,23 @@ public final class Replay {
           header.cell(),
           Owner.begun(
               kernel, header.cell(), header.facts(), Limits.list("", header.observed(), 100_000)));
-      digests.put(header.cell(), new Digest());
-      return true;
+      return begun(header);
     }
     Recording.Step step = read.step();
     if (step == null) {
       throw new AssertionError("a line holds a header or a step");
     }
     return step(step.input(), step.sha256());
+  }
+
+  private boolean begun(Recording.Header header) {
+    digests.put(header.cell(), new Digest());
+    observer.begun(
+        header.cell(),
+        header.admission(),
+        header.facts(),
+        Limits.list("", header.observed(), 100_000));
+    return true;
   }
 
   private boolean step(Input input, String recorded) {
@@ -74,6 +95,7 @@ public final class Replay {
     String hash = digest.addDecision(decision).hex();
     hashes.put(input.cell(), hash);
     steps++;
+    observer.decided(input, decision);
     if (hash.equals(recorded)) {
       return true;
     }
@@ -115,6 +137,11 @@ public final class Replay {
   /** Where this build first decided otherwise, in words; empty before that. */
   public String difference() {
     return difference;
+  }
+
+  /** State of a cell after the last line; null before its header. */
+  @Nullable CellState state(String cell) {
+    return states.get(cell);
   }
 
   /** Inputs taken. */

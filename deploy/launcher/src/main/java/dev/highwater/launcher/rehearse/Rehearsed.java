@@ -3,12 +3,14 @@ package dev.highwater.launcher.rehearse;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.highwater.model.PeakEvent;
 import dev.highwater.model.WishSource;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.rehearsal.Elasticity;
 import dev.highwater.rehearsal.Estimate;
 import dev.highwater.rehearsal.Figures;
 import dev.highwater.rehearsal.RunResult;
+import dev.highwater.rehearsal.Series;
 import dev.highwater.rehearsal.ServiceResult;
 import dev.highwater.rehearsal.Trial;
 import dev.highwater.rehearsal.Variation;
@@ -93,13 +95,14 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
     node.put("seed", scenario.seed());
     node.put("fidelity", fidelity(scenario));
     node.put("admission", scenario.admission());
+    node.put("startsAt", scenario.startsAt());
     node.put("durationSeconds", first.seconds());
     put(node, "sloViolationFloor", first.sloViolationFloor());
     Elasticity baseline = baseline(variation);
     ObjectNode policies = node.putObject("policies");
     for (Trial trial : variation.trials()) {
       ObjectNode policy = policies.putObject(trial.policy());
-      put(policy, trial.first(), baseline);
+      put(policy, trial.first(), scenario, baseline);
       if (trial.runs().size() > 1) {
         ObjectNode seeds = policy.putObject("seeds");
         seeds.put("count", trial.runs().size());
@@ -123,7 +126,8 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
     put(node, "halfWidth", estimate.halfWidth());
   }
 
-  private static void put(ObjectNode node, RunResult result, @Nullable Elasticity baseline) {
+  private static void put(
+      ObjectNode node, RunResult result, Scenario scenario, @Nullable Elasticity baseline) {
     node.put("decisionLogSha256", result.decisionLogSha256());
     node.put("complete", result.complete());
     node.put("requests", result.requests());
@@ -152,7 +156,9 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
     elasticity(node.putObject("elasticity"), result.elasticity(), baseline);
     ObjectNode services = node.putObject("services");
     for (ServiceResult service : result.services()) {
-      service(services.putObject(service.service().toString()), service);
+      ObjectNode one = services.putObject(service.service().toString());
+      service(one, service);
+      readyAtStart(one.putObject("readyAtStart"), service, scenario);
     }
     result.misses().forEach(node.putArray("missedExpectations")::add);
   }
@@ -191,6 +197,24 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
     put(node, "replicaHours", service.replicaHours());
     node.put("replicasPeak", service.replicasPeak());
     node.put("adaptations", service.adaptations());
+    put(node, "targetPeak", service.timeline().target().highest());
+    put(node, "offeredPeakPerSecond", service.timeline().offered().highest());
+  }
+
+  /**
+   * Ready replicas when each event that asks for the service began: the fewest in the step of the
+   * chart that holds that second, which is the second itself in runs of up to twenty minutes.
+   */
+  private static void readyAtStart(ObjectNode node, ServiceResult service, Scenario scenario) {
+    Series ready = service.timeline().ready();
+    for (PeakEvent event : scenario.events()) {
+      int step = (int) ((event.startMs() / 1_000 - 1) / ready.stepSeconds());
+      if (event.startMs() >= 1_000
+          && step < ready.size()
+          && event.loads().stream().anyMatch(l -> l.service().equals(service.service()))) {
+        put(node, event.name(), ready.low(step));
+      }
+    }
   }
 
   /** What the dearer of two policies buys with its money. */
@@ -217,7 +241,7 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
   }
 
   /** JSON has no NaN: what is unknown is null. */
-  private static void put(ObjectNode node, String field, double value) {
+  static void put(ObjectNode node, String field, double value) {
     if (Double.isFinite(value)) {
       node.put(field, value);
     } else {

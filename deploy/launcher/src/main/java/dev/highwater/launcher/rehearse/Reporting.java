@@ -56,6 +56,7 @@ final class Reporting {
                 command,
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                 rehearsed.wallSeconds(),
-                ModelJson.toTree(rehearsed.json()).toString())));
+                ModelJson.toTree(rehearsed.json()).toString(),
+                null)));
   }
 }

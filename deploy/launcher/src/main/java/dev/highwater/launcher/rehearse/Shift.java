@@ -11,13 +11,9 @@ import dev.highwater.workload.TrafficSpec;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Cuts a part out of a scenario. Stateless. */
 final class Shift {
-  /** After ten half-lives a thousandth of a peak is left: nothing to declare. */
-  private static final long HALF_LIVES_MAX = 10;
-
   private Shift() {}
 
   /**
@@ -31,7 +27,7 @@ final class Shift {
     }
     List<PeakEvent> events = new ArrayList<>();
     for (PeakEvent event : scenario.events()) {
-      PeakEvent left = shifted(event, ms);
+      PeakEvent left = event.left(ms);
       if (left != null) {
         events.add(left);
       }
@@ -63,28 +59,6 @@ final class Shift {
           draft.surges = surges;
           draft.faults = faults;
         });
-  }
-
-  /** What is left of a declared event, with the part of its peak that is; null for nothing. */
-  private static @Nullable PeakEvent shifted(PeakEvent e, long ms) {
-    long passedMs = Math.max(0, ms - e.startMs());
-    long risenMs = Math.min(passedMs, e.riseMs());
-    long heldMs = Math.min(passedMs - risenMs, e.holdMs());
-    long decayedMs = passedMs - risenMs - heldMs;
-    if (decayedMs > HALF_LIVES_MAX * e.decayHalfLifeMs()) {
-      return null;
-    }
-    double share =
-        decayedMs == 0 ? 1 : StrictMath.pow(0.5, (double) decayedMs / e.decayHalfLifeMs());
-    return new PeakEvent(
-        e.name(),
-        Math.max(0, e.startMs() - ms),
-        e.riseMs() - risenMs,
-        e.holdMs() - heldMs,
-        e.decayHalfLifeMs(),
-        e.loads().stream()
-            .map(load -> new PeakEvent.EventLoad(load.service(), share * load.peakPerSecond()))
-            .toList());
   }
 
   private static Load shifted(Load load, long ms) {

@@ -22,7 +22,11 @@ record Asked(Report.Subject subject) {
     Scenario scenario = subject.scenario();
     Html out = new Html();
     events(out, scenario);
-    surprises(out, scenario);
+    if (subject.lived() == null) {
+      surprises(out, scenario);
+    } else {
+      out.element("p", "Surges and faults are not told to a scheduler: no journal knows of them.");
+    }
     services(out, scenario);
     pools(out, scenario);
     tenants(out, scenario);

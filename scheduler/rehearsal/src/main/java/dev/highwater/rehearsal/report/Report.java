@@ -23,6 +23,7 @@ public final class Report {
    * @param madeAt date and time, for people
    * @param wallSeconds that the runs took
    * @param resultJson the documented JSON form of the results, put into the page as it is
+   * @param lived beside what was predicted, when it was lived through; null when it was rehearsed
    */
   public record Subject(
       List<Variation> variations,
@@ -31,7 +32,8 @@ public final class Report {
       String command,
       String madeAt,
       double wallSeconds,
-      String resultJson) {
+      String resultJson,
+      @Nullable Lived lived) {
     public Subject {
       variations = List.copyOf(variations);
     }
@@ -56,9 +58,34 @@ public final class Report {
     }
   }
 
+  /**
+   * What was lived through beside what a rehearsal predicted.
+   *
+   * @param against what predicted, for people; empty when nothing did
+   */
+  public record Lived(String against, List<Predicted> figures) {
+    public Lived {
+      figures = List.copyOf(figures);
+    }
+  }
+
+  /**
+   * One figure of both.
+   *
+   * @param predicted NaN when it was not
+   * @param happened NaN when it is not known
+   */
+  public record Predicted(String figure, double predicted, double happened) {
+    /** How far it came out above what was predicted, as a share of that; NaN when unknown. */
+    public double apart() {
+      return predicted == happened ? 0 : (happened - predicted) / predicted;
+    }
+  }
+
   private static final String[][] SECTIONS = {
     {"asked", "What was asked"},
     {"happened", "What happened"},
+    {"predicted", "Predicted against happened"},
     {"services", "Services"},
     {"capacity", "Capacity"},
     {"money", "Money"},
@@ -74,25 +101,34 @@ public final class Report {
   /** The page. */
   public static String html(Subject subject) {
     Html page = new Html();
-    String title = subject.scenario().name() + ": rehearsal";
+    String title =
+        subject.scenario().name() + (subject.lived == null ? ": rehearsal" : ": lived through");
     page.raw("<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'/>");
     page.raw("<meta name='viewport' content='width=device-width,initial-scale=1'/>");
     page.raw("<meta name='color-scheme' content='light dark'/>\n");
     page.element("title", title).raw("<style>\n" + Style.SHEET + "</style></head>\n<body>");
     head(page, subject);
     page.raw("<main>\n");
-    section(page, 0, new Asked(subject).html());
-    section(page, 1, new Happened(subject).html());
-    section(page, 2, new ServiceCharts(subject).html());
+    Lived lived = subject.lived;
     CapacityTold capacity = new CapacityTold(subject);
-    section(page, 3, capacity.capacity());
-    section(page, 4, capacity.money());
-    section(page, 5, new Squeezed(subject).html());
+    section(page, "asked", new Asked(subject).html());
+    section(page, "happened", new Happened(subject).html());
+    if (lived != null) {
+      section(page, "predicted", predicted(lived));
+    }
+    section(page, "services", new ServiceCharts(subject).html());
+    section(page, "capacity", capacity.capacity());
+    section(page, "money", capacity.money());
+    section(page, "squeezed", new Squeezed(subject).html());
     Comparison comparison = new Comparison(subject);
-    section(page, 6, comparison.policies());
-    section(page, 7, new Decisions(subject).html());
-    section(page, 8, comparison.withoutCalendar());
-    section(page, 9, reading(subject));
+    if (lived == null) {
+      section(page, "comparison", comparison.policies());
+    }
+    section(page, "decisions", new Decisions(subject).html());
+    if (lived == null) {
+      section(page, "without-calendar", comparison.withoutCalendar());
+    }
+    section(page, "reading", reading(subject));
     page.raw("</main>\n<footer>").text("Made by " + subject.command + " at " + subject.madeAt);
     page.text(" in " + Figures.fixed(subject.wallSeconds, 1) + " s. Decision log ");
     page.element("code", subject.own().decisionLogSha256());
@@ -102,9 +138,42 @@ public final class Report {
         .toString();
   }
 
-  private static void section(Html page, int index, String body) {
-    page.raw("<section id='" + SECTIONS[index][0] + "'>");
-    page.element("h2", SECTIONS[index][1]).raw(body).raw("</section>\n");
+  private static void section(Html page, String id, String body) {
+    for (String[] section : SECTIONS) {
+      if (section[0].equals(id)) {
+        page.raw("<section id='" + id + "'>").element("h2", section[1]);
+        page.raw(body).raw("</section>\n");
+      }
+    }
+  }
+
+  /** Whether a page has a section: what could only be rehearsed was not lived, and the reverse. */
+  private static boolean told(String id, Subject subject) {
+    return switch (id) {
+      case "predicted" -> subject.lived != null;
+      case "comparison", "without-calendar" -> subject.lived == null;
+      default -> true;
+    };
+  }
+
+  private static String predicted(Lived lived) {
+    Html out = new Html();
+    out.element(
+        "p",
+        lived.against.isEmpty()
+            ? "Nothing was rehearsed before; --against FILE puts a rehearsal's JSON beside this."
+            : "Predicted by " + lived.against + "; a positive share means that more happened.");
+    out.tableHead("Predicted against happened", "figure", "predicted", "happened", "apart");
+    for (Predicted figure : lived.figures) {
+      out.row(
+          figure.figure,
+          Figures.plain(figure.predicted),
+          Figures.plain(figure.happened),
+          Double.isFinite(figure.apart())
+              ? (figure.apart() > 0 ? "+" : "") + Words.percent(figure.apart())
+              : "-");
+    }
+    return out.tableEnd().toString();
   }
 
   private static void head(Html page, Subject subject) {
@@ -115,12 +184,21 @@ public final class Report {
       page.raw("<p class='title'>").text(scenario.title()).raw("</p>");
     }
     page.raw("<p class='meta'>");
-    page.text("Rehearsed for " + Words.span(own.seconds() * 1_000) + " of virtual time under ");
-    page.raw("<b>").text(own.policy()).raw("</b>");
-    page.text(", seed " + scenario.seed() + ", fidelity " + Words.lower(scenario.fidelity()));
-    page.text(scenario.admission() ? ", admission on" : ", admission off").raw("</p><nav>");
+    if (subject.lived == null) {
+      page.text("Rehearsed for " + Words.span(own.seconds() * 1_000) + " of virtual time under ");
+      page.raw("<b>").text(own.policy()).raw("</b>");
+      page.text(", seed " + scenario.seed() + ", fidelity " + Words.lower(scenario.fidelity()));
+      page.text(scenario.admission() ? ", admission on" : ", admission off");
+    } else {
+      page.text("Lived through for " + Words.span(own.seconds() * 1_000) + " under ");
+      page.raw("<b>").text(own.policy()).raw("</b>");
+      page.text(", told from the live journal: every decision made again, and the same");
+    }
+    page.raw("</p><nav>");
     for (String[] section : SECTIONS) {
-      page.raw("<a href='#" + section[0] + "'>").text(section[1]).raw("</a>");
+      if (told(section[0], subject)) {
+        page.raw("<a href='#" + section[0] + "'>").text(section[1]).raw("</a>");
+      }
     }
     page.raw("</nav>");
     verdict(page, subject);
@@ -136,6 +214,8 @@ public final class Report {
       page.text("Stopped early: results are partial, expectations are not judged.");
     } else if (!own.misses().isEmpty()) {
       page.text("Missed " + Words.count(own.misses().size(), "expectation", "expectations") + ".");
+    } else if (subject.lived != null) {
+      page.text("Every decision was made again, and the same.");
     } else if (!subject.scenario().expect().any()) {
       page.text("The scenario expects nothing of users, nodes or money; nothing else was missed.");
     } else {

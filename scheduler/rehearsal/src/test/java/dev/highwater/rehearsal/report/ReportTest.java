@@ -102,7 +102,8 @@ class ReportTest {
             "highwater rehearse " + HOSTILE,
             "2001-01-01T00:00:00Z",
             1.5,
-            "{\"title\":\"" + HOSTILE + "\"}");
+            "{\"title\":\"" + HOSTILE + "\"}",
+            null);
     return new Told(subject, Report.html(subject));
   }
 

@@ -1,0 +1,374 @@
+package dev.highwater.launcher.rehearse;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.PeakEvent;
+import dev.highwater.model.json.ModelJson;
+import dev.highwater.rehearsal.Figures;
+import dev.highwater.rehearsal.LivedNight;
+import dev.highwater.rehearsal.RecordedWorld;
+import dev.highwater.rehearsal.RunObserver;
+import dev.highwater.rehearsal.RunResult;
+import dev.highwater.rehearsal.Trial;
+import dev.highwater.rehearsal.Variation;
+import dev.highwater.rehearsal.report.Chronicle;
+import dev.highwater.rehearsal.report.Report;
+import dev.highwater.rehearsal.report.Report.Predicted;
+import dev.highwater.rehearsal.scenario.Scenario;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** Tells what really happened, in the form of a rehearsal and beside what one predicted. */
+@Command(
+    name = "report",
+    description = {
+      "Tell from a live journal ('dev --record FILE') what happened, as a rehearsal's report: the"
+          + " decisions are made again, audited again and added up by the same definitions.",
+      "",
+      "With --against, beside each figure what a rehearsal ('rehearse --json FILE') predicted."
+    },
+    footer = {
+      "",
+      "Exit code 0; 1 when this build decides otherwise than the one that recorded; 2 when a file"
+          + " cannot be read.",
+      "",
+      "Examples:",
+      "  highwater dev --record night.jsonl            (and in another terminal, before the event)",
+      "  highwater rehearse --from-live --plan plan.json --json predicted.json",
+      "  highwater apply -f plan.json                  (and after the event)",
+      "  highwater report night.jsonl --against predicted.json --html night.html"
+    },
+    mixinStandardHelpOptions = true)
+public final class ReportCommand implements Callable<Integer> {
+  private static final int CANNOT_READ = 2;
+  private static final int HALF_LIVES_TOLD = 3;
+  private static final long BEFORE_EVENT_MS = 60_000;
+  private static final String ROW = "  %-44s %14s %14s %9s%n";
+
+  /** Figures of a run and of a service in the documented JSON form that are set side by side. */
+  private static final List<String> RUN_FIGURES =
+      List.of(
+          "requests",
+          "violations",
+          "sloViolationRatio",
+          "sloViolationMinutes",
+          "p50Ms",
+          "p99Ms",
+          "p999Ms",
+          "refused",
+          "replicaHours",
+          "nodeHours",
+          "nodesPeak",
+          "cost",
+          "adaptations",
+          "auditViolations");
+
+  private static final List<String> SERVICE_FIGURES =
+      List.of(
+          "requests",
+          "offeredPeakPerSecond",
+          "sloViolationRatio",
+          "p99Ms",
+          "targetPeak",
+          "replicasPeak",
+          "replicaHours");
+
+  @Spec CommandSpec spec;
+
+  @Parameters(paramLabel = "RECORDING", description = "The live journal, JSON lines.")
+  Path file;
+
+  @Option(
+      names = "--against",
+      paramLabel = "FILE",
+      description =
+          "What a rehearsal predicted, as JSON. Unless said otherwise the same span of time is told;"
+              + " where that was not recorded, as many seconds from the first users on.")
+  @Nullable Path against;
+
+  @Option(
+      names = "--event",
+      paramLabel = "NAME",
+      description =
+          "Tell of a declared event: from a minute before it begins until three half-lives after"
+              + " its hold.")
+  @Nullable String event;
+
+  @Option(
+      names = "--since",
+      paramLabel = "TIME",
+      description = "Begin at this time, such as 2026-11-11T00:00:00Z (default: the first users).")
+  @Nullable String since;
+
+  @Option(
+      names = "--until",
+      paramLabel = "TIME",
+      description = "End at this time (default: the end of the recording).")
+  @Nullable String until;
+
+  @Option(names = "--html", paramLabel = "FILE", description = "Write one self-contained page.")
+  @Nullable Path html;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE|-",
+      description = "Write it as JSON; '-' is standard output, which then holds nothing else.")
+  @Nullable String json;
+
+  /** Something that takes the lines of a recording one by one; whether to go on. */
+  private interface Lines {
+    boolean take(String line);
+  }
+
+  @Override
+  public Integer call() {
+    PrintWriter err = spec.commandLine().getErr();
+    try {
+      long begun = System.nanoTime();
+      JsonNode predicted = against == null ? null : prediction(against);
+      RecordedWorld world = new RecordedWorld();
+      each(
+          line -> {
+            world.take(line);
+            return true;
+          });
+      Scenario scenario = told(world, predicted);
+      Chronicle chronicle = new Chronicle(scenario, RunObserver.NONE);
+      LivedNight night = new LivedNight(scenario, chronicle);
+      if (!each(night::take)) {
+        err.println("highwater: " + file + ": " + night.difference());
+        return 1;
+      }
+      tell(scenario, chronicle, night.result(), predicted, (System.nanoTime() - begun) / 1e9);
+      return 0;
+    } catch (UnreadableException e) {
+      err.println("highwater: " + e.getMessage());
+    } catch (InvalidInputException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    } catch (NoSuchFileException e) {
+      err.println("highwater: " + e.getMessage() + ": no such file");
+    } catch (IOException e) {
+      err.println("highwater: " + e.getMessage());
+    }
+    return CANNOT_READ;
+  }
+
+  /** Gives every line to a taker until it wants no more. */
+  private boolean each(Lines taker) throws IOException, UnreadableException {
+    int number = 0;
+    try (BufferedReader reader = Files.newBufferedReader(file)) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        number++;
+        // A member that still runs, or was killed, has written a part of its last line.
+        if (!reader.ready() && !line.endsWith("}")) {
+          return true;
+        }
+        if (!line.isBlank() && !taker.take(line)) {
+          return false;
+        }
+      }
+      return true;
+    } catch (InvalidInputException e) {
+      throw new UnreadableException(file + ":" + number + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static JsonNode prediction(Path file) throws IOException, UnreadableException {
+    JsonNode root;
+    try {
+      root = ModelJson.read(Files.readAllBytes(file), JsonNode.class);
+    } catch (InvalidInputException e) {
+      throw new UnreadableException(file + " is no JSON: " + e.getMessage(), e);
+    }
+    if (!root.path("policies").fields().hasNext()) {
+      throw new UnreadableException(
+          file
+              + " is no result of one rehearsal: 'policies' is missing. Write it with"
+              + " 'rehearse --json FILE' and without --sweep.",
+          null);
+    }
+    return root;
+  }
+
+  /** What was declared, of the span that is to be told. */
+  private Scenario told(RecordedWorld world, @Nullable JsonNode predicted) {
+    long sinceMs = world.beganMs();
+    long untilMs = world.endedMs();
+    if (event != null) {
+      PeakEvent declared = world.event(event);
+      if (declared == null) {
+        throw new TypeConversionException("--event: no event " + event + " was declared");
+      }
+      sinceMs = Math.max(sinceMs, declared.startMs() - BEFORE_EVENT_MS);
+      untilMs =
+          declared.startMs()
+              + declared.riseMs()
+              + declared.holdMs()
+              + HALF_LIVES_TOLD * declared.decayHalfLifeMs();
+    } else if (predicted != null) {
+      long seconds = predicted.path("durationSeconds").asLong();
+      long startMs = timeMs("startsAt", predicted.path("startsAt").asText());
+      boolean recorded = startMs < untilMs && startMs + seconds * 1_000 > sinceMs;
+      sinceMs = recorded ? Math.max(sinceMs, startMs) : sinceMs;
+      untilMs = (recorded ? startMs : sinceMs) + seconds * 1_000;
+    }
+    return world.scenario(
+        since == null ? sinceMs : timeMs("--since", since),
+        until == null ? untilMs : timeMs("--until", until));
+  }
+
+  private static long timeMs(String option, String text) {
+    try {
+      return Instant.parse(text).toEpochMilli();
+    } catch (DateTimeParseException e) {
+      throw new TypeConversionException(
+          option + " must be a time such as 2026-11-11T00:00:00Z: " + text);
+    }
+  }
+
+  private void tell(
+      Scenario scenario,
+      Chronicle chronicle,
+      RunResult result,
+      @Nullable JsonNode predicted,
+      double wallSeconds)
+      throws IOException {
+    Variation lived =
+        new Variation(List.of(), scenario, List.of(new Trial(result.policy(), List.of(result))));
+    ObjectNode happened = new Rehearsed(List.of(lived), 0, wallSeconds).json();
+    happened.remove(List.of("simulatedRequests", "seed", "fidelity"));
+    List<Predicted> figures = figures(predicted, happened);
+    ArrayNode rows = happened.putArray("predicted");
+    for (Predicted figure : figures) {
+      ObjectNode row = rows.addObject().put("figure", figure.figure());
+      Rehearsed.put(row, "predicted", figure.predicted());
+      Rehearsed.put(row, "happened", figure.happened());
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (json != null && json.equals("-")) {
+      out.println(happened.toPrettyString());
+    } else {
+      table(out, scenario, result, figures);
+      if (json != null) {
+        Files.writeString(Path.of(json), happened.toPrettyString() + "\n");
+      }
+    }
+    if (html != null) {
+      Report.Subject subject =
+          new Report.Subject(
+              List.of(lived),
+              chronicle,
+              null,
+              String.join(" ", "highwater", "report", file.toString()),
+              Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+              wallSeconds,
+              happened.toString(),
+              new Report.Lived(against == null ? "" : against.toString(), figures));
+      Files.writeString(html, Report.html(subject));
+    }
+    out.flush();
+  }
+
+  /** Figures of both, by their names in the documented JSON form. */
+  private static List<Predicted> figures(@Nullable JsonNode predicted, JsonNode happened) {
+    JsonNode root = predicted == null ? ModelJson.toTree(List.of()) : predicted;
+    JsonNode before = first(root);
+    JsonNode after = first(happened);
+    List<Predicted> figures = new ArrayList<>();
+    figures.add(figure("seconds", root.path("durationSeconds"), happened.path("durationSeconds")));
+    for (String name : RUN_FIGURES) {
+      figures.add(figure(name, before.path(name), after.path(name)));
+    }
+    after
+        .path("services")
+        .fields()
+        .forEachRemaining(
+            service -> {
+              JsonNode expected = before.path("services").path(service.getKey());
+              for (String name : SERVICE_FIGURES) {
+                figures.add(
+                    figure(
+                        service.getKey() + " " + name,
+                        expected.path(name),
+                        service.getValue().path(name)));
+              }
+              service
+                  .getValue()
+                  .path("readyAtStart")
+                  .fields()
+                  .forEachRemaining(
+                      ready ->
+                          figures.add(
+                              figure(
+                                  service.getKey() + " ready when " + ready.getKey() + " began",
+                                  expected.path("readyAtStart").path(ready.getKey()),
+                                  ready.getValue())));
+            });
+    return figures;
+  }
+
+  private static JsonNode first(JsonNode root) {
+    var policies = root.path("policies").elements();
+    return policies.hasNext() ? policies.next() : root.path("policies");
+  }
+
+  private static Predicted figure(String name, JsonNode predicted, JsonNode happened) {
+    return new Predicted(
+        name,
+        predicted.isNumber() ? predicted.asDouble() : Double.NaN,
+        happened.isNumber() ? happened.asDouble() : Double.NaN);
+  }
+
+  private void table(
+      PrintWriter out, Scenario scenario, RunResult result, List<Predicted> figures) {
+    out.println(
+        scenario.title()
+            + " under "
+            + result.policy()
+            + (against == null ? "" : ", predicted by " + against));
+    out.println();
+    out.printf(Locale.ROOT, ROW, "", against == null ? "" : "predicted", "happened", "apart");
+    for (Predicted figure : figures) {
+      out.printf(
+          Locale.ROOT,
+          ROW,
+          figure.figure(),
+          Double.isNaN(figure.predicted()) ? "-" : Figures.plain(figure.predicted()),
+          Double.isNaN(figure.happened()) ? "-" : Figures.plain(figure.happened()),
+          Double.isFinite(figure.apart())
+              ? String.format(Locale.ROOT, "%+.1f %%", 100 * figure.apart())
+              : "-");
+    }
+    result.auditMessages().forEach(message -> out.println("audit: " + message));
+  }
+
+  /** A file that is not what it should be. */
+  private static final class UnreadableException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    UnreadableException(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.highwater.rehearsal;
+
+import dev.highwater.model.Observation.ServiceTraffic;
+import dev.highwater.model.Observation.SparseHistogram;
+import dev.highwater.model.ServiceId;
+import dev.highwater.workload.LatencyHistogram;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a front door counted of one service since a chosen moment, although it reports totals since
+ * its own start, and begins anew when it starts again. For one thread.
+ */
+final class DoorCount {
+  private final ServiceId service;
+  private ServiceTraffic carried;
+  private ServiceTraffic base;
+  private ServiceTraffic last;
+  private final LatencyHistogram carriedLatencies = new LatencyHistogram();
+  private @Nullable SparseHistogram baseLatencies;
+  private @Nullable SparseHistogram lastLatencies;
+
+  DoorCount(ServiceId service) {
+    this.service = service;
+    this.carried = nothing();
+    this.base = nothing();
+    this.last = nothing();
+  }
+
+  private ServiceTraffic nothing() {
+    return new ServiceTraffic(service, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null);
+  }
+
+  /** The next report of the same start. */
+  void report(ServiceTraffic totals) {
+    last = totals;
+    lastLatencies = totals.latency() == null ? lastLatencies : totals.latency();
+  }
+
+  /** The front door started again; what follows counts from zero. */
+  void restarted() {
+    carriedLatencies.addAll(sinceBase());
+    carried = sum();
+    base = nothing();
+    last = nothing();
+    baseLatencies = null;
+    lastLatencies = null;
+  }
+
+  /** Counts from the last report on. */
+  void begin() {
+    carried = nothing();
+    carriedLatencies.clear();
+    base = last;
+    baseLatencies = lastLatencies;
+  }
+
+  /** What was counted since then. */
+  ServiceTraffic sum() {
+    return new ServiceTraffic(
+        service,
+        carried.firstAttempts() + last.firstAttempts() - base.firstAttempts(),
+        carried.attempts() + last.attempts() - base.attempts(),
+        carried.served() + last.served() - base.served(),
+        carried.late() + last.late() - base.late(),
+        carried.timedOut() + last.timedOut() - base.timedOut(),
+        carried.failed() + last.failed() - base.failed(),
+        carried.rejected() + last.rejected() - base.rejected(),
+        carried.shed() + last.shed() - base.shed(),
+        carried.abandoned() + last.abandoned() - base.abandoned(),
+        carried.violations() + last.violations() - base.violations(),
+        last.waiting(),
+        null);
+  }
+
+  /** Adds the latencies since then. */
+  void addLatenciesTo(LatencyHistogram sum) {
+    sum.addAll(carriedLatencies);
+    sum.addAll(sinceBase());
+  }
+
+  private LatencyHistogram sinceBase() {
+    return histogram(lastLatencies).minus(histogram(baseLatencies));
+  }
+
+  private static LatencyHistogram histogram(@Nullable SparseHistogram sparse) {
+    LatencyHistogram histogram = new LatencyHistogram();
+    if (sparse != null) {
+      histogram.addSparse(sparse);
+    }
+    return histogram;
+  }
+}

@@ -1,0 +1,156 @@
+package dev.highwater.rehearsal;
+
+import dev.highwater.model.Cell;
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.Fact;
+import dev.highwater.model.Input;
+import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Observation;
+import dev.highwater.model.PeakEvent;
+import dev.highwater.model.Service;
+import dev.highwater.model.Spec;
+import dev.highwater.model.SpecChange;
+import dev.highwater.model.Tenant;
+import dev.highwater.model.json.Recording;
+import dev.highwater.rehearsal.scenario.Expectation;
+import dev.highwater.rehearsal.scenario.Load;
+import dev.highwater.rehearsal.scenario.Scenario;
+import dev.highwater.workload.Fidelity;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was declared while a recording was made, and when: read before the recording is replayed,
+ * because a report needs the names of all before the first second. Of a spec that changed the last
+ * content counts, and what was deleted meanwhile is still told. For one thread.
+ */
+public final class RecordedWorld {
+  private final SortedMap<String, Cell> cells = new TreeMap<>();
+  private final SortedMap<String, NodePool> pools = new TreeMap<>();
+  private final SortedMap<String, Tenant> tenants = new TreeMap<>();
+  private final SortedMap<String, Service> services = new TreeMap<>();
+  private final SortedMap<String, PeakEvent> events = new TreeMap<>();
+  private long firstMs = Long.MAX_VALUE;
+  private long lastMs = Long.MIN_VALUE;
+  private long usersCameMs = Long.MAX_VALUE;
+
+  /**
+   * Takes the next line.
+   *
+   * @throws InvalidInputException when the line is no part of a recording
+   */
+  public void take(String line) {
+    Recording.Line read = Recording.read(line);
+    Recording.Header header = read.header();
+    Recording.Step step = read.step();
+    if (header != null) {
+      for (Fact fact : header.facts()) {
+        if (fact instanceof Fact.SpecApplied applied) {
+          declared(applied.spec());
+        }
+      }
+    } else if (step != null) {
+      take(step.input());
+    }
+  }
+
+  private void take(Input input) {
+    firstMs = Math.min(firstMs, input.nowMs());
+    lastMs = Math.max(lastMs, input.nowMs());
+    for (SpecChange change : input.changes()) {
+      declared(change.spec());
+    }
+    for (Observation observation : input.observations()) {
+      if (observation instanceof Observation.FrontDoorReport door && door.startedAtMs() > 0) {
+        usersCameMs = Math.min(usersCameMs, door.startedAtMs());
+      }
+    }
+  }
+
+  private void declared(@Nullable Spec spec) {
+    if (spec instanceof Cell cell) {
+      cells.put(cell.key(), cell);
+    } else if (spec instanceof NodePool pool) {
+      pools.put(pool.key(), pool);
+    } else if (spec instanceof Tenant tenant) {
+      tenants.put(tenant.key(), tenant);
+    } else if (spec instanceof Service service) {
+      services.put(service.key(), service);
+    } else if (spec instanceof PeakEvent event) {
+      events.put(event.key(), event);
+    }
+  }
+
+  /** When the recording begins to tell of users, epoch milliseconds. */
+  public long beganMs() {
+    return Math.max(firstMs, usersCameMs == Long.MAX_VALUE ? firstMs : usersCameMs);
+  }
+
+  /**
+   * The last moment of the recording, epoch milliseconds; before its beginning when it is empty.
+   */
+  public long endedMs() {
+    return lastMs;
+  }
+
+  /** A declared event, or null. */
+  public @Nullable PeakEvent event(String name) {
+    return events.get(name);
+  }
+
+  /**
+   * What was declared, as a scenario of the seconds from one moment to another. Who called whom,
+   * surges and faults are not in a recording, and so not in it.
+   *
+   * @param sinceMs epoch milliseconds, within the recording
+   * @param untilMs epoch milliseconds, at least a second later
+   */
+  public Scenario scenario(long sinceMs, long untilMs) {
+    long seconds = (Math.min(untilMs, lastMs) - Math.max(sinceMs, firstMs)) / 1_000;
+    if (seconds < 1) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE,
+          "since, until",
+          Instant.ofEpochMilli(sinceMs) + ", " + Instant.ofEpochMilli(untilMs),
+          firstMs > lastMs
+              ? "the recording holds no input"
+              : "must hold a second of the recording, which goes from "
+                  + Instant.ofEpochMilli(firstMs)
+                  + " to "
+                  + Instant.ofEpochMilli(lastMs));
+    }
+    long startMs = Math.max(sinceMs, firstMs);
+    List<PeakEvent> calendar = new ArrayList<>();
+    for (PeakEvent event : events.values()) {
+      PeakEvent part = event.left(startMs);
+      if (part != null && part.startMs() < seconds * 1_000) {
+        calendar.add(part);
+      }
+    }
+    return new Scenario(
+        Scenario.FORMAT_VERSION,
+        "live",
+        "what happened from " + Instant.ofEpochMilli(startMs),
+        seconds * 1_000,
+        1,
+        Instant.ofEpochMilli(startMs).toString(),
+        200,
+        Fidelity.REQUEST,
+        true,
+        List.copyOf(cells.values()),
+        List.copyOf(pools.values()),
+        List.copyOf(tenants.values()),
+        List.of(),
+        List.copyOf(services.values()),
+        services.values().stream().map(service -> Load.called(service.id())).toList(),
+        calendar,
+        List.of(),
+        List.of(),
+        new Expectation(List.of(), null, 0, null, null, null));
+  }
+}

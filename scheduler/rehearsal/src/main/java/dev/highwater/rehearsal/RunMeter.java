@@ -1,0 +1,179 @@
+package dev.highwater.rehearsal;
+
+import dev.highwater.model.Fact;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Observation;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.WishSource;
+import dev.highwater.workload.LatencyHistogram;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Adds up what a night comes to, second by second, whether it is rehearsed or was lived through: so
+ * that both are measured by the same definitions. For one thread.
+ */
+final class RunMeter {
+  private final List<ServiceMeter> meters = new ArrayList<>();
+  private final SortedMap<ServiceId, ServiceMeter> meterOf = new TreeMap<>();
+  private final SortedMap<String, NodePool> pools = new TreeMap<>();
+  private final SortedMap<WishSource, Long> wishes = new TreeMap<>();
+  private double nodeSeconds;
+  private double cost;
+  private int nodesNow;
+  private int nodesPeak;
+
+  /**
+   * What the run knows of itself.
+   *
+   * @param hash of all decisions
+   * @param simulatedRequests drawn one by one; 0 for what was lived through
+   */
+  record Run(
+      String policy,
+      String hash,
+      boolean complete,
+      long seconds,
+      long simulatedRequests,
+      long auditViolations,
+      List<String> auditMessages) {}
+
+  /**
+   * @param ticks seconds that the run will have
+   */
+  RunMeter(List<Service> services, List<NodePool> pools, long ticks) {
+    for (Service service : services) {
+      ServiceMeter meter = new ServiceMeter(service, ticks);
+      meters.add(meter);
+      meterOf.put(service.id(), meter);
+    }
+    pools.forEach(pool -> this.pools.put(pool.key(), pool));
+  }
+
+  /** One for each service; they are given their capacity between begin and end of a second. */
+  List<ServiceMeter> services() {
+    return meters;
+  }
+
+  /**
+   * Begins a second; {@link #traffic}, {@link #nodes} and the services' capacity follow for each
+   * cell, then {@link #endSecond}.
+   */
+  void beginSecond() {
+    meters.forEach(ServiceMeter::beginTick);
+    nodesNow = 0;
+  }
+
+  void traffic(Observation.ServiceTraffic totals) {
+    ServiceMeter meter = meterOf.get(totals.service());
+    if (meter != null) {
+      meter.traffic(totals);
+    }
+  }
+
+  void nodes(Observation.PoolReport pool) {
+    int there = pool.booting() + pool.ready();
+    nodesNow += there;
+    nodeSeconds += there;
+    NodePool spec = pools.get(pool.pool());
+    if (spec != null) {
+      cost += there * spec.pricePerHour() / 3_600;
+    }
+  }
+
+  /** A target changed. */
+  void adapted(Fact.TargetSet set) {
+    wishes.merge(set.winner(), 1L, Long::sum);
+    ServiceMeter meter = meterOf.get(set.service());
+    if (meter != null) {
+      meter.adapted();
+    }
+  }
+
+  /**
+   * Ends a second.
+   *
+   * @param demand first attempts per second in it; NaN takes what was counted
+   * @param latencies of a service since the start of the run, over all cells
+   */
+  void endSecond(
+      ToDoubleFunction<ServiceId> demand, Function<ServiceId, LatencyHistogram> latencies) {
+    nodesPeak = Math.max(nodesPeak, nodesNow);
+    for (ServiceMeter meter : meters) {
+      double rate = demand.applyAsDouble(meter.service.id());
+      double seen = Double.isNaN(rate) ? meter.requestsNow() : rate;
+      meter.endTick(meter.sizer.replicasFor(seen));
+      if (meter.wantsLatencies()) {
+        meter.latencies(latencies.apply(meter.service.id()));
+      }
+    }
+  }
+
+  /** A minute ends, or the run. */
+  void endMinute() {
+    meters.forEach(ServiceMeter::endMinute);
+  }
+
+  /** What it all came to, not judged yet. */
+  RunResult result(
+      Run run,
+      Function<ServiceId, LatencyHistogram> latencies,
+      ToDoubleFunction<ServiceId> coverageError) {
+    List<ServiceResult> results = new ArrayList<>();
+    LatencyHistogram all = new LatencyHistogram();
+    double floor = 0;
+    for (ServiceMeter meter : meters) {
+      meter.addLatencies(latencies.apply(meter.service.id()));
+      all.addAll(meter.allLatencies());
+      ServiceResult result = meter.result(coverageError.applyAsDouble(meter.service.id()));
+      results.add(result);
+      floor += meter.sizer.violationFloor() * result.requests();
+    }
+    long requests = results.stream().mapToLong(ServiceResult::requests).sum();
+    return new RunResult(
+        run.policy(),
+        run.hash(),
+        run.complete(),
+        run.seconds(),
+        run.simulatedRequests(),
+        requests == 0 ? 0 : floor / requests,
+        requests,
+        results.stream().mapToLong(ServiceResult::attempts).sum(),
+        results.stream().mapToLong(ServiceResult::served).sum(),
+        results.stream().mapToLong(ServiceResult::violations).sum(),
+        results.stream().mapToLong(ServiceResult::refused).sum(),
+        results.stream().mapToLong(ServiceResult::violationMinutes).sum(),
+        all.quantileNanos(0.5) / 1e6,
+        all.quantileNanos(0.99) / 1e6,
+        all.quantileNanos(0.999) / 1e6,
+        results.stream().mapToDouble(ServiceResult::replicaHours).sum(),
+        nodeSeconds / 3_600,
+        cost,
+        nodesPeak,
+        results.stream().mapToLong(ServiceResult::adaptations).sum(),
+        run.auditViolations(),
+        run.auditMessages(),
+        wishes,
+        mean(results),
+        results,
+        List.of());
+  }
+
+  private static Elasticity mean(List<ServiceResult> results) {
+    double[] sum = new double[5];
+    for (ServiceResult result : results) {
+      Elasticity e = result.elasticity();
+      sum[0] += e.thetaU() / results.size();
+      sum[1] += e.thetaO() / results.size();
+      sum[2] += e.tauU() / results.size();
+      sum[3] += e.tauO() / results.size();
+      sum[4] += e.upsilon() / results.size();
+    }
+    return new Elasticity(sum[0], sum[1], sum[2], sum[3], sum[4]);
+  }
+}
