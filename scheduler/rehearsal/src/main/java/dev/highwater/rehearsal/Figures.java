@@ -22,6 +22,12 @@ public final class Figures {
     return (rounded.scale() > 0 ? rounded.stripTrailingZeros() : rounded).toPlainString();
   }
 
+  /** A whole number in full, such as {@code 1,943,709}, any other by four digits. */
+  public static String number(double value) {
+    long whole = Math.round(value);
+    return whole == value ? grouped(whole) : plain(value);
+  }
+
   /** A fixed number of decimals, such as {@code 12.50}. */
   public static String fixed(double value, int decimals) {
     return Double.isNaN(value)

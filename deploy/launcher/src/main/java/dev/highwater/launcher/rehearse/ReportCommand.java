@@ -37,7 +37,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** Tells what really happened, in the form of a rehearsal and beside what one predicted. */
 @Command(
@@ -46,7 +45,9 @@ import picocli.CommandLine.TypeConversionException;
       "Tell from a live journal ('dev --record FILE') what happened, as a rehearsal's report: the"
           + " decisions are made again, audited again and added up by the same definitions.",
       "",
-      "With --against, beside each figure what a rehearsal ('rehearse --json FILE') predicted."
+      "With --against, beside each figure what a rehearsal ('rehearse --json FILE') predicted.",
+      "",
+      "What a front door could not report, because its cell was dark, is in no journal."
     },
     footer = {
       "",
@@ -218,7 +219,8 @@ public final class ReportCommand implements Callable<Integer> {
     if (event != null) {
       PeakEvent declared = world.event(event);
       if (declared == null) {
-        throw new TypeConversionException("--event: no event " + event + " was declared");
+        throw new ParameterException(
+            spec.commandLine(), "--event: no event " + event + " was declared");
       }
       sinceMs = Math.max(sinceMs, declared.startMs() - BEFORE_EVENT_MS);
       untilMs =
@@ -238,12 +240,12 @@ public final class ReportCommand implements Callable<Integer> {
         until == null ? untilMs : timeMs("--until", until));
   }
 
-  private static long timeMs(String option, String text) {
+  private long timeMs(String option, String text) {
     try {
       return Instant.parse(text).toEpochMilli();
     } catch (DateTimeParseException e) {
-      throw new TypeConversionException(
-          option + " must be a time such as 2026-11-11T00:00:00Z: " + text);
+      throw new ParameterException(
+          spec.commandLine(), option + " must be a time such as 2026-11-11T00:00:00Z: " + text, e);
     }
   }
 
@@ -354,8 +356,8 @@ public final class ReportCommand implements Callable<Integer> {
           Locale.ROOT,
           ROW,
           figure.figure(),
-          Double.isNaN(figure.predicted()) ? "-" : Figures.plain(figure.predicted()),
-          Double.isNaN(figure.happened()) ? "-" : Figures.plain(figure.happened()),
+          Figures.number(figure.predicted()),
+          Figures.number(figure.happened()),
           Double.isFinite(figure.apart())
               ? String.format(Locale.ROOT, "%+.1f %%", 100 * figure.apart())
               : "-");

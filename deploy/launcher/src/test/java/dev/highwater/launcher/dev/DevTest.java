@@ -115,6 +115,14 @@ class DevTest {
     Ran compared = run("compare", report.toString());
     assertThat(compared.exit()).as(compared.out() + compared.err()).isLessThan(2);
     assertThat(compared.out()).contains("web/site target").contains("node-hours");
+
+    Path predicted = folder.resolve("predicted.json");
+    run("rehearse", NIGHT.toString(), "--for", "4", "--json", predicted.toString());
+    Ran told = run("report", recording.toString(), "--against", predicted.toString());
+    assertThat(told.exit()).as(told.err()).isZero();
+    assertThat(told.out())
+        .containsPattern("web/site p99Ms +[0-9.,]+ +[0-9.,]+ +[+-][0-9.]+ %")
+        .containsPattern("auditViolations +0 +0 ");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.highwater.launcher.rehearse;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Percentage.withPercentage;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -21,6 +22,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** Goal: the verbs say what came of a night, and what is wrong with what they were given. */
@@ -273,6 +276,57 @@ class RehearsalVerbsTest {
     Ran other = run("replay", journal.toString());
     assertThat(other.exit()).isEqualTo(1);
     assertThat(other.err()).contains("first difference at input");
+  }
+
+  /** A rehearsal's own journal, told as if it had been lived: every figure must come out again. */
+  @ParameterizedTest
+  @ValueSource(strings = {"peak-night", "residency", "wrong-calendar"})
+  void whatIsToldFromAJournalIsWhatWasMeasured(String scenario) throws IOException {
+    Path journal = folder.resolve("night.journal");
+    Path predicted = folder.resolve("predicted.json");
+    String night = SCENARIOS.resolve(scenario + ".yaml").toString();
+    run("rehearse", night, "--journal", "" + journal, "--json", "" + predicted);
+
+    Ran ran = run("report", "" + journal, "--against", "" + predicted, "--json", "-");
+    assertThat(ran.exit()).as(ran.err()).isZero();
+    JsonNode figures = new ObjectMapper().readTree(ran.out()).path("predicted");
+    List<String> known = new ArrayList<>();
+    for (JsonNode figure : figures) {
+      String name = figure.path("figure").asText();
+      double happened = figure.path("happened").asDouble();
+      // Reports inside a rehearsal carry no latencies, for it measures them itself.
+      if (!figure.path("happened").isNull()) {
+        assertThat(happened)
+            .as(name)
+            .isCloseTo(figure.path("predicted").asDouble(), withPercentage(1e-6));
+        known.add(name);
+      }
+    }
+    assertThat(known).contains("requests", "violations", "nodeHours", "cost", "replicaHours");
+  }
+
+  @Test
+  void anEventIsToldFromAMinuteBeforeIt() throws IOException {
+    Path journal = folder.resolve("night.journal");
+    Path page = folder.resolve("night.html");
+    run("rehearse", NIGHT, "--journal", "" + journal);
+
+    Ran ran = run("report", "" + journal, "--event", "ticket-release", "--html", "" + page);
+    assertThat(ran.exit()).as(ran.err()).isZero();
+    assertThat(ran.out()).containsPattern("rail/query ready when ticket-release began +- +21 ");
+    assertThat(Files.readString(page))
+        .contains("Predicted against happened", "Nothing was rehearsed before")
+        .doesNotContain("Without the calendar");
+
+    Ran unknown = run("report", "" + journal, "--event", "no-such");
+    assertThat(unknown.exit()).isEqualTo(2);
+    assertThat(unknown.err()).contains("--event: no event no-such was declared");
+    Ran noPrediction = run("report", "" + journal, "--against", "" + page);
+    assertThat(noPrediction.exit()).isEqualTo(2);
+    assertThat(noPrediction.err()).contains("night.html is no JSON");
+    Ran early = run("report", "" + journal, "--until", "1999-01-01T00:00:00Z");
+    assertThat(early.exit()).isEqualTo(2);
+    assertThat(early.err()).contains("must hold a second of the recording");
   }
 
   @Test

@@ -167,8 +167,8 @@ public final class Report {
     for (Predicted figure : lived.figures) {
       out.row(
           figure.figure,
-          Figures.plain(figure.predicted),
-          Figures.plain(figure.happened),
+          Figures.number(figure.predicted),
+          Figures.number(figure.happened),
           Double.isFinite(figure.apart())
               ? (figure.apart() > 0 ? "+" : "") + Words.percent(figure.apart())
               : "-");
