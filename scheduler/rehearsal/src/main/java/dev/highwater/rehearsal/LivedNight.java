@@ -38,6 +38,9 @@ public final class LivedNight {
   private static final int SECONDS_PER_MINUTE = 60;
   private static final int MESSAGES_MAX = 10;
 
+  /** Live, what agents say of a moment is decided on a little later; it counts for its second. */
+  private static final long DECIDED_LATER_MS = 500;
+
   private final Scenario scenario;
   private final RunObserver observer;
   private final Replay replay = new Replay(new Decided());
@@ -162,8 +165,9 @@ public final class LivedNight {
 
     @Override
     public void decided(Input input, Decision decision) {
-      boolean over = input.nowMs() > startMs + seconds * Scenario.TICK_MS;
-      while (second < seconds && startMs + (second + 1) * Scenario.TICK_MS < input.nowMs()) {
+      long atMs = input.nowMs() - DECIDED_LATER_MS;
+      boolean over = atMs > startMs + seconds * Scenario.TICK_MS;
+      while (second < seconds && startMs + (second + 1) * Scenario.TICK_MS < atMs) {
         endSecond();
       }
       LivedCell cell = cells.get(input.cell());
@@ -215,7 +219,7 @@ public final class LivedNight {
       audited(name, input.sequence(), auditor.check(decision));
       epoch = input.epoch();
       sequence = input.sequence();
-      boolean before = input.nowMs() <= startMs;
+      boolean before = input.nowMs() <= startMs + DECIDED_LATER_MS;
       for (Observation observation : input.observations()) {
         heard(observation);
       }
