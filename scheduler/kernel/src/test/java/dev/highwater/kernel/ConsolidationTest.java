@@ -211,6 +211,23 @@ class ConsolidationTest {
     assertThat(proposals(world)).isEmpty();
   }
 
+  /** Its quota may be spent for months; that is no reason to pay for scattered nodes. */
+  @Test
+  void whatQuotaRefusesKeepsNobodyFromMoving() {
+    Quota spent = new Quota(World.CELL, Resources.of(100, 1 << 20), Resources.of(0, 1 << 20), null);
+    World world = new World(Cell.named(World.CELL), pool("general", Purchase.ON_DEMAND, 3));
+    want(world, 8, 20_000);
+    world.run(60);
+    world.apply(new Tenant("zoo", "", 1, 100, "default", List.of(spent), 0));
+    world.apply(
+        Service.named("zoo", "web")
+            .withScaling(new Scaling("fixed", 0, 10, 3, 0, List.of(), List.of(), null, 0)));
+    want(world, 5, 20_000);
+    world.run(120);
+    assertThat(world.serving(new ServiceId("zoo", "web"))).isZero();
+    assertThat(proposals(world)).anyMatch(MovesView::carriedOut);
+  }
+
   @Test
   void withoutQuotaForBothNothingMovesAndTheReasonIsSaid() {
     World world = new World(Cell.named(World.CELL), pool("general", Purchase.ON_DEMAND, 3));

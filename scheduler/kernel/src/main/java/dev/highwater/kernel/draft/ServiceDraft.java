@@ -259,6 +259,11 @@ public final class ServiceDraft {
     return Math.max(0, wanted - placed);
   }
 
+  /** Replicas that quota grants and no node has room for. What quota refuses waits for no room. */
+  public int waitingForRoom() {
+    return Math.max(0, Math.min(granted, wanted) - placed);
+  }
+
   /** Counts replicas as booked ahead: they take room in this decision and are not placed. */
   public void book(int replicas) {
     booked += replicas;

@@ -27,11 +27,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Goals</b>: what scale-in and departures left scattered costs no more nodes than it needs.
  *
- * <p><b>Hard rules</b>: never while anything waits for room or forecasts ask for more, while more
- * than a twentieth of all replicas boots, or from a declared event's preparation to its end; one
- * pool at a time, and the next only when the last is done. A move makes before it breaks: the node
- * is drained, others are placed and ready, and only then the old replicas stop. So there must be
- * room and quota for both.
+ * <p><b>Hard rules</b>: never while anything waits for room or forecasts ask for more (what quota
+ * refuses waits for no room, however long), while more than a twentieth of all replicas boots, or
+ * from a declared event's preparation to its end; one pool at a time, and the next only when the
+ * last is done. A move makes before it breaks: the node is drained, others are placed and ready,
+ * and only then the old replicas stop. So there must be room and quota for both.
  *
  * <p><b>Algorithm</b>: the emptiest nodes of each pool are closed one by one and their replicas
  * placed elsewhere on trial, by the placer itself, as long as all find room. Of all pools the one
@@ -102,7 +102,7 @@ final class Consolidation {
     int active = 0;
     int booting = 0;
     for (ServiceDraft service : draft.services()) {
-      if (service.pending() > 0 || service.ahead() > 0 || service.booked() > 0) {
+      if (service.waitingForRoom() > 0 || service.ahead() > 0 || service.booked() > 0) {
         return false;
       }
       active += service.activeBefore();
