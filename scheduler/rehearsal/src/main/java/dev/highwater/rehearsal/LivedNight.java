@@ -232,6 +232,9 @@ public final class LivedNight {
         decision.explanations().forEach(this::explained);
       }
       CellState state = replay.state(name);
+      if (state != null && before) {
+        meter.begin(state);
+      }
       if (state != null) {
         for (ServiceState service : state.services()) {
           capacity.put(service.id(), new int[] {service.target(), service.ready(), service.size()});
@@ -310,6 +313,10 @@ public final class LivedNight {
       explanations.clear();
       traffic.forEach(meter::traffic);
       hosts.values().forEach(host -> host.pools().forEach(meter::nodes));
+      CellState state = replay.state(name);
+      if (state != null) {
+        meter.account(state);
+      }
       for (ServiceMeter service : meter.services()) {
         int[] now = capacity.get(service.service.id());
         if (now != null) {

@@ -143,6 +143,7 @@ public final class Rehearsal {
       route(nowMs);
     }
     for (CellRun cell : cells) {
+      meter.begin(cell.state());
       cell.world().prepare(startMs);
       cell.world().bootAtOnce(false);
       cell.world().begin(startMs);
@@ -260,6 +261,7 @@ public final class Rehearsal {
         }
       }
       cell.pools().forEach(meter::nodes);
+      meter.account(cell.state());
     }
     double middleMs = (double) (nowMs - startMs - Scenario.TICK_MS / 2);
     meter.endSecond(service -> demand.rate(service, middleMs), this::latencies);

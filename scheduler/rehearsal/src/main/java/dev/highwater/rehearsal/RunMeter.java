@@ -1,5 +1,7 @@
 package dev.highwater.rehearsal;
 
+import dev.highwater.kernel.account.Ledger;
+import dev.highwater.kernel.state.CellState;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
@@ -10,7 +12,9 @@ import dev.highwater.workload.LatencyHistogram;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
@@ -23,6 +27,8 @@ final class RunMeter {
   private final SortedMap<ServiceId, ServiceMeter> meterOf = new TreeMap<>();
   private final SortedMap<String, NodePool> pools = new TreeMap<>();
   private final SortedMap<WishSource, Long> wishes = new TreeMap<>();
+  private final SortedMap<String, Ledger> ledgers = new TreeMap<>();
+  private final SortedSet<String> events = new TreeSet<>();
   private double nodeSeconds;
   private double cost;
   private int nodesNow;
@@ -86,6 +92,18 @@ final class RunMeter {
     }
   }
 
+  /** Money counts from this state of a cell on. */
+  void begin(CellState cell) {
+    ledgers.put(cell.name(), new Ledger());
+    account(cell);
+  }
+
+  /** Counts the time since the last state of a cell at what its services cost now. */
+  void account(CellState cell) {
+    events.addAll(cell.events().keySet());
+    ledgers.computeIfAbsent(cell.name(), name -> new Ledger()).account(cell);
+  }
+
   /** A target changed. */
   void adapted(Fact.TargetSet set) {
     wishes.merge(set.winner(), 1L, Long::sum);
@@ -130,10 +148,15 @@ final class RunMeter {
     for (ServiceMeter meter : meters) {
       meter.addLatencies(latencies.apply(meter.service.id()));
       all.addAll(meter.allLatencies());
-      ServiceResult result = meter.result(coverageError.applyAsDouble(meter.service.id()));
+      ServiceResult result =
+          meter.result(
+              coverageError.applyAsDouble(meter.service.id()),
+              money(ledger -> ledger.of(meter.service.id())));
       results.add(result);
       floor += meter.sizer.violationFloor() * result.requests();
     }
+    SortedMap<String, Double> costByEvent = new TreeMap<>();
+    events.forEach(event -> costByEvent.put(event, money(ledger -> ledger.ofEvent(event))));
     long requests = results.stream().mapToLong(ServiceResult::requests).sum();
     return new RunResult(
         run.policy(),
@@ -154,6 +177,7 @@ final class RunMeter {
         results.stream().mapToDouble(ServiceResult::replicaHours).sum(),
         nodeSeconds / 3_600,
         cost,
+        costByEvent,
         nodesPeak,
         results.stream().mapToLong(ServiceResult::adaptations).sum(),
         run.auditViolations(),
@@ -162,6 +186,10 @@ final class RunMeter {
         mean(results),
         results,
         List.of());
+  }
+
+  private double money(ToDoubleFunction<Ledger> of) {
+    return ledgers.values().stream().mapToDouble(of).sum();
   }
 
   private static Elasticity mean(List<ServiceResult> results) {

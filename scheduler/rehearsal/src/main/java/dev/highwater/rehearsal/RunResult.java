@@ -3,6 +3,7 @@ package dev.highwater.rehearsal;
 import dev.highwater.model.WishSource;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What came of a run under one policy, by the definitions of the design's section on rehearsal.
@@ -16,6 +17,7 @@ import java.util.SortedMap;
  * @param p50Ms of all answered attempts of all services; NaN without any
  * @param nodeHours from the start command until given back
  * @param cost node time times price
+ * @param costByEvent money that declared events cost above what was there before them
  * @param adaptations changes of targets
  * @param decisionsByWish changes of targets by the wish that won
  * @param elasticity mean over services
@@ -40,6 +42,7 @@ public record RunResult(
     double replicaHours,
     double nodeHours,
     double cost,
+    SortedMap<String, Double> costByEvent,
     int nodesPeak,
     long adaptations,
     long auditViolations,
@@ -82,6 +85,15 @@ public record RunResult(
     return requests == 0 ? 1 : (double) attempts / requests;
   }
 
+  /** Money for the room that each tenant's replicas held. */
+  public SortedMap<String, Double> costByTenant() {
+    SortedMap<String, Double> cost = new TreeMap<>();
+    for (ServiceResult service : services) {
+      cost.merge(service.service().tenant(), service.cost(), Double::sum);
+    }
+    return cost;
+  }
+
   /** The same with the scenario's expectations judged. */
   RunResult judged(List<String> missed) {
     return with(services, missed);
@@ -112,6 +124,7 @@ public record RunResult(
         replicaHours,
         nodeHours,
         cost,
+        costByEvent,
         nodesPeak,
         adaptations,
         auditViolations,

@@ -139,8 +139,9 @@ final class ServiceMeter {
    * What became of the service.
    *
    * @param coverageError of its forecast; NaN without one
+   * @param cost money for its replicas
    */
-  ServiceResult result(double coverageError) {
+  ServiceResult result(double coverageError, double cost) {
     return new ServiceResult(
         service.id(),
         requests,
@@ -154,6 +155,7 @@ final class ServiceMeter {
         latencies.quantileNanos(0.99) / NANOS_PER_MS,
         latencies.quantileNanos(0.999) / NANOS_PER_MS,
         replicaSeconds / 3_600,
+        cost,
         replicasPeak,
         adaptations,
         elasticity.result(),

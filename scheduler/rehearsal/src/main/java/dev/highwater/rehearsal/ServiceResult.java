@@ -10,6 +10,7 @@ import dev.highwater.model.ServiceId;
  * @param beyondPromise violations above 1 - quantile of the requests of their minute
  * @param p50Ms of all answered attempts; NaN without any
  * @param replicaHours from command to stop
+ * @param cost money for the room that its replicas held, by the kernel's own ledger
  * @param adaptations changes of the target
  * @param coverageError how far the share of moments at which the load exceeded the bound that was
  *     issued for them, at the horizon of a replica's boot, is from the promised one, 0..1; NaN
@@ -28,6 +29,7 @@ public record ServiceResult(
     double p99Ms,
     double p999Ms,
     double replicaHours,
+    double cost,
     int replicasPeak,
     long adaptations,
     Elasticity elasticity,
@@ -58,6 +60,7 @@ public record ServiceResult(
         p99Ms,
         p999Ms,
         replicaHours,
+        cost,
         replicasPeak,
         adaptations,
         elasticity,

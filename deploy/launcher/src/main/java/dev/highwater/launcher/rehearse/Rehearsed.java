@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -142,6 +143,8 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
     put(node, "replicaHours", result.replicaHours());
     put(node, "nodeHours", result.nodeHours());
     put(node, "cost", result.cost());
+    money(node.putObject("costByTenant"), result.costByTenant());
+    money(node.putObject("costByEvent"), result.costByEvent());
     node.put("adaptations", result.adaptations());
     node.put("attempts", result.attempts());
     node.put("served", result.served());
@@ -161,6 +164,10 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
       readyAtStart(one.putObject("readyAtStart"), service, scenario);
     }
     result.misses().forEach(node.putArray("missedExpectations")::add);
+  }
+
+  private static void money(ObjectNode node, SortedMap<String, Double> costs) {
+    costs.forEach((name, cost) -> put(node, name, cost));
   }
 
   private static @Nullable Elasticity baseline(Variation variation) {
@@ -195,6 +202,7 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
     put(node, "p99Ms", service.p99Ms());
     put(node, "p999Ms", service.p999Ms());
     put(node, "replicaHours", service.replicaHours());
+    put(node, "cost", service.cost());
     node.put("replicasPeak", service.replicasPeak());
     node.put("adaptations", service.adaptations());
     put(node, "targetPeak", service.timeline().target().highest());

@@ -93,7 +93,8 @@ public final class ReportCommand implements Callable<Integer> {
           "p99Ms",
           "targetPeak",
           "replicasPeak",
-          "replicaHours");
+          "replicaHours",
+          "cost");
 
   @Spec CommandSpec spec;
 
@@ -301,6 +302,18 @@ public final class ReportCommand implements Callable<Integer> {
     figures.add(figure("seconds", root.path("durationSeconds"), happened.path("durationSeconds")));
     for (String name : RUN_FIGURES) {
       figures.add(figure(name, before.path(name), after.path(name)));
+    }
+    for (String by : List.of("costByTenant", "costByEvent")) {
+      after
+          .path(by)
+          .fields()
+          .forEachRemaining(
+              one ->
+                  figures.add(
+                      figure(
+                          "cost of " + one.getKey(),
+                          before.path(by).path(one.getKey()),
+                          one.getValue())));
     }
     after
         .path("services")

@@ -109,6 +109,24 @@ class RehearsalVerbsTest {
   }
 
   @Test
+  void moneyIsToldByServiceTenantAndEvent() throws IOException {
+    Ran ran = run("rehearse", NIGHT, "--json", "-");
+    JsonNode slo = new ObjectMapper().readTree(ran.out()).path("policies").path("slo");
+    JsonNode tenants = slo.path("costByTenant");
+    double shop = 0;
+    for (String name : List.of("gateway", "order", "payment")) {
+      shop += slo.path("services").path("shop/" + name).path("cost").asDouble();
+    }
+    assertThat(shop).isPositive().isCloseTo(tenants.path("shop").asDouble(), withPercentage(1e-6));
+    assertThat(tenants.path("shop").asDouble() + tenants.path("rail").asDouble())
+        .as("nodes that are not full cost somebody's money and are no tenant's")
+        .isBetween(0.6 * slo.path("cost").asDouble(), slo.path("cost").asDouble());
+    assertThat(slo.path("costByEvent").path("flash-sale").asDouble())
+        .isPositive()
+        .isLessThan(tenants.path("shop").asDouble());
+  }
+
+  @Test
   void comparisonTellsWhatTheDearerPolicyBuys() {
     Ran ran = run("rehearse", NIGHT, "--for", "70", "--compare", "fixed");
 

@@ -44,7 +44,8 @@ record CapacityTold(Report.Subject subject) {
     out.text(Words.lower(cell.ownership())).raw("</h3>\n").raw(moments.html(seconds));
     List<Map.Entry<String, TenantRecord>> tenants = new ArrayList<>(record.tenants.entrySet());
     tenants.sort(
-        Comparator.comparingDouble((Map.Entry<String, TenantRecord> e) -> -e.getValue().cost)
+        Comparator.comparingDouble(
+                (Map.Entry<String, TenantRecord> e) -> -e.getValue().cores.highest())
             .thenComparing(Map.Entry::getKey));
     Chart chart = new Chart("Reserved cores by tenant", seconds).tall().moments(moments);
     stack(chart, tenants);
@@ -155,15 +156,18 @@ record CapacityTold(Report.Subject subject) {
     }
     out.tableEnd();
     tenants(out, sum);
+    events(out);
     note(
         out,
-        "A tenant pays for the share of a pool's processors that its replicas reserve; the rest is"
-            + " room that was warm, booting or not filled. Money has the unit of the pools' prices.");
+        "A replica costs the largest share that it takes of its node (processors, memory, devices);"
+            + " the rest is room that was warm, booting or not filled. An event costs what its"
+            + " services cost above what they did when its time began. Money has the unit of the"
+            + " pools' prices.");
     return out.toString();
   }
 
   private void tenants(Html out, double sum) {
-    SortedMap<String, Double> cost = new TreeMap<>();
+    SortedMap<String, Double> cost = subject.own().costByTenant();
     SortedMap<String, Double> most = new TreeMap<>();
     SortedMap<String, Double> above = new TreeMap<>();
     subject
@@ -174,7 +178,6 @@ record CapacityTold(Report.Subject subject) {
                 record.tenants.forEach(
                     (tenant, own) -> {
                       double peak = Math.max(0, own.cores.highest());
-                      cost.merge(tenant, own.cost, Double::sum);
                       most.merge(tenant, peak, Double::sum);
                       above.merge(
                           tenant, Math.max(0, peak - nominalCores(tenant, cell)), Double::sum);
@@ -213,6 +216,18 @@ record CapacityTold(Report.Subject subject) {
     out.tableEnd();
     if (names.size() > Asked.ROWS_MAX) {
       note(out, "The dearest " + Asked.ROWS_MAX + " of " + Figures.grouped(names.size()) + ".");
+    }
+  }
+
+  private void events(Html out) {
+    SortedMap<String, Double> cost = subject.own().costByEvent();
+    if (!cost.isEmpty()) {
+      out.tableHead("By declared event", "event", "cost", "share %");
+      cost.forEach(
+          (event, money) ->
+              out.row(
+                  event, Words.money(money), Figures.fixed(100 * money / subject.own().cost(), 1)));
+      out.tableEnd();
     }
   }
 

@@ -74,7 +74,6 @@ public final class Chronicle implements RunObserver {
   /** One tenant's part of a cell. */
   static final class TenantRecord {
     final Series cores;
-    double cost;
 
     private TenantRecord(long ticks) {
       cores = new Series(steps(ticks), stepSeconds(ticks), STEPS_MAX);
@@ -319,7 +318,6 @@ public final class Chronicle implements RunObserver {
         pool.reservedCores.add(sum / 1e3);
         for (Map.Entry<String, Long> part : parts.entrySet()) {
           double money = pool.stepCost * part.getValue() / Math.max(1, has);
-          tenant(cell, part.getKey()).cost += money;
           pool.reservedCost += money;
         }
         pool.stepCost = 0;
