@@ -176,6 +176,7 @@ public final class LivedNight {
       }
       if (input.cell().equals(Cell.ROUTES)) {
         audited(input.cell(), input.sequence(), routes.check(decision));
+        observer.decided(input, decision);
       } else if (cell != null) {
         cell.decided(input, decision);
       }

@@ -305,8 +305,21 @@ class RehearsalVerbsTest {
     String night = SCENARIOS.resolve(scenario + ".yaml").toString();
     run("rehearse", night, "--journal", "" + journal, "--json", "" + predicted);
 
-    Ran ran = run("report", "" + journal, "--against", "" + predicted, "--json", "-");
+    Path page = folder.resolve("night.html");
+    Ran ran =
+        run(
+            "report",
+            "" + journal,
+            "--against",
+            "" + predicted,
+            "--json",
+            "-",
+            "--html",
+            "" + page);
     assertThat(ran.exit()).as(ran.err()).isZero();
+    assertThat(Files.readString(page).contains("Users by cell"))
+        .as("where users went is told where there is a choice")
+        .isEqualTo(scenario.equals("residency"));
     JsonNode figures = new ObjectMapper().readTree(ran.out()).path("predicted");
     List<String> known = new ArrayList<>();
     for (JsonNode figure : figures) {

@@ -19,7 +19,6 @@ import java.util.TreeMap;
 record CapacityTold(Report.Subject subject) {
   private static final int CELLS_MAX = 20;
   private static final int POOLS_MAX = 20;
-  private static final int TENANTS_DRAWN_MAX = 7;
 
   String capacity() {
     Html out = new Html();
@@ -48,7 +47,8 @@ record CapacityTold(Report.Subject subject) {
                 (Map.Entry<String, TenantRecord> e) -> -e.getValue().cores.highest())
             .thenComparing(Map.Entry::getKey));
     Chart chart = new Chart("Reserved cores by tenant", seconds).tall().moments(moments);
-    stack(chart, tenants);
+    Stack.draw(
+        chart, tenants.stream().map(e -> Map.entry(e.getKey(), e.getValue().cores)).toList());
     Series has = has(cell);
     if (has.size() > 0) {
       chart.steps("ready nodes", "needed", has);
@@ -69,45 +69,6 @@ record CapacityTold(Report.Subject subject) {
     out.raw("</div>\n");
     if (pools > POOLS_MAX) {
       note(out, "The first " + POOLS_MAX + " of " + pools + " pools.");
-    }
-  }
-
-  /** Areas from the whole down to the largest tenant, so that each hides what is not its own. */
-  private static void stack(Chart chart, List<Map.Entry<String, TenantRecord>> tenants) {
-    int named = tenants.size() > TENANTS_DRAWN_MAX ? TENANTS_DRAWN_MAX - 1 : tenants.size();
-    List<String> names = new ArrayList<>();
-    List<double[]> own = new ArrayList<>();
-    double step = 1;
-    int steps = 0;
-    for (int i = 0; i < tenants.size(); i++) {
-      Series cores = tenants.get(i).getValue().cores;
-      step = cores.stepSeconds();
-      steps = Math.max(steps, cores.size());
-      int at = Math.min(i, named);
-      if (at == names.size()) {
-        names.add(i < named ? tenants.get(i).getKey() : (tenants.size() - named) + " others");
-        own.add(new double[Chart.STEPS_MAX]);
-      }
-      for (int t = 0; t < cores.size(); t++) {
-        own.get(at)[t] += cores.mean(t);
-      }
-    }
-    List<Series> tops = new ArrayList<>();
-    List<Series> parts = new ArrayList<>();
-    double[] below = new double[steps];
-    for (double[] values : own) {
-      Series top = new Series(steps, step, Chart.STEPS_MAX);
-      Series part = new Series(steps, step, Chart.STEPS_MAX);
-      for (int t = 0; t < steps; t++) {
-        below[t] += values[t];
-        top.add(below[t]);
-        part.add(values[t]);
-      }
-      tops.add(top);
-      parts.add(part);
-    }
-    for (int i = names.size() - 1; i >= 0; i--) {
-      chart.area(names.get(i), "c" + (i + 1) % 8, tops.get(i), parts.get(i));
     }
   }
 

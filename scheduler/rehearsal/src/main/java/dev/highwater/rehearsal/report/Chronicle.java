@@ -9,6 +9,7 @@ import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
+import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.rehearsal.RunObserver;
 import dev.highwater.rehearsal.Series;
@@ -38,6 +39,7 @@ public final class Chronicle implements RunObserver {
   private final SortedMap<String, CellRecord> cells = new TreeMap<>();
   private final SortedMap<ServiceId, Squeeze> squeezes = new TreeMap<>();
   private final SortedMap<String, String> poolOfNode = new TreeMap<>();
+  private final SortedMap<ServiceId, SortedMap<String, ShareRecord>> routes = new TreeMap<>();
   private final Turns turns = new Turns();
   private long nodesLost;
 
@@ -77,6 +79,16 @@ public final class Chronicle implements RunObserver {
 
     private TenantRecord(long ticks) {
       cores = new Series(steps(ticks), stepSeconds(ticks), STEPS_MAX);
+    }
+  }
+
+  /** A cell's part of a service's users. */
+  static final class ShareRecord {
+    final Series percent;
+    private double now;
+
+    private ShareRecord(long ticks) {
+      percent = new Series(ticks, 1, STEPS_MAX);
     }
   }
 
@@ -124,6 +136,13 @@ public final class Chronicle implements RunObserver {
     scenario.services().forEach(s -> cpuMilli.put(s.id(), s.resources().cpuMilli()));
     scenario.pools().forEach(pool -> pools.put(pool.key(), new PoolRecord(pool, ticks)));
     scenario.cells().forEach(cell -> cells.put(cell.name(), new CellRecord()));
+    if (scenario.cells().size() > 1) {
+      for (Service service : scenario.services()) {
+        SortedMap<String, ShareRecord> shares = new TreeMap<>();
+        scenario.cells().forEach(cell -> shares.put(cell.name(), new ShareRecord(ticks)));
+        routes.put(service.id(), shares);
+      }
+    }
   }
 
   private static long steps(long ticks) {
@@ -148,6 +167,7 @@ public final class Chronicle implements RunObserver {
   public void decided(Input input, Decision decision) {
     next.decided(input, decision);
     if (input.cell().equals(Cell.ROUTES)) {
+      decision.facts().forEach(this::routed);
       return; // tells nothing of capacity
     }
     for (Observation observation : input.observations()) {
@@ -188,6 +208,20 @@ public final class Chronicle implements RunObserver {
       }
     }
     measure(input);
+  }
+
+  private void routed(Fact fact) {
+    if (fact instanceof Fact.UsersRouted routed) {
+      SortedMap<String, ShareRecord> shares =
+          routes.getOrDefault(routed.service(), new TreeMap<>());
+      shares.values().forEach(record -> record.now = 0);
+      for (Fact.CellShare share : routed.cells()) {
+        ShareRecord record = shares.get(share.cell());
+        if (record != null) {
+          record.now = 100 * share.ratio();
+        }
+      }
+    }
   }
 
   private void nodes(Observation.PoolReport report) {
@@ -285,6 +319,12 @@ public final class Chronicle implements RunObserver {
         record.stepCost += hours * record.spec.pricePerHour();
       }
     }
+    for (SortedMap<String, ShareRecord> shares : routes.values()) {
+      ShareRecord record = shares.get(input.cell());
+      if (record != null) {
+        record.percent.add(record.now);
+      }
+    }
     if (tick % ticksPerStep == 0 || tick == ticks) {
       reserved(input);
     }
@@ -347,6 +387,11 @@ public final class Chronicle implements RunObserver {
 
   SortedMap<String, CellRecord> cells() {
     return cells;
+  }
+
+  /** Parts of the users by cell; empty where there is one cell. */
+  SortedMap<String, ShareRecord> shares(ServiceId service) {
+    return routes.getOrDefault(service, new TreeMap<>());
   }
 
   SortedMap<ServiceId, Squeeze> squeezes() {

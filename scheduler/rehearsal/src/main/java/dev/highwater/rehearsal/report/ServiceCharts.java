@@ -6,7 +6,10 @@ import dev.highwater.rehearsal.Figures;
 import dev.highwater.rehearsal.Series;
 import dev.highwater.rehearsal.ServiceResult;
 import dev.highwater.rehearsal.Timeline;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /** Load, replicas and latency of each service over time. Immutable. */
 record ServiceCharts(Report.Subject subject) {
@@ -71,6 +74,7 @@ record ServiceCharts(Report.Subject subject) {
             .steps("target", "target", time.target())
             .steps("ready", "ready", time.ready())
             .html());
+    shares(out, result, moments);
     out.raw(
         new Chart("p99 latency, ms", seconds)
             .moments(moments)
@@ -82,6 +86,26 @@ record ServiceCharts(Report.Subject subject) {
             .html());
     table(out, result);
     out.raw("</div>\n");
+  }
+
+  /** Where users went, when they ever went to more than one cell. */
+  private void shares(Html out, ServiceResult result, Moments moments) {
+    List<Map.Entry<String, Series>> parts = new ArrayList<>();
+    subject
+        .chronicle()
+        .shares(result.service())
+        .forEach(
+            (cell, record) -> {
+              if (record.percent.highest() > 0) {
+                parts.add(Map.entry(cell, record.percent));
+              }
+            });
+    if (parts.size() > 1) {
+      parts.sort(Comparator.comparingDouble(part -> -part.getValue().highest()));
+      Chart chart = new Chart("Users by cell, %", subject.seconds()).bare().moments(moments);
+      Stack.draw(chart, parts);
+      out.raw(chart.html());
+    }
   }
 
   private String owner(Service service) {
