@@ -97,6 +97,7 @@ final class LiveCluster {
   private final PrintWriter out;
   private final Scenario scenario;
   private final LiveNight night = new LiveNight();
+  private final LinePrinter printer;
   private final StateLines lines;
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -129,6 +130,7 @@ final class LiveCluster {
     this.options = options;
     this.out = out;
     this.scenario = options.plan().scenario();
+    this.printer = new LinePrinter(out);
     this.lines = new StateLines(this::line);
   }
 
@@ -344,6 +346,7 @@ final class LiveCluster {
       doors.add(answered(agent.counted()));
     }
     linesShown = false;
+    printer.end();
     long livedMs = Math.max(1_000, System.currentTimeMillis() - usersComeAtMs) / 1_000 * 1_000;
     LiveReport report =
         night.report(whole ? options.plan() : options.plan().lasting(livedMs), doors);
@@ -378,10 +381,7 @@ final class LiveCluster {
 
   private void line(String text) {
     if (linesShown) {
-      synchronized (out) {
-        out.println(text);
-        out.flush();
-      }
+      printer.print(text);
     }
   }
 
