@@ -17,6 +17,15 @@ import java.util.PriorityQueue;
  * <p>Claims come by {@link Turn}; whom they take from is {@link Reclaim}'s. Stateless.
  */
 public final class TakeBack {
+  /**
+   * Services tried in one decision: so many that come first, and so many of the others in turn, so
+   * that those who find nothing cost bounded time and yet hold up nobody for long. Chosen by us: a
+   * try looks at every node, some 0.5 ms at 2,000 tenants.
+   */
+  static final int TRIED_MAX = 64;
+
+  private static final long ROUND_MS = 1_000;
+
   private TakeBack() {}
 
   /**
@@ -42,8 +51,11 @@ public final class TakeBack {
     reservation.reopen();
     Reclaim reclaim = new Reclaim(draft, shares, reservation);
     Map<ServiceDraft, List<Reclaim.Victim>> taken = new LinkedHashMap<>();
+    List<ServiceDraft> inTurn = new ArrayList<>();
     while (!queue.isEmpty()) {
-      ServiceDraft service = queue.remove().service();
+      inTurn.add(queue.remove().service());
+    }
+    for (ServiceDraft service : tried(inTurn, draft.nowMs())) {
       int now = service.granted() - service.placed() + service.aheadSoon();
       int unmetNow = Math.min(unmet.getOrDefault(service.service().id(), 0), now);
       int count = unmetNow + service.contended() - service.onTheWay();
@@ -62,6 +74,20 @@ public final class TakeBack {
           stop(draft, service, victims, true, Fact.StopReason.RECLAIMED);
           stop(draft, service, victims, false, Fact.StopReason.PREEMPTED);
         });
+  }
+
+  /** The first of them, and from the others each second the next. */
+  static <T> List<T> tried(List<T> inTurn, long nowMs) {
+    if (inTurn.size() <= 2 * TRIED_MAX) {
+      return inTurn;
+    }
+    List<T> tried = new ArrayList<>(inTurn.subList(0, TRIED_MAX));
+    int others = inTurn.size() - TRIED_MAX;
+    int from = (int) (nowMs / ROUND_MS * TRIED_MAX % others);
+    for (int i = 0; i < TRIED_MAX; i++) {
+      tried.add(inTurn.get(TRIED_MAX + (from + i) % others));
+    }
+    return tried;
   }
 
   private static void stop(
