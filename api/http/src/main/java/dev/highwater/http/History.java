@@ -1,6 +1,7 @@
 package dev.highwater.http;
 
 import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.CellSnapshot.PoolStatus;
 import dev.highwater.model.CellSnapshot.ServiceStatus;
 import dev.highwater.model.ServiceId;
 import io.vertx.core.json.JsonArray;
@@ -27,6 +28,9 @@ final class History {
   /** A tick that follows sooner than this replaces the point before it. */
   private static final long STEP_MIN_MS = 900;
 
+  /** Pools kept over all cells; chosen by us: 7 KB each. */
+  static final int POOLS_MAX = 400;
+
   /** Services in one answer; the console shows no more. */
   static final int EXCERPT_SERVICES_MAX = 40;
 
@@ -36,6 +40,7 @@ final class History {
 
   private final SortedMap<String, CellHistory> cells = new TreeMap<>();
   private int services;
+  private int pools;
 
   void add(CellSnapshot snapshot) {
     cells.computeIfAbsent(snapshot.cell(), cell -> new CellHistory()).add(snapshot);
@@ -48,7 +53,7 @@ final class History {
   Excerpt read(String cell, int seconds) {
     CellHistory history = cells.get(cell);
     return history == null
-        ? new Excerpt(cell, new long[0], new TreeMap<>())
+        ? new Excerpt(cell, new long[0], new TreeMap<>(), new TreeMap<>())
         : history.read(cell, seconds);
   }
 
@@ -65,10 +70,18 @@ final class History {
     /** Figures in the order of {@link #FIGURES}, each as long as {@code atMs}; NaN is unknown. */
     private final SortedMap<ServiceId, float[][]> series;
 
-    Excerpt(String cell, long[] atMs, SortedMap<ServiceId, float[][]> series) {
+    /** Ready nodes by pool key, each as long as {@code atMs}; NaN is unknown. */
+    private final SortedMap<String, float[]> nodes;
+
+    Excerpt(
+        String cell,
+        long[] atMs,
+        SortedMap<ServiceId, float[][]> series,
+        SortedMap<String, float[]> nodes) {
       this.cell = cell;
       this.atMs = atMs;
       this.series = series;
+      this.nodes = nodes;
     }
 
     long[] atMs() {
@@ -93,7 +106,15 @@ final class History {
             }
             services.add(one);
           });
-      return new JsonObject().put("cell", cell).put("atMs", times).put("services", services);
+      JsonArray pools = new JsonArray();
+      nodes.forEach(
+          (pool, ready) ->
+              pools.add(new JsonObject().put("pool", pool).put("ready", points(ready))));
+      return new JsonObject()
+          .put("cell", cell)
+          .put("atMs", times)
+          .put("services", services)
+          .put("pools", pools);
     }
 
     private static JsonArray points(float[] values) {
@@ -113,6 +134,7 @@ final class History {
   private final class CellHistory {
     private final long[] atMs = new long[POINTS_MAX];
     private final SortedMap<ServiceId, float[][]> series = new TreeMap<>();
+    private final SortedMap<String, float[]> nodes = new TreeMap<>();
     private int size;
     private int newest = -1;
 
@@ -124,6 +146,9 @@ final class History {
           for (float[] ring : figures) {
             ring[newest] = Float.NaN;
           }
+        }
+        for (float[] ring : nodes.values()) {
+          ring[newest] = Float.NaN;
         }
       }
       atMs[newest] = snapshot.nowMs();
@@ -147,13 +172,23 @@ final class History {
         figures[4][newest] = status.ready();
         figures[5][newest] = (float) status.p99Ms();
       }
+      for (PoolStatus status : snapshot.pools()) {
+        float[] ring = nodes.get(status.pool());
+        if (ring == null) {
+          if (pools == POOLS_MAX) {
+            continue;
+          }
+          pools++;
+          ring = new float[POINTS_MAX];
+          Arrays.fill(ring, Float.NaN);
+          nodes.put(status.pool(), ring);
+        }
+        ring[newest] = status.ready();
+      }
     }
 
     Excerpt read(String cell, int seconds) {
-      int first = size;
-      while (first > 0 && at(first - 1) > atMs[newest] - seconds * 1_000L) {
-        first--;
-      }
+      int first = first(seconds);
       long[] times = new long[size - first];
       for (int i = first; i < size; i++) {
         times[i - first] = at(i);
@@ -163,15 +198,32 @@ final class History {
         if (copies.size() == EXCERPT_SERVICES_MAX) {
           break;
         }
-        float[][] figures = new float[FIGURES.size()][times.length];
+        float[][] figures = new float[FIGURES.size()][];
         for (int figure = 0; figure < figures.length; figure++) {
-          for (int i = first; i < size; i++) {
-            figures[figure][i - first] = entry.getValue()[figure][slot(i)];
-          }
+          figures[figure] = since(first, entry.getValue()[figure]);
         }
         copies.put(entry.getKey(), figures);
       }
-      return new Excerpt(cell, times, copies);
+      SortedMap<String, float[]> ready = new TreeMap<>();
+      nodes.forEach((pool, ring) -> ready.put(pool, since(first, ring)));
+      return new Excerpt(cell, times, copies, ready);
+    }
+
+    /** Index, from the oldest on, of the first point within the last seconds. */
+    private int first(int seconds) {
+      int first = size;
+      while (first > 0 && at(first - 1) > atMs[newest] - seconds * 1_000L) {
+        first--;
+      }
+      return first;
+    }
+
+    private float[] since(int first, float[] ring) {
+      float[] values = new float[size - first];
+      for (int i = first; i < size; i++) {
+        values[i - first] = ring[slot(i)];
+      }
+      return values;
     }
 
     private long at(int i) {

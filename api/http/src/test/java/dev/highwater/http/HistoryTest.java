@@ -75,6 +75,19 @@ class HistoryTest {
   }
 
   @Test
+  void readyNodesOfPoolsAreToldToo() {
+    history.add(night.snapshot(0));
+    history.add(night.snapshot(1));
+
+    JsonObject pool =
+        history.read(SampleNight.CELL, 600).toJson().getJsonArray("pools").getJsonObject(0);
+
+    CellSnapshot.PoolStatus expected = night.snapshot(1).pools().get(0);
+    assertThat(pool.getString("pool")).isEqualTo(expected.pool());
+    assertThat(pool.getJsonArray("ready").getDouble(1)).isEqualTo(expected.ready());
+  }
+
+  @Test
   void unknownCellHasNoHistory() {
     assertThat(history.read("nowhere", 60).atMs()).isEmpty();
   }

@@ -74,6 +74,24 @@ public record NodePool(
         60_000);
   }
 
+  /** The same with another least number of nodes. */
+  public NodePool withNodesMin(int otherNodesMin) {
+    return new NodePool(
+        cell,
+        name,
+        shape,
+        zones,
+        labels,
+        taints,
+        pricePerHour,
+        purchase,
+        boot,
+        otherNodesMin,
+        nodesMax,
+        nodesWarm,
+        scaleInDelayMs);
+  }
+
   @Override
   public String key() {
     return cell + "/" + name;

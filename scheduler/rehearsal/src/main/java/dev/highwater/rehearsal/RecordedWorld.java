@@ -144,6 +144,7 @@ public final class RecordedWorld {
         true,
         List.copyOf(cells.values()),
         List.copyOf(pools.values()),
+        List.of(),
         List.copyOf(tenants.values()),
         List.of(),
         List.copyOf(services.values()),

@@ -1,6 +1,7 @@
 package dev.highwater.rehearsal;
 
 import dev.highwater.model.Digest;
+import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
@@ -121,6 +122,7 @@ public final class Rehearsal {
     for (Spec spec : scenario.edit(draft -> draft.services = services).specs(startMs)) {
       change(spec);
     }
+    poolsAtStart().forEach(this::change);
   }
 
   private void change(Spec spec) {
@@ -142,12 +144,20 @@ public final class Rehearsal {
       }
       route(nowMs);
     }
+    for (NodePool held : poolsAtStart()) {
+      scenario.pools().stream().filter(p -> p.key().equals(held.key())).forEach(this::change);
+    }
     for (CellRun cell : cells) {
       meter.begin(cell.state());
       cell.world().prepare(startMs);
       cell.world().bootAtOnce(false);
       cell.world().begin(startMs);
     }
+  }
+
+  /** A bound holds the nodes of its own plan. */
+  private List<NodePool> poolsAtStart() {
+    return policy.bound() == PolicyChoice.Bound.NONE ? scenario.poolsAtStart() : List.of();
   }
 
   private void route(long nowMs) {

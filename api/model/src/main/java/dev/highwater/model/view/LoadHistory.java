@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param atMs epoch milliseconds of the points, oldest first
  * @param services each with one value per point; null where it is not known
+ * @param pools each with one value per point; null where it is not known
  */
-public record LoadHistory(String cell, List<Long> atMs, List<ServiceHistory> services) {
+public record LoadHistory(
+    String cell, List<Long> atMs, List<ServiceHistory> services, List<PoolHistory> pools) {
   /** One service in the cell. */
   public record ServiceHistory(
       ServiceId service,
@@ -20,4 +22,7 @@ public record LoadHistory(String cell, List<Long> atMs, List<ServiceHistory> ser
       List<@Nullable Double> target,
       List<@Nullable Double> ready,
       List<@Nullable Double> p99Ms) {}
+
+  /** One pool of the cell: its nodes that are ready. */
+  public record PoolHistory(String pool, List<@Nullable Double> ready) {}
 }

@@ -16,6 +16,7 @@ import dev.highwater.rehearsal.scenario.Expectation;
 import dev.highwater.rehearsal.scenario.Load;
 import dev.highwater.rehearsal.scenario.Scenario;
 import dev.highwater.rehearsal.scenario.ScenarioWriter;
+import dev.highwater.rehearsal.scenario.StartNodes;
 import dev.highwater.workload.Fidelity;
 import dev.highwater.workload.LoadEvent;
 import dev.highwater.workload.TrafficTrace;
@@ -26,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -34,8 +36,8 @@ import java.util.TreeMap;
  * service's load as its cells have seen it in the last half hour, which then goes on at the mean of
  * its last five minutes while declared events come as declared. Stateless.
  *
- * <p>Each service's load is its own: who calls whom is not known to the scheduler. Nodes begin as
- * the scheduler wants them for the load at the beginning of the history.
+ * <p>Each service's load is its own: who calls whom is not known to the scheduler. Each pool begins
+ * with the nodes that were ready when the history begins.
  */
 final class LiveScenario {
   /** Asked of each cell: all that a member keeps. */
@@ -59,6 +61,7 @@ final class LiveScenario {
   static Path write(HighwaterClient client, Path folder) throws IOException {
     List<Service> services = specs(client, SpecKind.SERVICE, Service.class);
     SortedMap<ServiceId, List<NavigableMap<Long, Double>>> seen = new TreeMap<>();
+    List<StartNodes> nodes = new ArrayList<>();
     long nowMs = 0;
     long startMs = Long.MAX_VALUE;
     for (CellSnapshot snapshot : client.snapshots()) {
@@ -71,6 +74,7 @@ final class LiveScenario {
         seen.computeIfAbsent(service.service(), id -> new ArrayList<>())
             .add(offered(history, service));
       }
+      nodes.addAll(nodes(history, snapshot));
     }
     startMs = Math.min(startMs, nowMs) / 1_000 * 1_000;
     long passedSeconds = (nowMs - startMs) / 1_000;
@@ -109,6 +113,7 @@ final class LiveScenario {
             true,
             specs(client, SpecKind.CELL, Cell.class),
             specs(client, SpecKind.NODE_POOL, NodePool.class),
+            nodes,
             specs(client, SpecKind.TENANT, Tenant.class),
             List.of(),
             services,
@@ -171,6 +176,21 @@ final class LiveScenario {
       }
     }
     return crowds;
+  }
+
+  /** What each pool had ready first, as far back as anybody knows. */
+  private static List<StartNodes> nodes(LoadHistory history, CellSnapshot snapshot) {
+    SortedMap<String, Integer> ready = new TreeMap<>();
+    snapshot.pools().forEach(pool -> ready.put(pool.pool(), pool.ready()));
+    for (LoadHistory.PoolHistory pool : history.pools()) {
+      pool.ready().stream()
+          .filter(Objects::nonNull)
+          .findFirst()
+          .ifPresent(first -> ready.replace(pool.pool(), first.intValue()));
+    }
+    List<StartNodes> nodes = new ArrayList<>();
+    ready.forEach((pool, count) -> nodes.add(new StartNodes(pool, count)));
+    return nodes;
   }
 
   private static NavigableMap<Long, Double> offered(

@@ -72,6 +72,9 @@ class FromLiveTest {
       assertThat(services.path("rail/query").path("requests").asLong()).isPositive();
       // The declared ticket release and flash sale are still to come, and come in the rehearsal.
       assertThat(Files.readString(kept.resolve("live.yaml"))).contains("\"crowds\" : [ {");
+      // It begins with the twelve nodes that dev started with, not with what a first minute needs.
+      assertThat(Files.readString(kept.resolve("live.yaml")))
+          .containsPattern("\"pool\" : \"local/general\",\\s+\"nodes\" : 12");
       assertThat(run("validate", kept.resolve("live.yaml").toString()).out()).contains(": good,");
 
       Ran applied = run("apply", "-f", plan.toString(), "--server", url);

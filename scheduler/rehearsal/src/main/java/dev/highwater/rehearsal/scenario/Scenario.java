@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param windowMs length of a simulation window; divides 1,000
  * @param fidelity of a rehearsal unless the command line says otherwise
  * @param admission whether front doors are told a rate; off compares scaling alone
+ * @param startNodes nodes that are ready when users come; of other pools what the first decisions
+ *     want
  * @param tails tenants that are a pattern of very many; the reader writes them out, and leaves none
  * @param events what an operator declares; {@code startMs} counts from the start of the run
  */
@@ -46,6 +48,7 @@ public record Scenario(
     boolean admission,
     List<Cell> cells,
     List<NodePool> pools,
+    List<StartNodes> startNodes,
     List<Tenant> tenants,
     List<Tail> tails,
     List<Service> services,
@@ -91,6 +94,7 @@ public record Scenario(
     }
     cells = Limits.list("cells", cells, Limits.SPEC_LIST_MAX);
     pools = Limits.list("pools", pools, Limits.SPEC_LIST_MAX);
+    startNodes = Limits.list("startNodes", startNodes, Limits.SPEC_LIST_MAX);
     tenants = Limits.list("tenants", tenants, TENANTS_MAX);
     tails = Limits.list("tails", tails, 100);
     services = Limits.list("services", services, SERVICES_MAX);
@@ -113,6 +117,21 @@ public record Scenario(
       }
     }
     return null;
+  }
+
+  /**
+   * Pools as they are declared until users come: those of {@link #startNodes} may not have fewer.
+   */
+  public List<NodePool> poolsAtStart() {
+    List<NodePool> held = new ArrayList<>();
+    for (StartNodes start : startNodes) {
+      for (NodePool pool : pools) {
+        if (pool.key().equals(start.pool()) && start.nodes() > pool.nodesMin()) {
+          held.add(pool.withNodesMin(start.nodes()));
+        }
+      }
+    }
+    return held;
   }
 
   /**
@@ -171,6 +190,7 @@ public record Scenario(
     public boolean admission;
     public List<Cell> cells;
     public List<NodePool> pools;
+    public List<StartNodes> startNodes;
     public List<Tenant> tenants;
     public List<Tail> tails;
     public List<Service> services;
@@ -192,6 +212,7 @@ public record Scenario(
       admission = of.admission();
       cells = of.cells();
       pools = of.pools();
+      startNodes = of.startNodes();
       tenants = of.tenants();
       tails = of.tails();
       services = of.services();
@@ -215,6 +236,7 @@ public record Scenario(
           admission,
           cells,
           pools,
+          startNodes,
           tenants,
           tails,
           services,

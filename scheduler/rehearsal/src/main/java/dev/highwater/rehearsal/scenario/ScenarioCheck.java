@@ -35,6 +35,7 @@ final class ScenarioCheck {
   void run() {
     cells();
     pools();
+    startNodes();
     tenants();
     services();
     loads();
@@ -63,6 +64,28 @@ final class ScenarioCheck {
       cellExists("pools[" + i + "].cell", pool.cell());
       if (!keys.add(pool.key())) {
         records.mistake("pools[" + i + "].name", "is given twice, rename one: " + pool.key());
+      }
+    }
+  }
+
+  private void startNodes() {
+    TreeSet<String> given = new TreeSet<>();
+    for (int i = 0; i < scenario.startNodes().size(); i++) {
+      StartNodes start = scenario.startNodes().get(i);
+      String path = "startNodes[" + i + "]";
+      NodePool pool = null;
+      for (NodePool candidate : scenario.pools()) {
+        pool = candidate.key().equals(start.pool()) ? candidate : pool;
+      }
+      if (pool == null) {
+        records.mistake(path + ".pool", "no pool " + start.pool() + ", write CELL/POOL");
+      } else if (start.nodes() > pool.nodesMax()) {
+        records.mistake(
+            path + ".nodes",
+            "must not exceed nodesMax of " + start.pool() + " (" + pool.nodesMax() + ")");
+      }
+      if (!given.add(start.pool())) {
+        records.mistake(path + ".pool", "is given twice, join them: " + start.pool());
       }
     }
   }

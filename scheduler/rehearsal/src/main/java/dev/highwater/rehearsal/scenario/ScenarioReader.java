@@ -111,6 +111,7 @@ public final class ScenarioReader {
         List.of(
             "cells",
             "pools",
+            "startNodes",
             "tenants",
             "tails",
             "services",

@@ -246,6 +246,16 @@ class ScenarioReaderTest {
   }
 
   @Test
+  void nodesToBeginWithAreOfAPoolThatCanHaveThem() {
+    String begin = "startNodes: [{pool: local/general, nodes: 61}, {pool: local/none, nodes: 1}]\n";
+    assertThat(mistakes(GOOD + begin))
+        .satisfiesExactly(
+            first ->
+                assertThat(first).contains("startNodes[0].nodes", "nodesMax of local/general (60)"),
+            second -> assertThat(second).contains("startNodes[1].pool", "no pool local/none"));
+  }
+
+  @Test
   void anEmptyFileIsOneMistake() {
     assertThat(mistakes("")).singleElement().asString().contains("the file is empty");
   }
