@@ -2,31 +2,23 @@ package dev.highwater.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.highwater.http.HttpSettings;
-import dev.highwater.server.cluster.ClusterSettings;
 import dev.highwater.server.store.CellEpoch;
 import dev.highwater.server.store.JournalRecord;
 import dev.highwater.server.store.SpecRow;
 import dev.highwater.server.store.Store;
 import dev.highwater.server.store.StoreLocation;
-import java.io.BufferedReader;
+import dev.highwater.server.testing.MemberProcess;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -40,54 +32,25 @@ import org.junit.jupiter.api.io.TempDir;
 class FailoverTest {
   private static final long START_S = 60;
 
-  private final List<Process> processes = new ArrayList<>();
+  private final List<MemberProcess> members = new ArrayList<>();
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
-  /** A member that runs until it is killed; prints its id and port once it listens. */
-  static final class MemberProcess {
-    private MemberProcess() {}
-
-    public static void main(String[] arguments) throws Exception {
-      int port = Integer.parseInt(arguments[1]);
-      MemberSettings settings =
-          new MemberSettings(
-              new ClusterSettings(
-                  "failover-" + port,
-                  "127.0.0.1",
-                  port,
-                  List.of("127.0.0.1:" + port, "127.0.0.1:" + (port + 1)),
-                  ClusterSettings.SILENT_SECONDS_DEFAULT),
-              HttpSettings.DEFAULT.withPort(0),
-              StoreLocation.directory(Path.of(arguments[0])),
-              "",
-              100,
-              null);
-      try (Member member = Member.start(settings)) {
-        System.out.println("member " + member.id() + " " + member.httpPort());
-        new CountDownLatch(1).await();
-      }
-    }
-  }
-
-  /** A running member. */
-  private record Running(Process process, String id, int port) {}
-
   @AfterEach
   void kill() {
-    processes.forEach(process -> process.toHandle().destroyForcibly());
+    members.forEach(MemberProcess::close);
   }
 
   @Test
   void killedOwnersWritesSurviveAndAnotherMemberDecidesOn(@TempDir Path directory)
       throws Exception {
-    int clusterPort = freePort();
-    Running first = start(directory, clusterPort);
+    List<Integer> ports = MemberProcess.freePorts(2);
+    MemberProcess first = start(directory, ports.get(0), ports);
     assertThat(put(first, "cells/east")).isEqualTo(201);
-    Running second;
+    MemberProcess second;
     try (Store store = Store.open(StoreLocation.directory(directory))) {
       CellEpoch owned = awaitOwner(store, first.id());
-      second = start(directory, clusterPort);
+      second = start(directory, ports.get(1), ports);
       assertThat(plan(second))
           .as("the member that does not own the cell asks the one that does")
           .contains("\"cell\":\"east\"")
@@ -101,7 +64,7 @@ class FailoverTest {
           acknowledged.add("t" + tenant);
         }
       }
-      first.process().toHandle().destroyForcibly();
+      first.kill();
       long killedNanos = System.nanoTime();
       CellEpoch taken = awaitOwner(store, second.id());
       List<JournalRecord> journal = store.journal().readAfter("east", 0, 10_000);
@@ -126,37 +89,16 @@ class FailoverTest {
     }
   }
 
-  private Running start(Path directory, int clusterPort) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    // The same flags as this process: what Hazelcast asks for, by version of Java.
-    for (String argument : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-      if (argument.startsWith("-X") || argument.startsWith("--")) {
-        command.add(argument);
-      }
-    }
-    command.addAll(
-        List.of(
-            "-cp",
-            System.getProperty("java.class.path"),
-            MemberProcess.class.getName(),
-            directory.toString(),
-            Integer.toString(clusterPort)));
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    processes.add(process);
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    String line = lines.readLine();
-    assertThat(line).as("the member's line").startsWith("member ");
-    String[] words = line.split(" ");
-    return new Running(process, words[1], Integer.parseInt(words[2]));
+  private MemberProcess start(Path directory, int port, List<Integer> all) throws IOException {
+    MemberProcess member = MemberProcess.start(directory, port, all);
+    members.add(member);
+    return member;
   }
 
-  private int put(Running member, String path) throws IOException, InterruptedException {
+  private int put(MemberProcess member, String path) throws IOException, InterruptedException {
     String name = path.substring(path.indexOf('/') + 1);
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + member.port() + "/v1/" + path))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + member.httpPort() + "/v1/" + path))
             .header("Content-Type", "application/json")
             .timeout(Duration.ofSeconds(10))
             .PUT(HttpRequest.BodyPublishers.ofString("{\"name\":\"" + name + "\"}"))
@@ -164,9 +106,9 @@ class FailoverTest {
     return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
   }
 
-  private String plan(Running member) throws IOException, InterruptedException {
+  private String plan(MemberProcess member) throws IOException, InterruptedException {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + member.port() + "/v1/plan"))
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + member.httpPort() + "/v1/plan"))
             .header("Content-Type", "application/json")
             .timeout(Duration.ofSeconds(20))
             .POST(
@@ -187,11 +129,5 @@ class FailoverTest {
       Thread.onSpinWait();
     }
     throw new AssertionError(owner + " never owned the cell: " + store.epochs().list());
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

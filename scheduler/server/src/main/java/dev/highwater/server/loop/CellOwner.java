@@ -198,9 +198,11 @@ public final class CellOwner implements CellLoop {
   }
 
   /** Tells the others at once; if that fails they find out by the beat. */
-  private void release() {
+  private void release() throws ResignedException {
     try {
-      store.epochs().release(cell(), epoch());
+      if (!store.epochs().release(cell(), epoch())) {
+        throw new ResignedException("another member took the cell over");
+      }
     } catch (StoreUnavailableException e) {
       LOG.warn("cell not released cell={} epoch={}: {}", cell(), epoch(), e.getMessage());
     }
@@ -412,7 +414,7 @@ public final class CellOwner implements CellLoop {
             ModelJson.write(part(decision, List.of(), reasons(decision))));
     if (untilAnswered(() -> store.journal().append(cell(), record)) == Journal.Append.FENCED) {
       outputs.fenced(cell());
-      throw new ResignedException("another member took the cell over");
+      throw new ResignedException("its append was refused, another member took the cell over");
     }
     position++;
   }
