@@ -50,20 +50,37 @@ async function onSnapshot(snapshot) {
   if (isNew) {
     histories.set(snapshot.cell, new Series());
     shown ??= snapshot.cell;
-    find("cell").replaceChildren(
-      ...[...snapshots.keys()].sort().map((cell) => element("option", { value: cell }, cell)),
-    );
-    find("cell").value = shown;
+    offerCells();
     await loadHistory(snapshot.cell);
   }
-  histories.get(snapshot.cell).add(snapshot);
+  histories.get(snapshot.cell)?.add(snapshot);
   if (snapshot.cell === shown) paint();
+}
+
+function offerCells() {
+  find("cell").replaceChildren(
+    ...[...snapshots.keys()].sort().map((cell) => element("option", { value: cell }, cell)),
+  );
+  find("cell").value = shown;
+}
+
+/** A cell that is not declared any more is offered no longer; if it was shown, the first of the others is. */
+function onGone(cell) {
+  if (!snapshots.delete(cell)) return;
+  histories.delete(cell);
+  if (cell === shown) {
+    shown = [...snapshots.keys()].sort()[0] ?? null;
+    decisions.load([]);
+    loadDecisions();
+    paint();
+  }
+  offerCells();
 }
 
 async function loadHistory(cell) {
   try {
     const history = await request(`/v1/history?cell=${encodeURIComponent(cell)}&seconds=1800`);
-    histories.get(cell).load(history);
+    histories.get(cell)?.load(history); // gone while it was asked for
   } catch (failure) {
     console.warn("charts begin now, no history:", failure.message);
   }
@@ -88,6 +105,7 @@ openStream({
   onDecision(decision) {
     if (decision.cell === shown) decisions.add(decision);
   },
+  onGone,
   onGap: loadDecisions,
   onOpen() {
     // After a break, what was missed is read again.

@@ -5,7 +5,7 @@ const RETRY_MAX_MS = 10_000;
 
 /**
  * Opens /v1/stream and keeps it open.
- * @param handlers onSnapshot(snapshot), onDecision(decision), onGap(), onState("live"|"waiting", detail), onOpen()
+ * @param handlers onSnapshot(snapshot), onDecision(decision), onGone(cell), onGap(), onState("live"|"waiting", detail), onOpen()
  */
 export function openStream(handlers) {
   let source = null;
@@ -26,6 +26,7 @@ export function openStream(handlers) {
     source.onerror = again; // EventSource's own retry gives up after an HTTP error, ours does not
     source.addEventListener("snapshot", (e) => { heard(); handlers.onSnapshot(JSON.parse(e.data)); });
     source.addEventListener("decision", (e) => { heard(); handlers.onDecision(JSON.parse(e.data)); });
+    source.addEventListener("gone", (e) => { heard(); handlers.onGone(JSON.parse(e.data).cell); });
     source.addEventListener("gap", () => handlers.onGap());
   }
 

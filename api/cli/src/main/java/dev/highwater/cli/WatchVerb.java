@@ -68,6 +68,15 @@ final class WatchVerb extends Verb {
           }
 
           @Override
+          public void onCellGone(String cell) {
+            cells.remove(cell);
+            if (!table) {
+              out().println("cell " + cell + " is not declared any more");
+              out().flush();
+            }
+          }
+
+          @Override
           public void onGap() {
             spec.commandLine()
                 .getErr()

@@ -238,6 +238,9 @@ public final class HighwaterClient {
     }
   }
 
+  /** What a stream says of a cell that is not declared any more. */
+  private record GoneCell(String cell) {}
+
   private static void read(Iterator<String> lines, StreamReader reader) {
     String event = "";
     while (reader.wantsMore() && lines.hasNext()) {
@@ -249,6 +252,7 @@ public final class HighwaterClient {
         switch (event) {
           case "snapshot" -> reader.onSnapshot(ModelJson.read(data, CellSnapshot.class));
           case "decision" -> reader.onDecision(ModelJson.read(data, Decision.class));
+          case "gone" -> reader.onCellGone(ModelJson.read(data, GoneCell.class).cell());
           case "gap" -> reader.onGap();
           default -> {
             // A newer server may tell more; what is not known is passed over.

@@ -11,6 +11,9 @@ public interface StreamReader {
   /** A cell decided something. */
   void onDecision(Decision decision);
 
+  /** A cell is not declared any more. */
+  void onCellGone(String cell);
+
   /** This reader was too slow for so many decisions; the server still lists them. */
   void onGap();
 

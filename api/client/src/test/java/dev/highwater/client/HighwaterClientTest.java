@@ -176,6 +176,12 @@ class HighwaterClientTest {
           @Override
           public void onDecision(Decision decision) {
             heard.add(decision.sequence());
+            world.gone(SampleNight.CELL);
+          }
+
+          @Override
+          public void onCellGone(String cell) {
+            heard.add(cell);
           }
 
           @Override
@@ -185,11 +191,11 @@ class HighwaterClientTest {
 
           @Override
           public boolean wantsMore() {
-            return heard.size() < 2;
+            return heard.size() < 3;
           }
         });
 
-    assertThat(heard).containsExactly(night.snapshot(1), 448L);
+    assertThat(heard).containsExactly(night.snapshot(1), 448L, SampleNight.CELL);
   }
 
   @Test

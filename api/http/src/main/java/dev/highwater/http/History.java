@@ -46,6 +46,12 @@ final class History {
     cells.computeIfAbsent(snapshot.cell(), cell -> new CellHistory()).add(snapshot);
   }
 
+  /** The cell is not declared any more; its services make room for others. */
+  void forget(String cell) {
+    CellHistory gone = cells.remove(cell);
+    services -= gone == null ? 0 : gone.series.size();
+  }
+
   /**
    * Copies what happened in a cell in the last seconds before its last point. The copy is quick; to
    * write it as JSON is not, and is for a worker.

@@ -11,6 +11,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -73,6 +74,19 @@ final class StreamHub implements StreamListener {
         });
   }
 
+  @Override
+  public void onCellGone(String cell) {
+    context.runOnContext(
+        go -> {
+          history.forget(cell);
+          latest.remove(cell);
+          // On a worker too, so that it comes after the snapshots that are being written there.
+          vertx
+              .executeBlocking(() -> event("gone", Map.of("cell", cell)))
+              .onSuccess(text -> streams.forEach(stream -> stream.snapshot(cell, text)));
+        });
+  }
+
   /**
    * Makes a request a stream, which begins with the last snapshot of each cell.
    *
@@ -129,6 +143,7 @@ final class StreamHub implements StreamListener {
       this.cell = cell;
     }
 
+    /** What the cell is like now, or that it is gone: only the last of it matters. */
     void snapshot(String from, Buffer text) {
       if (cell != null && !cell.equals(from)) {
         return;

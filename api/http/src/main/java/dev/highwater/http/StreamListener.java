@@ -10,4 +10,9 @@ public interface StreamListener {
 
   /** A cell decided something; never an empty decision. */
   void onDecision(Decision decision);
+
+  /** A cell is not declared any more; nothing more is told of it unless it is declared again. */
+  default void onCellGone(String cell) {
+    // Who keeps nothing by cell has nothing to forget.
+  }
 }

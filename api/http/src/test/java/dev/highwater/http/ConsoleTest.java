@@ -133,6 +133,24 @@ class ConsoleTest {
   }
 
   @Test
+  void deletedCellIsOfferedNoLonger() {
+    try (BrowserContext context = open(1440, 1200, ColorScheme.LIGHT)) {
+      Page page = context.pages().get(0);
+      assertThat(page.locator("#cell option")).hasCount(1);
+      world.publish(StreamTest.named("a-west", night.snapshot(NOW_S)));
+      assertThat(page.locator("#cell option")).hasCount(2);
+      assertThat(page.locator("#cell")).hasValue(SampleNight.CELL);
+
+      world.gone(SampleNight.CELL);
+
+      assertThat(page.locator("#cell option")).hasCount(1);
+      assertThat(page.locator("#cell")).hasValue("a-west");
+      assertThat(page.locator("article.service")).hasCount(5);
+    }
+    assertThat(complaints).isEmpty();
+  }
+
+  @Test
   void showsNodesEventsAndDecisionsWithTheirReasons() {
     try (BrowserContext context = open(1440, 1200, ColorScheme.DARK)) {
       Page page = context.pages().get(0);

@@ -88,6 +88,16 @@ class HistoryTest {
   }
 
   @Test
+  void deletedCellLeavesNothingBehindAndBeginsAnew() {
+    history.add(night.snapshot(1));
+    history.forget(SampleNight.CELL);
+    assertThat(history.read(SampleNight.CELL, 60).atMs()).isEmpty();
+
+    history.add(night.snapshot(2));
+    assertThat(history.read(SampleNight.CELL, 60).atMs()).hasSize(1);
+  }
+
+  @Test
   void unknownCellHasNoHistory() {
     assertThat(history.read("nowhere", 60).atMs()).isEmpty();
   }

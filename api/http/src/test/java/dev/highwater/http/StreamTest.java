@@ -125,6 +125,41 @@ class StreamTest {
                       .onComplete(context.asyncAssertSuccess());
                 })
             .test(
+                "a deleted cell is told to be gone, and a later stream does not begin with it",
+                context -> {
+                  world.publish(NIGHT.snapshot(1));
+                  world.publish(named("west", NIGHT.snapshot(2)));
+                  open("/v1/stream")
+                      .compose(
+                          response -> {
+                            Future<String> read =
+                                until(response, text -> text.contains("event: gone"));
+                            vertx.setTimer(50, id -> world.gone("west"));
+                            return read;
+                          })
+                      .map(
+                          text -> {
+                            assertThat(data(text, "gone").getString("cell")).isEqualTo("west");
+                            return text;
+                          })
+                      .compose(text -> open("/v1/stream"))
+                      .compose(
+                          response -> {
+                            Future<String> read =
+                                until(response, text -> text.contains("event: decision"));
+                            vertx.setTimer(50, id -> world.publish(NIGHT.decision(421)));
+                            return read;
+                          })
+                      .map(
+                          text -> {
+                            assertThat(text)
+                                .contains("event: snapshot")
+                                .doesNotContain("\"cell\":\"west\"");
+                            return text;
+                          })
+                      .onComplete(context.asyncAssertSuccess());
+                })
+            .test(
                 "streams are counted, and refused beyond the limit",
                 context ->
                     open("/v1/stream")
@@ -164,7 +199,7 @@ class StreamTest {
     return found.future();
   }
 
-  private static CellSnapshot named(String cell, CellSnapshot like) {
+  static CellSnapshot named(String cell, CellSnapshot like) {
     return new CellSnapshot(
         cell,
         like.epoch(),

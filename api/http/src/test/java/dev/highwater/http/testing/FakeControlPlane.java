@@ -88,6 +88,14 @@ public final class FakeControlPlane implements ControlPlane {
     listeners.forEach(listener -> listener.onDecision(decision));
   }
 
+  /** Tells that a cell is not declared any more. */
+  public void gone(String cell) {
+    synchronized (this) {
+      snapshots.remove(cell);
+    }
+    listeners.forEach(listener -> listener.onCellGone(cell));
+  }
+
   /** Makes every later call fail, or work again with null. */
   public synchronized void breakWith(@Nullable RuntimeException failure) {
     broken = failure;

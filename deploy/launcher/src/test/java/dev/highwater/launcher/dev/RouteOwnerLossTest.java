@@ -277,6 +277,11 @@ class RouteOwnerLossTest {
                       }
 
                       @Override
+                      public void onCellGone(String cell) {
+                        // No cell goes here.
+                      }
+
+                      @Override
                       public void onGap() {
                         // What was missed is not compared.
                       }

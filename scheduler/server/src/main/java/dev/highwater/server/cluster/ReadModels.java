@@ -34,6 +34,11 @@ public final class ReadModels {
     return snapshots.setAsync(cell, json);
   }
 
+  /** Drops the snapshot of a deleted cell; returns at once. */
+  public void forgetSnapshot(String cell) {
+    snapshots.removeAsync(cell);
+  }
+
   /** Snapshots in the order of the cells' names, of deleted cells too; blocks for a round trip. */
   public List<byte[]> snapshots() {
     return List.copyOf(new TreeMap<>(snapshots.getAll(snapshots.keySet())).values());

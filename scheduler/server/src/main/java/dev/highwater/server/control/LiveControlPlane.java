@@ -110,7 +110,13 @@ public final class LiveControlPlane implements ControlPlane {
     readModels = cluster.readModels();
     specs = new Specs(store, clock);
     history = new DecisionHistory(store);
-    streams = new Streams(vertx, cluster.id(), () -> cluster.members().size() < 2);
+    streams =
+        new Streams(
+            vertx,
+            cluster.id(),
+            () -> cluster.members().size() < 2,
+            cell -> ownership.epochs().containsKey(cell));
+    ownership.onGone(this::gone);
     whatIfs = new WhatIfs(vertx, cluster.id(), ownership);
     routes =
         new Routes(
@@ -178,6 +184,12 @@ public final class LiveControlPlane implements ControlPlane {
     if (!decision.decidesNothing()) {
       streams.publish(decision);
     }
+  }
+
+  /** A cell was deleted; every member finds that out by itself. */
+  private void gone(String cell) {
+    readModels.forgetSnapshot(cell);
+    streams.gone(cell);
   }
 
   private static String explanationKey(String cell, ServiceId service) {

@@ -11,8 +11,9 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +32,7 @@ final class Streams {
   private final Vertx vertx;
   private final String self;
   private final BooleanSupplier alone;
+  private final Predicate<String> declared;
   private final List<StreamListener> listeners = new CopyOnWriteArrayList<>();
 
   /**
@@ -38,23 +40,23 @@ final class Streams {
    *
    * @param self id of this member
    * @param alone whether there is no other member to tell
+   * @param declared whether a cell is declared, as far as this member knows
    */
-  Streams(Vertx vertx, String self, BooleanSupplier alone) {
+  Streams(Vertx vertx, String self, BooleanSupplier alone, Predicate<String> declared) {
     this.vertx = vertx;
     this.self = self;
     this.alone = alone;
+    this.declared = declared;
   }
 
   /** Listens from now on; the future succeeds once every member knows that. */
   Future<Void> start() {
-    Future<Void> snapshots =
-        hear(Channels.SNAPSHOTS, CellSnapshot.class, StreamListener::onSnapshot);
-    Future<Void> decisions = hear(Channels.DECISIONS, Decision.class, StreamListener::onDecision);
+    Future<Void> snapshots = hear(Channels.SNAPSHOTS, CellSnapshot.class, this::deliver);
+    Future<Void> decisions = hear(Channels.DECISIONS, Decision.class, this::deliver);
     return Future.all(snapshots, decisions).mapEmpty();
   }
 
-  private <T> Future<Void> hear(
-      String address, Class<T> type, BiConsumer<StreamListener, T> deliver) {
+  private <T> Future<Void> hear(String address, Class<T> type, Consumer<T> deliver) {
     return vertx
         .eventBus()
         .<Buffer>consumer(
@@ -63,7 +65,7 @@ final class Streams {
               if (!listeners.isEmpty() && !self.equals(message.headers().get(FROM))) {
                 vertx
                     .executeBlocking(() -> ModelJson.read(message.body().getBytes(), type))
-                    .onSuccess(value -> listeners.forEach(each -> deliver.accept(each, value)))
+                    .onSuccess(deliver::accept)
                     .onFailure(
                         e -> LOG.warn("cannot read what a member streams: {}", e.toString()));
               }
@@ -71,9 +73,25 @@ final class Streams {
         .completion();
   }
 
+  /** The last that another member or a last tick tells of a deleted cell may come after its end. */
+  private synchronized void deliver(CellSnapshot snapshot) {
+    if (declared.test(snapshot.cell())) {
+      listeners.forEach(listener -> listener.onSnapshot(snapshot));
+    }
+  }
+
+  private void deliver(Decision decision) {
+    listeners.forEach(listener -> listener.onDecision(decision));
+  }
+
+  /** Tells the listeners of this member that a cell is not declared any more. */
+  synchronized void gone(String cell) {
+    listeners.forEach(listener -> listener.onCellGone(cell));
+  }
+
   /** Tells that a cell of this member has a new snapshot, given also as JSON. */
   void publish(CellSnapshot snapshot, byte[] json) {
-    listeners.forEach(listener -> listener.onSnapshot(snapshot));
+    deliver(snapshot);
     if (!alone.getAsBoolean()) {
       tell(Channels.SNAPSHOTS, json);
     }
@@ -81,7 +99,7 @@ final class Streams {
 
   /** Tells that a cell of this member decided something. */
   void publish(Decision decision) {
-    listeners.forEach(listener -> listener.onDecision(decision));
+    deliver(decision);
     if (!alone.getAsBoolean()) {
       tell(Channels.DECISIONS, ModelJson.writeBytes(decision));
     }

@@ -9,12 +9,16 @@ import dev.highwater.server.store.StoreUnavailableException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +71,7 @@ public final class Ownership implements CellDirectory, AutoCloseable {
   private final Supplier<List<String>> members;
   private final LoopStarter starter;
   private final LongSupplier clockMs;
+  private final List<Consumer<String>> goneListeners = new CopyOnWriteArrayList<>();
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -116,6 +121,11 @@ public final class Ownership implements CellDirectory, AutoCloseable {
     this.clockMs = clockMs;
   }
 
+  /** Tells on the polling thread, which must not be blocked, of each cell that was deleted. */
+  public void onGone(Consumer<String> listener) {
+    goneListeners.add(listener);
+  }
+
   /** Polls from now on, on its own thread. */
   public void start() {
     polling = thread.scheduleWithFixedDelay(this::stepSafely, 0, POLL_MS, TimeUnit.MILLISECONDS);
@@ -156,6 +166,8 @@ public final class Ownership implements CellDirectory, AutoCloseable {
       String name = cell.key().name();
       wanted.put(name, byCell.getOrDefault(name, new CellEpoch(name, 0, "", "", 0, 0)));
     }
+    Set<String> gone = new TreeSet<>(epochs.keySet());
+    gone.removeAll(wanted.keySet());
     epochs = Collections.unmodifiableMap(new TreeMap<>(wanted));
     // Once there were several cells, their users must be brought back to the last one.
     routed = wanted.size() > 1 || byCell.containsKey(Cell.ROUTES);
@@ -187,6 +199,8 @@ public final class Ownership implements CellDirectory, AutoCloseable {
         loop.close();
       }
     }
+    // Last, so that what a loop of this member said at its end came before.
+    gone.forEach(cell -> goneListeners.forEach(listener -> listener.accept(cell)));
   }
 
   private boolean deciding(CellEpoch row) {

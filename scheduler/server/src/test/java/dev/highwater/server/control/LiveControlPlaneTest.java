@@ -39,6 +39,7 @@ import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -195,6 +196,42 @@ class LiveControlPlaneTest {
 
   private static Future<Void> simulate(SimulationCommand command) {
     return plane.simulate(command);
+  }
+
+  @Test
+  void deletedCellIsToldAndShownNoLonger() throws Exception {
+    create(Cell.named("left"));
+    awaitEpoch("left");
+    CountDownLatch gone = new CountDownLatch(1);
+    List<String> afterwards = new CopyOnWriteArrayList<>();
+    StreamListener listener =
+        new StreamListener() {
+          @Override
+          public void onSnapshot(CellSnapshot snapshot) {
+            if (gone.getCount() == 0) {
+              afterwards.add(snapshot.cell());
+            }
+          }
+
+          @Override
+          public void onDecision(Decision decision) {}
+
+          @Override
+          public void onCellGone(String cell) {
+            if (cell.equals("left")) {
+              gone.countDown();
+            }
+          }
+        };
+    try (Subscription subscription = plane.subscribe(listener)) {
+      assertThat(subscription).isNotNull();
+      get(plane.delete(SpecKind.CELL, "left", Precondition.NONE));
+      assertThat(gone.await(WAIT_S, TimeUnit.SECONDS)).isTrue();
+      create(Cell.named("stays"));
+      awaitEpoch("stays");
+      assertThat(afterwards).doesNotContain("left");
+      assertThat(get(plane.snapshots())).extracting(CellSnapshot::cell).doesNotContain("left");
+    }
   }
 
   @Test

@@ -25,8 +25,9 @@ class StreamsTest {
           "east", 1, "a", 1_000, 1, 1, 0, List.of(), List.of(), List.of(), List.of(), 0, 0, 0);
 
   private final Vertx vertx = Vertx.vertx();
-  private final Streams first = new Streams(vertx, "a", () -> false);
-  private final Streams second = new Streams(vertx, "b", () -> false);
+  private volatile boolean declared = true;
+  private final Streams first = new Streams(vertx, "a", () -> false, cell -> true);
+  private final Streams second = new Streams(vertx, "b", () -> false, cell -> declared);
 
   /** Keeps what it hears, in order. */
   private static final class Listener implements StreamListener {
@@ -40,6 +41,11 @@ class StreamsTest {
     @Override
     public void onDecision(Decision decision) {
       heard.add(decision);
+    }
+
+    @Override
+    public void onCellGone(String cell) {
+      heard.add(cell);
     }
   }
 
@@ -81,6 +87,20 @@ class StreamsTest {
     for (long sequence = 1; sequence <= 50; sequence++) {
       assertThat(there.heard.poll(WAIT_S, TimeUnit.SECONDS)).isEqualTo(decision(sequence));
     }
+  }
+
+  /** Goal: what was under way when a cell was deleted does not bring it back. */
+  @Test
+  void deletedCellIsToldOnceAndItsLateSnapshotIsNot() throws Exception {
+    Listener there = new Listener();
+    second.subscribe(there);
+    declared = false;
+    second.gone("east");
+    first.publish(SNAPSHOT, ModelJson.writeBytes(SNAPSHOT));
+    first.publish(decision(1));
+
+    assertThat(there.heard.poll(WAIT_S, TimeUnit.SECONDS)).isEqualTo("east");
+    assertThat(there.heard.poll(WAIT_S, TimeUnit.SECONDS)).isEqualTo(decision(1));
   }
 
   @Test
