@@ -131,12 +131,22 @@ public final class HighwaterClient {
   }
 
   /**
-   * The last minutes of a cell.
+   * The last minutes of a cell, as many pages as its services take. Time goes on between two pages.
    *
    * @param seconds 1 to 1,800
    */
-  public LoadHistory history(String cell, int seconds) {
-    return get("/v1/history?cell=" + encode(cell) + "&seconds=" + seconds, LoadHistory.class);
+  public List<LoadHistory> history(String cell, int seconds) {
+    String path = "/v1/history?cell=" + encode(cell) + "&seconds=" + seconds;
+    List<LoadHistory> pages = new ArrayList<>();
+    String after = "";
+    while (true) {
+      LoadHistory page = get(path + after, LoadHistory.class);
+      pages.add(page);
+      if (page.next() == null) {
+        return List.copyOf(pages);
+      }
+      after = "&after=" + encode(page.next().toString());
+    }
   }
 
   /** Where each service's users go and why; empty with one cell. */

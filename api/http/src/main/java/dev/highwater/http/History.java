@@ -8,8 +8,10 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last half hour of every service, one point a second, so that a console that is opened late
@@ -31,7 +33,7 @@ final class History {
   /** Pools kept over all cells; chosen by us: 7 KB each. */
   static final int POOLS_MAX = 400;
 
-  /** Services in one answer; the console shows no more. */
+  /** Services in one answer; the console shows no more. The next ones are asked for. */
   static final int EXCERPT_SERVICES_MAX = 40;
 
   private static final List<String> FIGURES =
@@ -49,18 +51,23 @@ final class History {
   /** The cell is not declared any more; its services make room for others. */
   void forget(String cell) {
     CellHistory gone = cells.remove(cell);
-    services -= gone == null ? 0 : gone.series.size();
+    if (gone != null) {
+      services -= gone.series.size();
+      pools -= gone.nodes.size();
+    }
   }
 
   /**
    * Copies what happened in a cell in the last seconds before its last point. The copy is quick; to
    * write it as JSON is not, and is for a worker.
+   *
+   * @param after services follow this one; null begins with the first
    */
-  Excerpt read(String cell, int seconds) {
+  Excerpt read(String cell, int seconds, @Nullable ServiceId after) {
     CellHistory history = cells.get(cell);
     return history == null
-        ? new Excerpt(cell, new long[0], new TreeMap<>(), new TreeMap<>())
-        : history.read(cell, seconds);
+        ? new Excerpt(cell, new long[0], new TreeMap<>(), new TreeMap<>(), null)
+        : history.read(cell, seconds, after);
   }
 
   /**
@@ -79,15 +86,20 @@ final class History {
     /** Ready nodes by pool key, each as long as {@code atMs}; NaN is unknown. */
     private final SortedMap<String, float[]> nodes;
 
+    /** The last service of this excerpt when more follow it. */
+    private final @Nullable ServiceId next;
+
     Excerpt(
         String cell,
         long[] atMs,
         SortedMap<ServiceId, float[][]> series,
-        SortedMap<String, float[]> nodes) {
+        SortedMap<String, float[]> nodes,
+        @Nullable ServiceId next) {
       this.cell = cell;
       this.atMs = atMs;
       this.series = series;
       this.nodes = nodes;
+      this.next = next;
     }
 
     long[] atMs() {
@@ -116,11 +128,13 @@ final class History {
       nodes.forEach(
           (pool, ready) ->
               pools.add(new JsonObject().put("pool", pool).put("ready", points(ready))));
-      return new JsonObject()
-          .put("cell", cell)
-          .put("atMs", times)
-          .put("services", services)
-          .put("pools", pools);
+      JsonObject json =
+          new JsonObject()
+              .put("cell", cell)
+              .put("atMs", times)
+              .put("services", services)
+              .put("pools", pools);
+      return next == null ? json : json.put("next", next.toString());
     }
 
     private static JsonArray points(float[] values) {
@@ -139,7 +153,7 @@ final class History {
   /** Rings of one cell; index {@code i} of every ring is the same moment. */
   private final class CellHistory {
     private final long[] atMs = new long[POINTS_MAX];
-    private final SortedMap<ServiceId, float[][]> series = new TreeMap<>();
+    private final NavigableMap<ServiceId, float[][]> series = new TreeMap<>();
     private final SortedMap<String, float[]> nodes = new TreeMap<>();
     private int size;
     private int newest = -1;
@@ -193,15 +207,18 @@ final class History {
       }
     }
 
-    Excerpt read(String cell, int seconds) {
+    Excerpt read(String cell, int seconds, @Nullable ServiceId after) {
       int first = first(seconds);
       long[] times = new long[size - first];
       for (int i = first; i < size; i++) {
         times[i - first] = at(i);
       }
       SortedMap<ServiceId, float[][]> copies = new TreeMap<>();
-      for (var entry : series.entrySet()) {
+      ServiceId next = null;
+      var rest = after == null ? series : series.tailMap(after, false);
+      for (var entry : rest.entrySet()) {
         if (copies.size() == EXCERPT_SERVICES_MAX) {
+          next = copies.lastKey();
           break;
         }
         float[][] figures = new float[FIGURES.size()][];
@@ -212,7 +229,7 @@ final class History {
       }
       SortedMap<String, float[]> ready = new TreeMap<>();
       nodes.forEach((pool, ring) -> ready.put(pool, since(first, ring)));
-      return new Excerpt(cell, times, copies, ready);
+      return new Excerpt(cell, times, copies, ready, next);
     }
 
     /** Index, from the oldest on, of the first point within the last seconds. */

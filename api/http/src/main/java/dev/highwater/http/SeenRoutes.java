@@ -151,7 +151,12 @@ record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, Str
 
   private Future<?> listHistory(RoutingContext request) {
     int seconds = Integer.parseInt(request.request().getParam("seconds", "600"));
-    History.Excerpt excerpt = history.read(request.request().getParam("cell"), seconds);
+    String after = request.request().getParam("after", "");
+    History.Excerpt excerpt =
+        history.read(
+            request.request().getParam("cell"),
+            seconds,
+            after.isEmpty() ? null : ServiceId.parse(after));
     return request
         .vertx()
         .executeBlocking(() -> excerpt.toJson().toBuffer(), false)

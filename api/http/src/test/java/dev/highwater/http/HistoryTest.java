@@ -2,12 +2,15 @@ package dev.highwater.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.highwater.http.History.Excerpt;
 import dev.highwater.http.testing.SampleNight;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.CellSnapshot.ServiceStatus;
 import dev.highwater.model.ServiceId;
+import dev.highwater.model.json.ModelJson;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +26,7 @@ class HistoryTest {
       history.add(night.snapshot(second));
     }
 
-    Excerpt all = history.read(SampleNight.CELL, 10 * History.POINTS_MAX);
+    Excerpt all = history.read(SampleNight.CELL, 10 * History.POINTS_MAX, null);
 
     assertThat(all.atMs()).hasSize(History.POINTS_MAX).isSorted();
     assertThat(all.atMs()[0]).isEqualTo(night.snapshot(300).nowMs());
@@ -39,7 +42,7 @@ class HistoryTest {
       history.add(night.snapshot(second));
     }
 
-    assertThat(history.read(SampleNight.CELL, 10).atMs())
+    assertThat(history.read(SampleNight.CELL, 10, null).atMs())
         .hasSize(10)
         .startsWith(night.snapshot(90).nowMs())
         .endsWith(night.snapshot(99).nowMs());
@@ -53,7 +56,7 @@ class HistoryTest {
     history.add(first);
     history.add(second);
 
-    Excerpt all = history.read(SampleNight.CELL, 600);
+    Excerpt all = history.read(SampleNight.CELL, 600, null);
     assertThat(all.atMs()).containsExactly(second.nowMs());
     assertThat(target(all)).containsExactly(status(second).target());
   }
@@ -64,7 +67,7 @@ class HistoryTest {
     history.add(night.snapshot(1));
     history.add(at(night.snapshot(2), night.snapshot(2).nowMs(), List.of()));
 
-    Excerpt all = history.read(SampleNight.CELL, 600);
+    Excerpt all = history.read(SampleNight.CELL, 600, null);
 
     assertThat(target(all)[0]).isNaN();
     assertThat(target(all)[1]).isEqualTo(status(night.snapshot(1)).target());
@@ -80,7 +83,7 @@ class HistoryTest {
     history.add(night.snapshot(1));
 
     JsonObject pool =
-        history.read(SampleNight.CELL, 600).toJson().getJsonArray("pools").getJsonObject(0);
+        history.read(SampleNight.CELL, 600, null).toJson().getJsonArray("pools").getJsonObject(0);
 
     CellSnapshot.PoolStatus expected = night.snapshot(1).pools().get(0);
     assertThat(pool.getString("pool")).isEqualTo(expected.pool());
@@ -91,15 +94,34 @@ class HistoryTest {
   void deletedCellLeavesNothingBehindAndBeginsAnew() {
     history.add(night.snapshot(1));
     history.forget(SampleNight.CELL);
-    assertThat(history.read(SampleNight.CELL, 60).atMs()).isEmpty();
+    assertThat(history.read(SampleNight.CELL, 60, null).atMs()).isEmpty();
 
     history.add(night.snapshot(2));
-    assertThat(history.read(SampleNight.CELL, 60).atMs()).hasSize(1);
+    assertThat(history.read(SampleNight.CELL, 60, null).atMs()).hasSize(1);
+  }
+
+  @Test
+  void manyServicesComeInPages() {
+    ServiceStatus one = status(night.snapshot(0));
+    List<ServiceStatus> many = new ArrayList<>();
+    for (int i = 0; i < History.EXCERPT_SERVICES_MAX + 2; i++) {
+      many.add(named(one, new ServiceId("shop", String.format("s%02d", i))));
+    }
+    history.add(at(night.snapshot(0), night.snapshot(0).nowMs(), many));
+
+    JsonObject first = history.read(SampleNight.CELL, 600, null).toJson();
+    ServiceId after = ServiceId.parse(first.getString("next"));
+    Excerpt second = history.read(SampleNight.CELL, 600, after);
+
+    assertThat(first.getJsonArray("services")).hasSize(History.EXCERPT_SERVICES_MAX);
+    assertThat(second.series().keySet())
+        .containsExactly(new ServiceId("shop", "s40"), new ServiceId("shop", "s41"));
+    assertThat(second.toJson().containsKey("next")).isFalse();
   }
 
   @Test
   void unknownCellHasNoHistory() {
-    assertThat(history.read("nowhere", 60).atMs()).isEmpty();
+    assertThat(history.read("nowhere", 60, null).atMs()).isEmpty();
   }
 
   private static float[] target(Excerpt excerpt) {
@@ -115,6 +137,11 @@ class HistoryTest {
         .filter(each -> each.service().equals(ORDER))
         .findFirst()
         .orElseThrow();
+  }
+
+  private static ServiceStatus named(ServiceStatus like, ServiceId service) {
+    ObjectNode tree = (ObjectNode) ModelJson.toTree(like);
+    return ModelJson.read(tree.put("service", service.toString()), ServiceStatus.class);
   }
 
   private static CellSnapshot at(CellSnapshot like, long nowMs, List<ServiceStatus> services) {

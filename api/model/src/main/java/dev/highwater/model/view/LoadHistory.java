@@ -10,9 +10,14 @@ import org.jspecify.annotations.Nullable;
  * @param atMs epoch milliseconds of the points, oldest first
  * @param services each with one value per point; null where it is not known
  * @param pools each with one value per point; null where it is not known
+ * @param next the last service here when more follow; null on the last page
  */
 public record LoadHistory(
-    String cell, List<Long> atMs, List<ServiceHistory> services, List<PoolHistory> pools) {
+    String cell,
+    List<Long> atMs,
+    List<ServiceHistory> services,
+    List<PoolHistory> pools,
+    @Nullable ServiceId next) {
   /** One service in the cell. */
   public record ServiceHistory(
       ServiceId service,

@@ -30,6 +30,7 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * What runs now, written down as a scenario: specs and calendar as they are declared, and each
@@ -56,9 +57,11 @@ final class LiveScenario {
   /**
    * Writes scenario and series into a folder.
    *
+   * @param unseen told in one line when the load of services is not known
    * @return the scenario's file
    */
-  static Path write(HighwaterClient client, Path folder) throws IOException {
+  static Path write(HighwaterClient client, Path folder, Consumer<String> unseen)
+      throws IOException {
     List<Service> services = specs(client, SpecKind.SERVICE, Service.class);
     SortedMap<ServiceId, List<NavigableMap<Long, Double>>> seen = new TreeMap<>();
     List<StartNodes> nodes = new ArrayList<>();
@@ -66,15 +69,27 @@ final class LiveScenario {
     long startMs = Long.MAX_VALUE;
     for (CellSnapshot snapshot : client.snapshots()) {
       nowMs = Math.max(nowMs, snapshot.nowMs());
-      LoadHistory history = client.history(snapshot.cell(), HISTORY_SECONDS);
-      if (!history.atMs().isEmpty()) {
-        startMs = Math.min(startMs, history.atMs().get(0));
+      List<LoadHistory> history = client.history(snapshot.cell(), HISTORY_SECONDS);
+      for (LoadHistory page : history) {
+        if (!page.atMs().isEmpty()) {
+          startMs = Math.min(startMs, page.atMs().get(0));
+        }
+        for (LoadHistory.ServiceHistory service : page.services()) {
+          seen.computeIfAbsent(service.service(), id -> new ArrayList<>())
+              .add(offered(page, service));
+        }
       }
-      for (LoadHistory.ServiceHistory service : history.services()) {
-        seen.computeIfAbsent(service.service(), id -> new ArrayList<>())
-            .add(offered(history, service));
-      }
-      nodes.addAll(nodes(history, snapshot));
+      nodes.addAll(nodes(history.get(0), snapshot));
+    }
+    long strangers = services.stream().filter(each -> !seen.containsKey(each.id())).count();
+    if (strangers > 0) {
+      unseen.accept(
+          strangers
+              + " of "
+              + services.size()
+              + " services begin without load: "
+              + client.server()
+              + " has seen none of theirs");
     }
     startMs = Math.min(startMs, nowMs) / 1_000 * 1_000;
     long passedSeconds = (nowMs - startMs) / 1_000;

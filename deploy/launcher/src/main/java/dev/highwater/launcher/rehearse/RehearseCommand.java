@@ -201,7 +201,10 @@ public final class RehearseCommand implements Callable<Integer> {
     }
     Path folder = keep == null ? Files.createTempDirectory("highwater-live") : keep;
     Files.createDirectories(folder);
-    return LiveScenario.write(new HighwaterClient(Objects.requireNonNull(live)), folder);
+    return LiveScenario.write(
+        new HighwaterClient(Objects.requireNonNull(live)),
+        folder,
+        line -> spec.commandLine().getErr().println("highwater: " + line));
   }
 
   /** The chosen plan, in the form that apply reads. */
