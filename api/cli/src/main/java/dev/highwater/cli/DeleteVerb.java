@@ -5,6 +5,7 @@ import dev.highwater.model.SpecKind;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -24,8 +25,7 @@ final class DeleteVerb extends Verb {
       description = "Its name; TENANT/SERVICE, CELL/POOL.")
   String name;
 
-  @Option(names = "--yes", description = "Do not ask.")
-  boolean yes;
+  @Mixin Confirmation confirmation;
 
   @Option(
       names = "--if-version",
@@ -40,7 +40,7 @@ final class DeleteVerb extends Verb {
       throw new ParameterException(
           spec.commandLine(), "TYPE must be tenant, service, cell, pool or event: " + type);
     }
-    confirm(yes, "Removing " + Types.one(kind) + " " + name);
+    confirmation.ask("Removing " + Types.one(kind) + " " + name);
     client.delete(
         kind, name, ifVersion == null ? OptionalLong.empty() : OptionalLong.of(ifVersion));
     out().println(Types.one(kind) + "/" + name + " removed");

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -175,12 +176,11 @@ final class EventGroup implements Runnable {
     @Parameters(paramLabel = "NAME", description = "Name of the event.")
     String name;
 
-    @Option(names = "--yes", description = "Do not ask.")
-    boolean yes;
+    @Mixin Confirmation confirmation;
 
     @Override
     int run(HighwaterClient client) {
-      confirm(yes, "Cancelling event " + name);
+      confirmation.ask("Cancelling event " + name);
       client.delete(SpecKind.PEAK_EVENT, name, OptionalLong.empty());
       out().println("event/" + name + " cancelled");
       return DONE;

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -75,8 +76,24 @@ final class FaultGroup implements Runnable {
     return parts;
   }
 
-  private static String lasting(long durationMs) {
-    return durationMs == 0 ? "for good" : "for " + Words.span(durationMs);
+  /** How long a fault stays. */
+  static final class Lasting {
+    @Option(
+        names = "--for",
+        paramLabel = "TIME",
+        defaultValue = "0s",
+        description = "It ends after this time, such as 1m; for good if left out.")
+    String duration;
+
+    /** 0 for good. */
+    long ms() {
+      return Words.spanMs("--for", duration);
+    }
+
+    @Override
+    public String toString() {
+      return ms() == 0 ? "for good" : "for " + Words.span(ms());
+    }
   }
 
   /** Kills a node with its replicas. */
@@ -88,12 +105,11 @@ final class FaultGroup implements Runnable {
     @Parameters(paramLabel = "[CELL/]NODE", description = "As `highwater get nodes` names it.")
     String node;
 
-    @Option(names = "--yes", description = "Do not ask.")
-    boolean yes;
+    @Mixin Confirmation confirmation;
 
     @Override
     int run(HighwaterClient client) {
-      confirm(yes, "Killing node " + node);
+      confirmation.ask("Killing node " + node);
       Fault fault = ofNode(FaultKind.NODE_CRASH, node, 0, client.snapshots());
       client.simulate(fault);
       out().println("node " + fault.cell() + "/" + fault.target() + " killed");
@@ -110,13 +126,12 @@ final class FaultGroup implements Runnable {
     @Parameters(paramLabel = "CELL/ZONE", description = "Zones are in `highwater get nodes`.")
     String zone;
 
-    @Option(names = "--yes", description = "Do not ask.")
-    boolean yes;
+    @Mixin Confirmation confirmation;
 
     @Override
     int run(HighwaterClient client) {
       String[] parts = parts("zone", zone, "CELL/ZONE");
-      confirm(yes, "Killing zone " + zone);
+      confirmation.ask("Killing zone " + zone);
       client.simulate(new Fault(FaultKind.ZONE_CRASH, parts[0], parts[1], 0));
       out().println("zone " + zone + " killed");
       return DONE;
@@ -126,28 +141,23 @@ final class FaultGroup implements Runnable {
   /** Darkens a whole cell. */
   @Command(
       name = "lose-cell",
-      description = "Darken a cell: its nodes die, it says nothing, its users fail until moved.",
+      description =
+          "Darken a cell: its nodes die, it says nothing, its users fail until moved; it begins again without nodes.",
       footer = {"", "Example:", "  highwater fault lose-cell east --for 1m --yes"})
   static final class LoseCell extends Verb {
     @Parameters(paramLabel = "CELL", description = "As `highwater get cells` names it.")
     String cell;
 
-    @Option(
-        names = "--for",
-        paramLabel = "TIME",
-        defaultValue = "0s",
-        description = "Until it begins again without nodes, such as 1m; for good if left out.")
-    String duration;
+    @Mixin Lasting lasting;
 
-    @Option(names = "--yes", description = "Do not ask.")
-    boolean yes;
+    @Mixin Confirmation confirmation;
 
     @Override
     int run(HighwaterClient client) {
-      long durationMs = Words.spanMs("--for", duration);
-      confirm(yes, "Losing cell " + cell);
+      long durationMs = lasting.ms(); // refused before anything is asked
+      confirmation.ask("Losing cell " + cell);
       client.simulate(new Fault(FaultKind.CELL_LOSS, cell, cell, durationMs));
-      out().println("cell " + cell + " lost");
+      out().println("cell " + cell + " lost " + lasting);
       return DONE;
     }
   }
@@ -161,25 +171,17 @@ final class FaultGroup implements Runnable {
     @Parameters(paramLabel = "[CELL/]NODE", description = "As `highwater get nodes` names it.")
     String node;
 
-    @Option(
-        names = "--for",
-        paramLabel = "TIME",
-        defaultValue = "0s",
-        description = "Until it speaks again, such as 30s; for good if left out.")
-    String duration;
+    @Mixin Lasting lasting;
 
-    @Option(names = "--yes", description = "Do not ask.")
-    boolean yes;
+    @Mixin Confirmation confirmation;
 
     @Override
     int run(HighwaterClient client) {
-      long durationMs = Words.spanMs("--for", duration);
-      confirm(yes, "Silencing node " + node);
+      long durationMs = lasting.ms(); // refused before anything is asked
+      confirmation.ask("Silencing node " + node);
       Fault fault = ofNode(FaultKind.AGENT_SILENT, node, durationMs, client.snapshots());
       client.simulate(fault);
-      out()
-          .println(
-              "node " + fault.cell() + "/" + fault.target() + " silent " + lasting(durationMs));
+      out().println("node " + fault.cell() + "/" + fault.target() + " silent " + lasting);
       return DONE;
     }
   }
@@ -193,22 +195,16 @@ final class FaultGroup implements Runnable {
     @Parameters(paramLabel = "CELL", description = "As `highwater get cells` names it.")
     String cell;
 
-    @Option(
-        names = "--for",
-        paramLabel = "TIME",
-        defaultValue = "0s",
-        description = "Until boots are as before, such as 2m; for good if left out.")
-    String duration;
+    @Mixin Lasting lasting;
 
-    @Option(names = "--yes", description = "Do not ask.")
-    boolean yes;
+    @Mixin Confirmation confirmation;
 
     @Override
     int run(HighwaterClient client) {
-      long durationMs = Words.spanMs("--for", duration);
-      confirm(yes, "Slowing the boots of cell " + cell);
+      long durationMs = lasting.ms(); // refused before anything is asked
+      confirmation.ask("Slowing the boots of cell " + cell);
       client.simulate(new Fault(FaultKind.SLOW_BOOTS, cell, cell, durationMs));
-      out().println("cell " + cell + " boots slowly " + lasting(durationMs));
+      out().println("cell " + cell + " boots slowly " + lasting);
       return DONE;
     }
   }
@@ -241,8 +237,7 @@ final class FaultGroup implements Runnable {
         description = "From notice to loss (default 120s).")
     String notice;
 
-    @Option(names = "--yes", description = "Do not ask.")
-    boolean yes;
+    @Mixin Confirmation confirmation;
 
     @Override
     int run(HighwaterClient client) {
@@ -269,7 +264,7 @@ final class FaultGroup implements Runnable {
             taken,
             "must be 1 to " + nodes.size() + ", the nodes that " + pool + " has");
       }
-      confirm(yes, "Taking back " + taken + " nodes of pool " + pool);
+      confirmation.ask("Taking back " + taken + " nodes of pool " + pool);
       for (String node : nodes.subList(0, taken)) {
         client.simulate(new Fault(FaultKind.SPOT_LOSS, cell, node, noticeMs));
         out().println("node " + cell + "/" + node + " is taken back in " + Words.span(noticeMs));

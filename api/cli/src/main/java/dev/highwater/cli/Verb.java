@@ -76,21 +76,6 @@ abstract class Verb implements Callable<Integer> {
     out().println(ModelJson.toTree(value).toPrettyString());
   }
 
-  /** Asks before something is destroyed; where nobody can be asked, {@code --yes} must be given. */
-  void confirm(boolean yes, String what) {
-    if (yes) {
-      return;
-    }
-    String answer = Terminal.ask(what + ". Go on? [y/N] ");
-    if (answer == null) {
-      throw new ParameterException(
-          spec.commandLine(), what + " needs --yes when nobody can be asked");
-    }
-    if (!answer.strip().equalsIgnoreCase("y")) {
-      throw new ParameterException(spec.commandLine(), "not confirmed, nothing was changed");
-    }
-  }
-
   /** The server's time as far as snapshots tell it, so that ages do not depend on our clock. */
   static long nowMs(List<CellSnapshot> snapshots) {
     return snapshots.stream()

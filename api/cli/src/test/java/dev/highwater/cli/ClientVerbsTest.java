@@ -422,7 +422,7 @@ class ClientVerbsTest {
             new SimulationCommand.Fault(
                 SimulationCommand.FaultKind.NODE_CRASH, "east", "standard-2", 0));
     assertThat(run("fault", "lose-cell", "east", "--for", "1m", "--yes").out())
-        .isEqualTo("cell east lost\n");
+        .isEqualTo("cell east lost for 1m\n");
     assertThat(world.simulated())
         .contains(
             new SimulationCommand.Fault(
@@ -446,7 +446,7 @@ class ClientVerbsTest {
         .containsExactly(
             "node east/standard-2 killed\n",
             "zone east/a killed\n",
-            "cell east lost\n",
+            "cell east lost for good\n",
             "node east/standard-1 silent for 30s\n",
             "cell east boots slowly for 2m\n",
             "node east/standard-0 is taken back in 2m\n");
