@@ -63,6 +63,37 @@ public final class Demand {
     return sum;
   }
 
+  /**
+   * Whether {@link #rate} tells the truth: false when users are told something on which it depends,
+   * or go on to this service only a while after another one answered.
+   */
+  public boolean known(ServiceId service) {
+    return known(service, 0);
+  }
+
+  private boolean known(ServiceId service, int depth) {
+    TrafficSpec spec = traffic.get(service);
+    if (depth > CALL_DEPTH_MAX || (spec != null && spec.requery() != null)) {
+      return false;
+    }
+    SortedMap<ServiceId, Double> from = callers.get(service);
+    if (from != null) {
+      for (ServiceId caller : from.keySet()) {
+        TrafficSpec calling = traffic.get(caller);
+        if (calling != null
+            && (calling.stock() != null || lags(calling, service) || !known(caller, depth + 1))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static boolean lags(TrafficSpec caller, ServiceId called) {
+    return caller.calls().stream()
+        .anyMatch(call -> call.service().equals(called) && call.lagMs() > 0);
+  }
+
   private double users(TrafficSpec spec, double atMs) {
     if (spec.profile() == null) {
       return 0;

@@ -1,5 +1,6 @@
 package dev.highwater.rehearsal;
 
+import dev.highwater.kernel.route.Router;
 import dev.highwater.model.Digest;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
@@ -19,6 +20,8 @@ import dev.highwater.workload.TrafficTrace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +54,7 @@ public final class Rehearsal {
   private final List<CellRun> cells = new ArrayList<>();
   private final RunMeter meter;
   private final Demand demand;
-  private final BoundPlan bound;
+  private final @Nullable BoundPlan bound;
   private final @Nullable RouteRun routes;
   private final List<Service> services;
   private long revision;
@@ -82,9 +85,16 @@ public final class Rehearsal {
     for (SimulatedCell.Setup world : Worlds.of(scenario, services, traces, startMs)) {
       cells.add(new CellRun(scenario, world.cell(), new SimulatedCell(world), observer));
     }
-    routes = cells.size() > 1 ? new RouteRun(scenario.admission(), observer) : null;
     demand = new Demand(traffic, scenario.surges());
-    bound = new BoundPlan(scenario, policy, services, demand);
+    bound = BoundPlan.of(scenario, policy, services, traffic, demand);
+    routes = cells.size() > 1 ? routes(scenario, bound, observer) : null;
+  }
+
+  private static RouteRun routes(
+      Scenario scenario, @Nullable BoundPlan bound, RunObserver observer) {
+    return bound == null
+        ? new RouteRun(new Router()::step, scenario.admission(), observer)
+        : new RouteRun(new BoundRoutes(bound.split()), false, RunObserver.NONE);
   }
 
   /** Runs the night. */
@@ -253,8 +263,20 @@ public final class Rehearsal {
 
   /** Lets a bound, which knows the truth, tell the kernel its number by an operator's pin. */
   private void steer(long nowMs) {
-    for (Spec spec : bound.changes(nowMs - startMs)) {
-      change(spec);
+    if (bound == null) {
+      return;
+    }
+    SortedMap<ServiceId, Double> asked = new TreeMap<>();
+    if (nowMs > startMs + Scenario.TICK_MS) {
+      meter
+          .services()
+          .forEach(service -> asked.put(service.service.id(), (double) service.requestsNow()));
+    }
+    bound.look(nowMs - startMs, asked);
+    for (CellRun cell : cells) {
+      for (Spec spec : bound.changes(cell.world().cell())) {
+        cell.change(new SpecChange(SpecKind.of(spec), spec.key(), 1, ++revision, spec));
+      }
     }
   }
 
@@ -274,7 +296,9 @@ public final class Rehearsal {
       meter.account(cell.state());
     }
     double middleMs = (double) (nowMs - startMs - Scenario.TICK_MS / 2);
-    meter.endSecond(service -> demand.rate(service, middleMs), this::latencies);
+    meter.endSecond(
+        service -> demand.known(service) ? demand.rate(service, middleMs) : Double.NaN,
+        this::latencies);
   }
 
   private LatencyHistogram latencies(ServiceId service) {

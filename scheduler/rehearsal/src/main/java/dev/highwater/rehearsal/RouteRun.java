@@ -21,7 +21,7 @@ final class RouteRun {
   private static final String MEMBER = "rehearsal";
   private static final int MESSAGES_MAX = 10;
 
-  private final Router router = new Router();
+  private final Decider decider;
   private final RouteState state = new RouteState();
   private final RouteAuditor auditor = new RouteAuditor();
   private final Digest digest = new Digest();
@@ -31,7 +31,14 @@ final class RouteRun {
   private long sequence;
   private long violations;
 
-  RouteRun(boolean admission, RunObserver observer) {
+  /** Who decides where users go. */
+  @FunctionalInterface
+  interface Decider {
+    Decision step(RouteState state, Input input);
+  }
+
+  RouteRun(Decider decider, boolean admission, RunObserver observer) {
+    this.decider = decider;
     this.observer = observer;
     Fact.EpochBegun begun = new Fact.EpochBegun(EPOCH, MEMBER);
     state.evolve(begun);
@@ -54,7 +61,7 @@ final class RouteRun {
     cells.stream().filter(CellRun::owned).forEach(cell -> reports.add(cell.report()));
     Input input = new Input(Cell.ROUTES, EPOCH, ++sequence, nowMs, List.copyOf(changes), reports);
     changes.clear();
-    Decision decision = router.step(state, input);
+    Decision decision = decider.step(state, input);
     List<Violation> found = auditor.check(decision);
     violations += found.size();
     for (Violation violation : found) {

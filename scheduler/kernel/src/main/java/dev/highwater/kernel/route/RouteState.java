@@ -7,7 +7,6 @@ import dev.highwater.model.Observation;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecKind;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
@@ -234,13 +233,6 @@ public final class RouteState {
 
   /** The declared cells, those that are filled first in front. */
   List<Cell> inOrder() {
-    List<Cell> ordered = new ArrayList<>(cells.values());
-    ordered.sort(
-        (a, b) -> {
-          int order = a.ownership().compareTo(b.ownership());
-          order = order != 0 ? order : Double.compare(a.latencyMs(), b.latencyMs());
-          return order != 0 ? order : a.name().compareTo(b.name());
-        });
-    return ordered;
+    return Split.inOrder(cells.values());
   }
 }

@@ -2,7 +2,9 @@ package dev.highwater.kernel.route;
 
 import dev.highwater.model.Cell;
 import dev.highwater.model.Ownership;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -30,7 +32,7 @@ import java.util.List;
  *
  * <p>Used once; confined to its thread.
  */
-final class Split {
+public final class Split {
   /**
    * Round trips that differ by no more than this are alike to people: the smallest difference that
    * was noticed in page loads is far above it. Chosen by us.
@@ -72,7 +74,7 @@ final class Split {
   private final double[] expected;
 
   /**
-   * @param cells in the order of {@link RouteState#inOrder}
+   * @param cells in the order of {@link #inOrder}
    * @param allowed whether the service may run there
    * @param lost whether users would fail there
    * @param load first attempts per second of all users now; 0 for none
@@ -82,7 +84,7 @@ final class Split {
    * @param before shares in force
    * @param decided whether shares are in force
    */
-  Split(
+  public Split(
       List<Cell> cells,
       boolean[] allowed,
       boolean[] lost,
@@ -122,6 +124,18 @@ final class Split {
       boolean grows = shareAhead[i] > Math.min(before[i], share[i]) + GROWS;
       expected[i] = grows ? shareAhead[i] * this.ahead / FILL : 0;
     }
+  }
+
+  /** Cells in the order in which they are filled. */
+  public static List<Cell> inOrder(Collection<Cell> cells) {
+    List<Cell> ordered = new ArrayList<>(cells);
+    ordered.sort(
+        (a, b) -> {
+          int order = a.ownership().compareTo(b.ownership());
+          order = order != 0 ? order : Double.compare(a.latencyMs(), b.latencyMs());
+          return order != 0 ? order : a.name().compareTo(b.name());
+        });
+    return ordered;
   }
 
   /** For each cell the end of its tier, exclusive; cells that are not usable belong to none. */
@@ -283,7 +297,7 @@ final class Split {
   }
 
   /** Part of the users of a cell from now on. */
-  double share(int i) {
+  public double share(int i) {
     return share[i];
   }
 
