@@ -140,7 +140,7 @@ final class Style {
       th,td{padding:2px 0 2px 6px}thead th{white-space:normal}.words th,.words td{padding:2px 9px 2px 0}
       table{font-size:8.5px}code{font-size:8px}tr{break-inside:avoid}.plot{height:92px}.plot.tall{height:160px}
       .scatter{height:220px}.chart{margin-bottom:18px}.chart.bare{margin-bottom:6px}.y,.x,.lane{font-size:8.5px}
-      .pair{grid-template-columns:1fr 1fr}.lane+figure,.lane{break-after:avoid}
+      .pair{grid-template-columns:1fr 1fr}.pair .x.odd{display:none}.lane+figure,.lane{break-after:avoid}
       td.words{min-width:0}}
       """;
 
