@@ -8,6 +8,12 @@ import dev.highwater.launcher.rehearse.RehearseCommand;
 import dev.highwater.launcher.rehearse.ReplayCommand;
 import dev.highwater.launcher.rehearse.ReportCommand;
 import dev.highwater.launcher.rehearse.ValidateCommand;
+import dev.highwater.model.InvalidInputException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,6 +54,12 @@ public final class Main implements Runnable {
     // for.
     root.setExecutionExceptionHandler(
         (defect, command, parsed) -> {
+          if (defect instanceof InvalidInputException refused) {
+            return usage(command, refused.getMessage());
+          }
+          if (defect instanceof FileSystemException file) {
+            return usage(command, file.getFile() + ": " + reason(file));
+          }
           if (Boolean.getBoolean("highwater.stacktrace")) {
             defect.printStackTrace(command.getErr());
           } else {
@@ -61,6 +73,20 @@ public final class Main implements Runnable {
           return DEFECT;
         });
     return root;
+  }
+
+  /** One line and the exit code of wrong usage, as picocli answers it. */
+  private static int usage(CommandLine command, @Nullable String message) {
+    command.getErr().println("highwater: " + message);
+    return command.getCommandSpec().exitCodeOnInvalidInput();
+  }
+
+  private static String reason(FileSystemException e) {
+    return e instanceof NoSuchFileException
+        ? "no such file or folder"
+        : e instanceof AccessDeniedException
+            ? "no permission"
+            : Objects.requireNonNullElse(e.getReason(), "cannot be read or written");
   }
 
   public static void main(String[] arguments) {

@@ -9,6 +9,7 @@ import dev.highwater.model.Command;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
+import dev.highwater.model.Limits;
 import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
@@ -101,8 +102,11 @@ public final class TickBench {
    */
   public TickBench(
       int nodes, int services, int tenants, int registered, int replicas, LongSupplier nanoTime) {
-    this.nodes = nodes;
-    this.tenants = tenants;
+    this.nodes = Limits.range("nodes", nodes, 1, Limits.NODES_MAX);
+    this.tenants = Limits.range("tenants", tenants, 1, 100_000);
+    Limits.range("services", services, 1, 100_000);
+    Limits.range("registered", registered, 0, 1_000_000);
+    Limits.range("replicas", replicas, 1, 10_000_000);
     this.registered = Math.max(tenants, registered);
     this.nanoTime = nanoTime;
     base = new double[services];

@@ -2,6 +2,7 @@ package dev.highwater.launcher.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.highwater.launcher.rehearse.OutputFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import picocli.CommandLine.Option;
 final class BenchOutput {
   @Option(
       names = "--json",
+      converter = OutputFile.OrStandardOutput.class,
       paramLabel = "FILE|-",
       description =
           "Write the figures as JSON; '-' is standard output, which then holds nothing else.")

@@ -2,19 +2,16 @@ package dev.highwater.launcher.bench;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Limits;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.rehearsal.bench.OpenbBench;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The verb {@code bench openb}: share of a cluster's GPUs that gets allocated. */
@@ -56,25 +53,14 @@ final class OpenbBenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    OpenbBench bench;
-    try {
-      bench = new OpenbBench(lines(nodes), lines(pods));
-    } catch (InvalidInputException e) {
-      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-    }
+    Limits.range("load", load, 1, 1_000);
+    OpenbBench bench = new OpenbBench(Files.readAllLines(nodes), Files.readAllLines(pods));
     ObjectNode json = JsonNodeFactory.instance.objectNode();
-    json.set("gpuAllocationRatio", ModelJson.toTree(bench.run(Math.max(1, seeds), load / 100)));
+    json.set(
+        "gpuAllocationRatio",
+        ModelJson.toTree(bench.run(Limits.range("seeds", seeds, 1, 1_000), load / 100)));
     json.put("loadPercent", load);
     output.write(json, spec.commandLine().getOut());
     return 0;
-  }
-
-  private List<String> lines(Path file) {
-    try {
-      return Files.readAllLines(file);
-    } catch (IOException e) {
-      throw new ParameterException(
-          spec.commandLine(), "cannot read " + file + ": " + e.getMessage(), e);
-    }
   }
 }

@@ -2,6 +2,7 @@ package dev.highwater.launcher.bench;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.highwater.model.Limits;
 import dev.highwater.rehearsal.bench.PlacementBench;
 import dev.highwater.rehearsal.bench.PlacementWorkload;
 import java.io.IOException;
@@ -52,6 +53,7 @@ final class PlacementBenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Limits.range("warm-ups", warmUps, 0, 1_000);
     PlacementWorkload workload = new PlacementWorkload(nodes, replicas, seed);
     for (int i = 0; i < warmUps; i++) {
       new PlacementBench(workload, clock.nanoTime()).run();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.highwater.launcher.rehearse.OutputFile;
 import dev.highwater.launcher.rehearse.RehearseCommand;
 import dev.highwater.launcher.rehearse.ScenarioFiles;
 import dev.highwater.launcher.rehearse.ScenarioFiles.UnreadableFileException;
@@ -79,6 +80,7 @@ final class ScenariosBenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--markdown",
+      converter = OutputFile.class,
       paramLabel = "FILE",
       description = "Write the table into this file, between its two markers.")
   @Nullable Path markdown;

@@ -3,6 +3,7 @@ package dev.highwater.launcher.bench;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.highwater.model.Limits;
 import dev.highwater.workload.SimulationBenchmark;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -50,6 +51,10 @@ final class SimulationBenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Limits.range("seconds", seconds, 0.01, 3_600);
+    for (int n : threads) {
+      Limits.range("threads", n, 1, 64);
+    }
     if (threads.isEmpty()) {
       threads.add(1);
       if (Runtime.getRuntime().availableProcessors() > 1) {

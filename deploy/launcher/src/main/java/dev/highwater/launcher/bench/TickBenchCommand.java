@@ -2,6 +2,7 @@ package dev.highwater.launcher.bench;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.highwater.model.Limits;
 import dev.highwater.rehearsal.TickBench;
 import java.io.IOException;
 import java.lang.ref.Reference;
@@ -64,6 +65,7 @@ final class TickBenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Limits.range("ticks", ticks, 1, 1_000_000);
     TickBench bench =
         new TickBench(nodes, services, tenants, registered, replicas, clock.nanoTime());
     TickBench.Result first = bench.run(Math.max(1, ticks / 10));

@@ -1,5 +1,6 @@
 package dev.highwater.launcher.dev;
 
+import dev.highwater.launcher.rehearse.OutputFile;
 import dev.highwater.launcher.rehearse.ScenarioFiles;
 import dev.highwater.launcher.rehearse.ScenarioPart;
 import dev.highwater.model.InvalidInputException;
@@ -97,12 +98,14 @@ public final class DevCommand implements Callable<Integer> {
 
   @Option(
       names = "--record",
+      converter = OutputFile.class,
       paramLabel = "FILE",
       description = "Record every input of every decision for 'highwater replay'.")
   @Nullable Path record;
 
   @Option(
       names = "--report",
+      converter = OutputFile.class,
       paramLabel = "FILE",
       description = "At the end write what the night came to, as JSON, for 'highwater compare'.")
   @Nullable Path report;

@@ -8,6 +8,7 @@ import dev.highwater.client.UnreachableException;
 import dev.highwater.launcher.rehearse.ScenarioFiles.Loaded;
 import dev.highwater.launcher.rehearse.ScenarioFiles.UnreadableFileException;
 import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Limits;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.json.Recording;
 import dev.highwater.rehearsal.PolicyChoice;
@@ -84,6 +85,7 @@ public final class RehearseCommand implements Callable<Integer> {
 
   @Option(
       names = "--plan",
+      converter = OutputFile.class,
       paramLabel = "FILE",
       description =
           "Write the services as the first policy and values had them, for 'highwater apply -f'.")
@@ -124,6 +126,7 @@ public final class RehearseCommand implements Callable<Integer> {
 
   @Option(
       names = "--json",
+      converter = OutputFile.OrStandardOutput.class,
       paramLabel = "FILE|-",
       description =
           "Write the results as JSON; '-' is standard output, which then holds nothing" + " else.")
@@ -131,12 +134,14 @@ public final class RehearseCommand implements Callable<Integer> {
 
   @Option(
       names = "--journal",
+      converter = OutputFile.class,
       paramLabel = "FILE",
       description = "Record every input of the first policy's run for 'highwater replay'.")
   @Nullable Path journal;
 
   @Option(
       names = "--report",
+      converter = OutputFile.class,
       paramLabel = "FILE",
       description =
           "Write one self-contained HTML page: charts, money, decisions and why, and what would"
@@ -255,6 +260,7 @@ public final class RehearseCommand implements Callable<Integer> {
   }
 
   private int run(List<List<ScenarioEdit>> combinations, List<Loaded> nights) throws IOException {
+    int parallel = threads == null ? 0 : Limits.range("--threads", threads, 1, 64);
     long begun = System.nanoTime();
     Progress progress = new Progress(spec.commandLine().getErr());
     Loaded night = nights.get(0);
@@ -279,7 +285,7 @@ public final class RehearseCommand implements Callable<Integer> {
                 undeclared ->
                     runs.add(new Runs.Run(undeclared, own, true, watch(progress, undeclared))));
       }
-      results = Runs.all(runs, threads == null ? 0 : Math.max(1, threads), progress);
+      results = Runs.all(runs, parallel, progress);
     } catch (Recorder.UnwritableException e) {
       throw new IOException(journal + ": cannot be written, " + e.getMessage(), e);
     }

@@ -129,11 +129,16 @@ public final class ReportCommand implements Callable<Integer> {
       description = "End at this time (default: the end of the recording).")
   @Nullable String until;
 
-  @Option(names = "--html", paramLabel = "FILE", description = "Write one self-contained page.")
+  @Option(
+      names = "--html",
+      converter = OutputFile.class,
+      paramLabel = "FILE",
+      description = "Write one self-contained page.")
   @Nullable Path html;
 
   @Option(
       names = "--json",
+      converter = OutputFile.OrStandardOutput.class,
       paramLabel = "FILE|-",
       description = "Write it as JSON; '-' is standard output, which then holds nothing else.")
   @Nullable String json;

@@ -17,6 +17,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** Goal: each benchmark prints the documented fields, and only those, for a size that is small. */
@@ -27,6 +29,30 @@ class BenchVerbsTest {
     command.setOut(new PrintWriter(out));
     assertThat(command.execute(arguments)).isZero();
     return new ObjectMapper().readTree(out.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "bench placement --nodes 0, nodes must be 1 to 100000: 0",
+    "bench placement --warm-ups -1, warm-ups must be",
+    "bench tick --ticks 0, ticks must be",
+    "bench tick --services 0, services must be",
+    "bench simulation --threads 0, threads must be",
+    "bench simulation --seconds 0, seconds must be",
+    "bench simulation --json /nowhere/x.json, create /nowhere",
+    "bench openb --nodes /nowhere/n --pods /nowhere/p, /nowhere/n: no such file or folder",
+    "bench placement --json /, / is a folder",
+    "rehearse ../scenarios/peak-night.yaml --threads 0, --threads must be 1 to 64: 0",
+    "rehearse ../scenarios/peak-night.yaml --report /nowhere/r.html, create /nowhere",
+    "rehearse ../scenarios/peak-night.yaml --journal /nowhere/j, create /nowhere",
+    "dev --record /nowhere/r, create /nowhere"
+  })
+  void whatCannotBeIsRefusedBeforeAnythingRuns(String arguments, String said) {
+    StringWriter err = new StringWriter();
+    CommandLine command = Main.commandLine();
+    command.setErr(new PrintWriter(err));
+    assertThat(command.execute(arguments.split(" "))).isEqualTo(2);
+    assertThat(err.toString()).startsWith("highwater: ").contains(said).hasLineCount(1);
   }
 
   @Test
