@@ -118,7 +118,7 @@ public final class Member implements AutoCloseable {
             ownership,
             clock);
     LiveControlPlane controlPlane =
-        new LiveControlPlane(cluster, store, ownership, sessions, metrics::scrape, clock);
+        new LiveControlPlane(cluster, store, ownership, sessions, metrics, clock);
     HttpApi http =
         new HttpApi(
             controlPlane,

@@ -29,14 +29,13 @@ public final class ReadModels {
     routes = hazelcast.getMap(ROUTES);
   }
 
-  /** Replaces the snapshot of a cell; returns at once. */
-  public CompletionStage<Void> putSnapshot(String cell, byte[] json) {
-    return snapshots.setAsync(cell, json);
-  }
-
-  /** Drops the snapshot of a deleted cell; returns at once. */
-  public void forgetSnapshot(String cell) {
-    snapshots.removeAsync(cell);
+  /**
+   * Replaces snapshots; returns at once.
+   *
+   * @param jsonByCell by the cell's name
+   */
+  public CompletionStage<Void> putSnapshots(Map<String, byte[]> jsonByCell) {
+    return snapshots.setAllAsync(jsonByCell);
   }
 
   /** Snapshots in the order of the cells' names, of deleted cells too; blocks for a round trip. */

@@ -12,8 +12,6 @@ import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Command;
 import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
-import dev.highwater.model.Explanation;
-import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.Observation;
 import dev.highwater.model.SchedulerMessage;
@@ -37,6 +35,7 @@ import dev.highwater.server.cluster.ClusterMember;
 import dev.highwater.server.cluster.ReadModels;
 import dev.highwater.server.loop.CellLoop;
 import dev.highwater.server.loop.Ownership;
+import dev.highwater.server.metrics.SchedulerMetrics;
 import dev.highwater.server.session.AgentSessions;
 import dev.highwater.server.store.AuditEntry;
 import dev.highwater.server.store.CellEpoch;
@@ -57,7 +56,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,9 +76,10 @@ public final class LiveControlPlane implements ControlPlane {
   private final Vertx vertx;
   private final Store store;
   private final ReadModels readModels;
+  private final ReadModelWriter writer;
   private final Ownership ownership;
   private final AgentSessions sessions;
-  private final Supplier<String> scrape;
+  private final SchedulerMetrics metrics;
   private final Clock clock;
   private final Specs specs;
   private final DecisionHistory history;
@@ -88,26 +87,23 @@ public final class LiveControlPlane implements ControlPlane {
   private final WhatIfs whatIfs;
   private final Routes routes;
 
-  /**
-   * Creates the control plane; {@link #start} before use.
-   *
-   * @param scrape renders every metric as Prometheus text
-   */
+  /** Creates the control plane; {@link #start} before use. */
   public LiveControlPlane(
       ClusterMember cluster,
       Store store,
       Ownership ownership,
       AgentSessions sessions,
-      Supplier<String> scrape,
+      SchedulerMetrics metrics,
       Clock clock) {
     this.cluster = cluster;
     this.store = store;
     this.ownership = ownership;
     this.sessions = sessions;
-    this.scrape = scrape;
+    this.metrics = metrics;
     this.clock = clock;
     vertx = cluster.vertx();
     readModels = cluster.readModels();
+    writer = new ReadModelWriter(readModels, metrics::readModelFailed);
     specs = new Specs(store, clock);
     history = new DecisionHistory(store);
     streams =
@@ -159,28 +155,10 @@ public final class LiveControlPlane implements ControlPlane {
   public void publish(@Nullable CellSnapshot snapshot, Decision decision) {
     if (snapshot != null) {
       byte[] json = ModelJson.writeBytes(snapshot);
-      readModels.putSnapshot(snapshot.cell(), json);
+      writer.snapshot(snapshot, json);
       streams.publish(snapshot, json);
     }
-    if (!decision.explanations().isEmpty()) {
-      Map<String, byte[]> explanations = new HashMap<>();
-      Map<String, byte[]> routed = new HashMap<>();
-      for (Explanation explanation : decision.explanations()) {
-        if (explanation instanceof Explanation.ServiceRouted r) {
-          routed.put(
-              r.service().toString(),
-              ModelJson.writeBytes(
-                  new DatedRoute(decision.epoch(), decision.sequence(), decision.nowMs(), r)));
-        }
-        if (explanation instanceof ServiceExplained e) {
-          explanations.put(
-              explanationKey(decision.cell(), e.service()),
-              ModelJson.writeBytes(DecisionHistory.dated(decision, e)));
-        }
-      }
-      readModels.putExplanations(explanations);
-      readModels.putRoutes(routed);
-    }
+    writer.explanations(decision);
     if (!decision.decidesNothing()) {
       streams.publish(decision);
     }
@@ -188,12 +166,8 @@ public final class LiveControlPlane implements ControlPlane {
 
   /** A cell was deleted; every member finds that out by itself. */
   private void gone(String cell) {
-    readModels.forgetSnapshot(cell);
+    writer.forget(cell);
     streams.gone(cell);
-  }
-
-  private static String explanationKey(String cell, ServiceId service) {
-    return cell + "/" + service;
   }
 
   private <T> Future<T> blocking(Callable<T> work) {
@@ -309,7 +283,7 @@ public final class LiveControlPlane implements ControlPlane {
 
   private @Nullable DatedExplanation live(String cell, ServiceId service) {
     return readModels
-        .explanation(explanationKey(cell, service))
+        .explanation(ReadModelWriter.explanationKey(cell, service))
         .map(json -> ModelJson.read(json, DatedExplanation.class))
         .orElse(null);
   }
@@ -524,7 +498,7 @@ public final class LiveControlPlane implements ControlPlane {
 
   @Override
   public Future<String> metrics() {
-    return vertx.executeBlocking(scrape::get, false);
+    return vertx.executeBlocking(metrics::scrape, false);
   }
 
   @Override

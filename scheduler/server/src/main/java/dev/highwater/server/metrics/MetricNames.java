@@ -404,6 +404,13 @@ final class MetricNames {
           CELL,
           "Orders refused because a newer epoch or generation was known");
 
+  static final Metric READ_MODEL_FAILURES =
+      Metric.counter(
+          "scheduler.read.model.failures",
+          "failures",
+          List.of("map"),
+          "Writes to the maps that members serve from that failed; each is repeated");
+
   static final Metric AGENT_SESSIONS =
       Metric.gauge(
           "scheduler.agent.sessions",

@@ -3,12 +3,15 @@ package dev.highwater.server.metrics;
 import dev.highwater.model.AgentMessage;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Decision;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
@@ -28,6 +31,7 @@ public final class SchedulerMetrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry;
   private final Clock clock;
   private final ProcessMetrics process;
+  private final Map<ReadModelMap, Counter> readModelFailures = new EnumMap<>(ReadModelMap.class);
   private final Map<String, LoopMetrics> loops = new ConcurrentHashMap<>();
 
   /**
@@ -44,6 +48,15 @@ public final class SchedulerMetrics implements AutoCloseable {
     registry.config().meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"));
     process = new ProcessMetrics(version);
     process.bindTo(registry);
+    for (ReadModelMap map : ReadModelMap.values()) {
+      readModelFailures.put(
+          map,
+          Counter.builder(MetricNames.READ_MODEL_FAILURES.name())
+              .description(MetricNames.READ_MODEL_FAILURES.description())
+              .baseUnit(MetricNames.READ_MODEL_FAILURES.unit())
+              .tag("map", map.code())
+              .register(registry));
+    }
   }
 
   /**
@@ -105,6 +118,11 @@ public final class SchedulerMetrics implements AutoCloseable {
   /** Counts an order that a receiver refused because it knew a newer epoch or generation. */
   public void staleOrderRefused(String cell) {
     loop(cell).staleOrderRefused();
+  }
+
+  /** Counts a write to one of the shared maps that failed. */
+  public void readModelFailed(ReadModelMap map) {
+    Objects.requireNonNull(readModelFailures.get(map), "registered for every map").increment();
   }
 
   /** Forgets a cell that this member no longer decides for. */

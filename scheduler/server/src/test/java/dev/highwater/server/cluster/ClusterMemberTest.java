@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -70,7 +71,11 @@ class ClusterMemberTest {
   @Test
   void snapshotWrittenByOneIsReadByTheOther() throws Exception {
     byte[] json = "{\"cell\":\"east\"}".getBytes(StandardCharsets.UTF_8);
-    first.readModels().putSnapshot("east", json).toCompletableFuture().get(10, TimeUnit.SECONDS);
+    first
+        .readModels()
+        .putSnapshots(Map.of("east", json))
+        .toCompletableFuture()
+        .get(10, TimeUnit.SECONDS);
     assertThat(second.readModels().snapshots()).singleElement().isEqualTo(json);
   }
 
