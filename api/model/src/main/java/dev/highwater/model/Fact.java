@@ -11,6 +11,15 @@ public sealed interface Fact {
   /** A member became the cell's owner. */
   record EpochBegun(long epoch, String member) implements Fact {}
 
+  /**
+   * The sum of all facts of a cell before it, in their place: what a new owner reads first once the
+   * journal was shortened. Never decided; stands at the beginning or nowhere.
+   */
+  record CellKept(CellImage image) implements Fact {}
+
+  /** The same for the routes. */
+  record RoutesKept(RouteImage image) implements Fact {}
+
   /** A spec took effect; a null spec means that it was removed. */
   record SpecApplied(
       SpecKind specKind, String key, long resourceVersion, long revision, @Nullable Spec spec)

@@ -142,7 +142,7 @@ class AuditedWorldTest {
     return digest.hex();
   }
 
-  private static World random(SplittableRandom random) {
+  static World random(SplittableRandom random) {
     List<Spec> specs = new ArrayList<>();
     specs.add(Cell.named(World.CELL));
     int pools = 1 + random.nextInt(3);
@@ -230,7 +230,7 @@ class AuditedWorldTest {
         0);
   }
 
-  private static void disturb(SplittableRandom random, World world) {
+  static void disturb(SplittableRandom random, World world) {
     if (random.nextInt(6) == 0) {
       world.apply(service(random, random.nextInt(6)));
     }

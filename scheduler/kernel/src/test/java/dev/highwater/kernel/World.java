@@ -41,6 +41,7 @@ final class World {
   long nowMs = 1_000_000;
   long sequence;
   long revision;
+  Input lastInput = new Input(CELL, 0, 0, 0, List.of(), List.of());
   Decision last = new Decision(CELL, 0, 0, 0, List.of(), List.of(), List.of());
 
   /** A node of the world. */
@@ -123,6 +124,7 @@ final class World {
     changes.clear();
     Input input = new Input(CELL, state.epoch(), ++sequence, nowMs, now, new ArrayList<>(said));
     said.clear();
+    lastInput = input;
     kernel.observe(state, input);
     last = kernel.decide(state, input);
     onDecision.accept(last);

@@ -52,6 +52,8 @@ public final class RecordedWorld {
       for (Fact fact : header.facts()) {
         if (fact instanceof Fact.SpecApplied applied) {
           declared(applied.spec());
+        } else if (fact instanceof Fact.CellKept kept) {
+          kept.image().specs().forEach(this::declared);
         }
       }
     } else if (step != null) {

@@ -33,6 +33,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -109,7 +110,7 @@ public final class Member implements AutoCloseable {
             cluster.id(),
             outputs::address,
             cluster::members,
-            taken -> begin(taken, store, outputs, clock),
+            taken -> begin(taken, store, outputs, clock, settings.journalKept()),
             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
     AgentSessions sessions =
         new AgentSessions(
@@ -160,10 +161,11 @@ public final class Member implements AutoCloseable {
     }
   }
 
-  private static CellOwner begin(CellEpoch taken, Store store, Outputs outputs, Clock clock) {
+  private static CellOwner begin(
+      CellEpoch taken, Store store, Outputs outputs, Clock clock, Duration journalKept) {
     CellDecider decider =
         taken.cell().equals(Cell.ROUTES) ? new RouteDecider() : new KernelDecider(taken.cell());
-    return CellOwner.start(taken, store, decider, outputs, clock);
+    return CellOwner.start(taken, store, decider, outputs, clock, journalKept);
   }
 
   private static String version() {

@@ -1,6 +1,7 @@
 package dev.highwater.kernel.audit;
 
 import dev.highwater.model.Cell;
+import dev.highwater.model.CellImage;
 import dev.highwater.model.Command;
 import dev.highwater.model.Command.ReplicaOrder;
 import dev.highwater.model.Decision;
@@ -11,6 +12,7 @@ import dev.highwater.model.Quota;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
+import dev.highwater.model.Spec;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.WishSource;
@@ -122,7 +124,9 @@ public final class Auditor {
   // Booking.
 
   private void book(Fact fact, SortedSet<String> touched, SortedMap<String, Resources> grown) {
-    if (fact instanceof Fact.EpochBegun f) {
+    if (fact instanceof Fact.CellKept f) {
+      begin(f.image());
+    } else if (fact instanceof Fact.EpochBegun f) {
       if (f.epoch() <= epoch) {
         broken("I4", "epoch " + f.epoch() + " begins after " + epoch);
       }
@@ -183,6 +187,53 @@ public final class Auditor {
       }
       if (!(f.retryRatio() >= 0)) {
         broken("I6", "retries of " + f.service() + " per first attempt are " + f.retryRatio());
+      }
+    }
+  }
+
+  /** Books what was kept as if it had been decided now; of a decision it can be no part. */
+  private void begin(CellImage image) {
+    if (epoch > 0) {
+      broken("I8", "the sum of a journal stands amid it");
+      return;
+    }
+    epoch = image.epoch();
+    for (Spec spec : image.specs()) {
+      apply(new Fact.SpecApplied(SpecKind.of(spec), spec.key(), 0, 0, spec));
+    }
+    Map<Integer, AuditedNode> bySlot = new TreeMap<>();
+    for (CellImage.Node kept : image.nodes()) {
+      AuditedNode node = new AuditedNode(kept.descriptor());
+      node.draining = kept.draining() != null;
+      nodes.put(kept.descriptor().name(), node);
+      bySlot.put(kept.slot(), node);
+    }
+    for (CellImage.Deployed kept : image.services()) {
+      ServiceId id = kept.spec().id();
+      if (kept.targeted()) {
+        targets.put(id, kept.target());
+      }
+      nextOrdinals.put(id, kept.nextOrdinal());
+      TreeSet<Long> stopped = new TreeSet<>(kept.stopped());
+      for (int i = 0; i < kept.ordinals().size(); i++) {
+        AuditedNode node = bySlot.get(kept.slots().get(i));
+        if (node == null) {
+          broken("I1", id + "#" + kept.ordinals().get(i) + " is kept on no node");
+          continue;
+        }
+        long ordinal = kept.ordinals().get(i);
+        List<Integer> devices = new ArrayList<>();
+        for (int d = 0; d < Integer.SIZE && !kept.devices().isEmpty(); d++) {
+          if ((kept.devices().get(i) >>> d & 1) != 0) {
+            devices.add(d);
+          }
+        }
+        node.held.put(
+            new ReplicaOrder(id, ordinal),
+            new AuditedNode.Held(kept.spec().resources(), devices, stopped.contains(ordinal)));
+        placements.computeIfAbsent(id, key -> new TreeMap<>()).put(ordinal, node.descriptor.name());
+        uses.merge(id.tenant(), kept.spec().resources(), Resources::plus);
+        active.merge(id, stopped.contains(ordinal) ? 0 : 1, Integer::sum);
       }
     }
   }

@@ -65,6 +65,10 @@ public final class RouteAuditor {
     nowMs = Math.max(nowMs, decision.nowMs());
     sequence = Math.max(sequence, decision.sequence());
     for (Fact fact : decision.facts()) {
+      if (fact instanceof Fact.RoutesKept) {
+        found.add(new Violation("I8", "the sum of a journal stands amid it"));
+        continue;
+      }
       // Specs take effect with the next decision: the parts were made under those before.
       if (!(fact instanceof Fact.SpecApplied)) {
         book(fact);
@@ -135,7 +139,13 @@ public final class RouteAuditor {
   }
 
   private void book(Fact fact) {
-    if (fact instanceof Fact.EpochBegun f) {
+    if (fact instanceof Fact.RoutesKept f) {
+      epoch = f.image().epoch();
+      f.image().cells().forEach(cell -> cells.put(cell.name(), cell));
+      f.image().services().forEach(service -> services.put(service.id(), service));
+      f.image().shares().forEach(this::book);
+      lost.addAll(f.image().lost());
+    } else if (fact instanceof Fact.EpochBegun f) {
       epoch = f.epoch();
     } else if (fact instanceof Fact.UsersRouted f) {
       SortedMap<String, Double> parts = new TreeMap<>();

@@ -4,9 +4,11 @@ import dev.highwater.model.Cell;
 import dev.highwater.model.Command;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Observation;
+import dev.highwater.model.RouteImage;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecKind;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
@@ -129,13 +131,62 @@ public final class RouteState {
     nowMs = Math.max(nowMs, inputMs);
   }
 
+  /**
+   * What the journal adds up to: a state that begins with {@link Fact.RoutesKept} of it is equal
+   * but for what was only observed.
+   */
+  public RouteImage image() {
+    List<Fact.UsersRouted> routes = new ArrayList<>();
+    shares.forEach(
+        (service, parts) -> {
+          List<Fact.CellShare> to = new ArrayList<>();
+          parts.forEach((cell, ratio) -> to.add(new Fact.CellShare(cell, ratio)));
+          routes.add(new Fact.UsersRouted(service, to));
+        });
+    return new RouteImage(
+        epoch,
+        factCount,
+        generation,
+        List.copyOf(cells.values()),
+        List.copyOf(services.values()),
+        routes,
+        List.copyOf(lost));
+  }
+
+  /** The sum of what came before is taken by a state that has nothing yet, and by no other. */
+  private void kept(RouteImage image) {
+    if (factCount > 0) {
+      return;
+    }
+    epoch = image.epoch();
+    factCount = image.factCount();
+    generation = image.generation();
+    image.cells().forEach(cell -> cells.put(cell.name(), cell));
+    for (Fact.UsersRouted routes : image.shares()) {
+      shares.put(routes.service(), parts(routes));
+    }
+    lost.addAll(image.lost());
+    for (Service service : image.services()) {
+      services.put(service.id(), service);
+      choose(service);
+    }
+  }
+
+  private static SortedMap<String, Double> parts(Fact.UsersRouted fact) {
+    SortedMap<String, Double> parts = new TreeMap<>();
+    fact.cells().forEach(part -> parts.put(part.cell(), part.ratio()));
+    return parts;
+  }
+
   /** Applies a committed fact. */
   public void evolve(Fact fact) {
+    if (fact instanceof Fact.RoutesKept f) {
+      kept(f.image());
+      return;
+    }
     factCount++;
     if (fact instanceof Fact.UsersRouted f) {
-      SortedMap<String, Double> parts = new TreeMap<>();
-      f.cells().forEach(part -> parts.put(part.cell(), part.ratio()));
-      shares.put(f.service(), parts);
+      shares.put(f.service(), parts(f));
       generation = factCount;
     } else if (fact instanceof Fact.CellLost f) {
       lost.add(f.cell());

@@ -1,6 +1,7 @@
 package dev.highwater.kernel.state;
 
 import dev.highwater.model.Cell;
+import dev.highwater.model.CellImage;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodeDescriptor;
@@ -74,6 +75,14 @@ public final class CellState {
     journaled = new Journaled(name, nodes, services, specs);
     reports = new Reports(name, nodes, services, specs);
     scan = new Scan(nodes, services, specs);
+  }
+
+  /**
+   * What the journal adds up to here: a state that begins with {@link Fact.CellKept} of it is equal
+   * but for what was only observed.
+   */
+  public CellImage image() {
+    return journaled.image();
   }
 
   /** An independent copy: what happens to one is not seen by the other. */

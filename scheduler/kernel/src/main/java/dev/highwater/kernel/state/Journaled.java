@@ -1,6 +1,7 @@
 package dev.highwater.kernel.state;
 
 import dev.highwater.model.Cell;
+import dev.highwater.model.CellImage;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.NodePool;
@@ -53,7 +54,25 @@ final class Journaled {
     return admissionGeneration;
   }
 
+  CellImage image() {
+    return new Imaging(nodes, services, specs).take(cell, epoch, factCount, admissionGeneration);
+  }
+
+  /** The sum of what came before is taken by a state that has nothing yet, and by no other. */
+  private void kept(CellImage image) {
+    if (factCount == 0 && image.cell().equals(cell)) {
+      new Imaging(nodes, services, specs).build(image);
+      epoch = image.epoch();
+      factCount = image.factCount();
+      admissionGeneration = image.admissionGeneration();
+    }
+  }
+
   void evolve(Fact fact, long nowMs, Reports reports) {
+    if (fact instanceof Fact.CellKept f) {
+      kept(f.image());
+      return;
+    }
     factCount++;
     if (fact instanceof Fact.ReplicasPlaced f) {
       placements.placed(f, factCount, nowMs);

@@ -90,6 +90,11 @@ public final class NodeTable {
     return partitionCount++;
   }
 
+  /** Says that a node of the partition had devices once. */
+  void hadDevices(int partition) {
+    partitions[partition].devices = true;
+  }
+
   /**
    * Puts an empty node into a free slot; the lowest free slot is taken so that the table does not
    * grow with every replaced node.
@@ -107,12 +112,33 @@ public final class NodeTable {
       }
       holes--;
     }
-    if (slot == slots) {
-      if (slots == cpuCapacity.length) {
-        grow();
-      }
-      slots++;
+    fill(slot, partition, cpuMilli, memoryMib, deviceCount);
+    return slot;
+  }
+
+  /** Puts an empty node into a slot that it had, while a table is built up anew. */
+  void putNode(int slot, int partition, int cpuMilli, int memoryMib, int deviceCount) {
+    fill(slot, partition, cpuMilli, memoryMib, deviceCount);
+  }
+
+  /** So many slots were ever used; called once every node is in its slot again. */
+  void slotsWere(int count) {
+    reach(count);
+    holes = 0;
+    for (int slot = 0; slot < slots; slot++) {
+      holes += used(slot) ? 0 : 1;
     }
+  }
+
+  private void reach(int count) {
+    while (cpuCapacity.length < count) {
+      grow();
+    }
+    slots = Math.max(slots, count);
+  }
+
+  private void fill(int slot, int partition, int cpuMilli, int memoryMib, int deviceCount) {
+    reach(slot + 1);
     cpuCapacity[slot] = cpuMilli;
     cpuFree[slot] = cpuMilli;
     memoryCapacity[slot] = memoryMib;
@@ -125,19 +151,19 @@ public final class NodeTable {
     partitions[partition].devices |= deviceCount > 0;
     devices.add(slot, deviceCount);
     partitions[partition].add(this, slot);
-    return slot;
   }
 
   private int holes;
 
   private void grow() {
-    int size = slots * 2;
+    int before = cpuCapacity.length;
+    int size = before * 2;
     cpuCapacity = Arrays.copyOf(cpuCapacity, size);
     memoryCapacity = Arrays.copyOf(memoryCapacity, size);
     cpuFree = Arrays.copyOf(cpuFree, size);
     memoryFree = Arrays.copyOf(memoryFree, size);
     partitionOf = Arrays.copyOf(partitionOf, size);
-    Arrays.fill(partitionOf, slots, size, NO_PARTITION);
+    Arrays.fill(partitionOf, before, size, NO_PARTITION);
     leafOf = Arrays.copyOf(leafOf, size);
     replicas = Arrays.copyOf(replicas, size);
     changes = Arrays.copyOf(changes, size);

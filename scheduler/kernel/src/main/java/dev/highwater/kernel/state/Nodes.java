@@ -1,5 +1,6 @@
 package dev.highwater.kernel.state;
 
+import dev.highwater.model.CellImage;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.Resources;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -100,21 +102,72 @@ final class Nodes {
     return draining;
   }
 
-  /** Gives the node a slot in its partition. */
-  NodeState join(NodeDescriptor descriptor, PoolState pool) {
-    int zone = zones.indexOf(descriptor.zone());
+  /** Names of released nodes by pool, as far as there are any. */
+  SortedMap<String, List<String>> released() {
+    SortedMap<String, List<String>> copy = new TreeMap<>();
+    released.forEach(
+        (pool, names) -> {
+          if (!names.isEmpty()) {
+            copy.put(pool, List.copyOf(names));
+          }
+        });
+    return copy;
+  }
+
+  void wereReleased(String pool, List<String> names) {
+    released.put(pool, new ArrayList<>(names));
+  }
+
+  /** Numbers a zone, if it is new. */
+  int zone(String name) {
+    int zone = zones.indexOf(name);
     if (zone < 0) {
       zone = zones.size();
-      zones.add(descriptor.zone());
+      zones.add(name);
       partitionsVersion++;
     }
+    return zone;
+  }
+
+  /** Numbers a partition as it was before, though it may have no node now. */
+  void wasPartition(CellImage.Partition kept) {
+    int number = partition(kept.like(), kept.zone());
+    if (kept.devices()) {
+      table.hadDevices(number);
+    }
+  }
+
+  /** Gives the node a slot in its partition. */
+  NodeState join(NodeDescriptor descriptor, PoolState pool) {
+    int zone = zone(descriptor.zone());
     Resources r = descriptor.resources();
     int slot =
         table.addNode(
             partition(descriptor, zone),
             Amounts.whole(r.cpuMilli()),
             Amounts.whole(r.memoryMib()),
-            (int) Math.min(31, r.gpuMilli() / 1_000));
+            devices(r));
+    return joined(descriptor, slot, zone, pool);
+  }
+
+  /** Gives the node the slot that it had. */
+  NodeState was(NodeDescriptor descriptor, int slot, PoolState pool) {
+    int zone = zone(descriptor.zone());
+    Resources r = descriptor.resources();
+    table.putNode(
+        slot,
+        partition(descriptor, zone),
+        Amounts.whole(r.cpuMilli()),
+        Amounts.whole(r.memoryMib()),
+        devices(r));
+    return joined(descriptor, slot, zone, pool);
+  }
+
+  private static int devices(Resources r) {
+    return (int) Math.min(31, r.gpuMilli() / 1_000);
+  }
+
+  private NodeState joined(NodeDescriptor descriptor, int slot, int zone, PoolState pool) {
     NodeState node = new NodeState(descriptor, slot, zone, pool);
     keep(node);
     pool.nodes++;
@@ -138,10 +191,20 @@ final class Nodes {
   private void keep(NodeState node) {
     byName.put(node.name(), node);
     byHash.put(node.name(), node);
-    if (node.slot >= bySlot.length) {
-      bySlot = Arrays.copyOf(bySlot, Math.max(node.slot + 1, bySlot.length * 2));
-    }
+    reach(node.slot + 1);
     bySlot[node.slot] = node;
+  }
+
+  private void reach(int slots) {
+    if (slots > bySlot.length) {
+      bySlot = Arrays.copyOf(bySlot, Math.max(slots, bySlot.length * 2));
+    }
+  }
+
+  /** So many slots were ever used, though the last of them may be empty now. */
+  void slotsWere(int slots) {
+    reach(slots);
+    table.slotsWere(slots);
   }
 
   void remove(NodeState node) {

@@ -2,14 +2,17 @@ package dev.highwater.server.control;
 
 import dev.highwater.http.DecisionQuery;
 import dev.highwater.model.Decision;
+import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Explanation.ServiceExplained;
+import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.view.DatedExplanation;
 import dev.highwater.server.store.JournalRecord;
 import dev.highwater.server.store.Store;
 import dev.highwater.server.store.StoreUnavailableException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -54,6 +57,10 @@ final class DecisionHistory {
             found);
       }
     }
+    Long atMs = query.atMs();
+    if (found.isEmpty() && atMs != null) {
+      requireKept(query.cell() == null ? cells : List.of(query.cell()), atMs);
+    }
     found.sort(NEWEST_FIRST);
     return List.copyOf(found.subList(0, Math.min(found.size(), query.limit())));
   }
@@ -75,6 +82,37 @@ final class DecisionHistory {
     Decision decision = found.get(0);
     ServiceExplained explanation = explained(decision, service);
     return explanation == null ? null : dated(decision, explanation);
+  }
+
+  /**
+   * Refuses a time before the journals begin, so that "nothing was decided" and "that is not kept
+   * any more" are told apart.
+   */
+  void requireKept(Collection<String> cells, long atMs) throws StoreUnavailableException {
+    long beginsMs = Long.MAX_VALUE;
+    String earliest = "";
+    for (String cell : cells) {
+      for (JournalRecord first : store.journal().readAfter(cell, 0, 1)) {
+        if (first.position() == 1 || first.nowMs() <= atMs) {
+          return;
+        }
+        if (first.nowMs() < beginsMs) {
+          beginsMs = first.nowMs();
+          earliest = cell;
+        }
+      }
+    }
+    if (!earliest.isEmpty()) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE,
+          "at",
+          Instant.ofEpochMilli(atMs),
+          "must be "
+              + Instant.ofEpochMilli(beginsMs)
+              + " or later: the journal of cell "
+              + earliest
+              + " begins there, what is older was dropped");
+    }
   }
 
   static DatedExplanation dated(Decision decision, ServiceExplained explanation) {

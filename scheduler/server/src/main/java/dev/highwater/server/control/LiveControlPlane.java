@@ -277,6 +277,9 @@ public final class LiveControlPlane implements ControlPlane {
               result.add(found);
             }
           }
+          if (result.isEmpty() && atMs != null) {
+            history.requireKept(ownership.epochs().keySet(), atMs);
+          }
           return result;
         });
   }

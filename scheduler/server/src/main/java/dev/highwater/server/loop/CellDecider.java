@@ -37,6 +37,9 @@ public interface CellDecider {
   /** Applies a decision whose facts are on disk. */
   void commit(Decision decision);
 
+  /** What all facts up to now add up to, as one that a new owner can begin with. */
+  Fact kept();
+
   /** The state as the read model shows it; null of the routes, which are no cell. */
   @Nullable CellSnapshot snapshot(SnapshotFrame frame);
 

@@ -21,6 +21,7 @@ import dev.highwater.server.store.SpecRows;
 import dev.highwater.server.store.Store;
 import dev.highwater.server.store.StoreUnavailableException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -76,6 +77,7 @@ public final class CellOwner implements CellLoop {
   private final Clock clock;
   private final CellInbox inbox = new CellInbox();
   private final Thread thread;
+  private final JournalKeeper keeper;
 
   private final SoftHistory history = new SoftHistory();
 
@@ -83,6 +85,7 @@ public final class CellOwner implements CellLoop {
   private final Queue<CompletableFuture<CellDecider.WhatIf>> askers = new ConcurrentLinkedQueue<>();
 
   private long softKeptMs;
+  private long stateKeptMs;
   private long position;
   private long floorMs;
   private long specRevision;
@@ -92,12 +95,18 @@ public final class CellOwner implements CellLoop {
   private volatile boolean deciding = true;
 
   private CellOwner(
-      CellEpoch taken, Store store, CellDecider decider, LoopOutputs outputs, Clock clock) {
+      CellEpoch taken,
+      Store store,
+      CellDecider decider,
+      LoopOutputs outputs,
+      Clock clock,
+      Duration journalKept) {
     this.taken = taken;
     this.store = store;
     this.decider = decider;
     this.outputs = outputs;
     this.clock = clock;
+    keeper = new JournalKeeper(store, taken.cell(), journalKept);
     thread = new Thread(this::run, "highwater-cell-" + taken.cell());
     thread.setDaemon(true);
   }
@@ -107,10 +116,16 @@ public final class CellOwner implements CellLoop {
    *
    * @param taken the row after the take-over
    * @param decider in the state that an empty journal leaves
+   * @param journalKept records stay in the journal at least so long
    */
   public static CellOwner start(
-      CellEpoch taken, Store store, CellDecider decider, LoopOutputs outputs, Clock clock) {
-    CellOwner owner = new CellOwner(taken, store, decider, outputs, clock);
+      CellEpoch taken,
+      Store store,
+      CellDecider decider,
+      LoopOutputs outputs,
+      Clock clock,
+      Duration journalKept) {
+    CellOwner owner = new CellOwner(taken, store, decider, outputs, clock, journalKept);
     owner.thread.start();
     return owner;
   }
@@ -192,6 +207,7 @@ public final class CellOwner implements CellLoop {
     } finally {
       deciding = false;
       inbox.close();
+      keeper.close();
       refuseAskers();
       outputs.resigned(cell(), epoch());
     }
@@ -252,6 +268,16 @@ public final class CellOwner implements CellLoop {
   private void recover() throws ResignedException, InterruptedException {
     long startedNanos = System.nanoTime();
     List<Fact> facts = new ArrayList<>();
+    stateKeptMs = clock.millis();
+    Snapshot kept =
+        untilAnswered(() -> store.snapshots().find(cell(), JournalKeeper.KIND)).orElse(null);
+    if (kept != null) {
+      facts.add(JournalKeeper.read(kept));
+      position = kept.position();
+      floorMs = kept.nowMs();
+      specRevision = kept.specRevision();
+      stateKeptMs = kept.nowMs();
+    }
     boolean more = true;
     while (more) {
       List<JournalRecord> records =
@@ -329,6 +355,13 @@ public final class CellOwner implements CellLoop {
     }
   }
 
+  private void keepState(long nowMs) {
+    if (nowMs - stateKeptMs >= JournalKeeper.EVERY_MS) {
+      stateKeptMs = nowMs;
+      keeper.keep(new JournalKeeper.Moment(position, epoch(), nowMs, specRevision), decider.kept());
+    }
+  }
+
   private static Decision read(JournalRecord record) {
     if (record.formatVersion() != JOURNAL_FORMAT) {
       throw new IllegalStateException(
@@ -381,6 +414,7 @@ public final class CellOwner implements CellLoop {
             decision.commands().size()));
     outputs.recordStep(input, decision);
     keepSoft(input);
+    keepState(input.nowMs());
     Observation.CellReport report = decider.report();
     if (report != null) {
       outputs.report(report);

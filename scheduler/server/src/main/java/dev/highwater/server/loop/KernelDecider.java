@@ -85,6 +85,11 @@ public final class KernelDecider implements CellDecider {
   }
 
   @Override
+  public Fact kept() {
+    return new Fact.CellKept(state.image());
+  }
+
+  @Override
   public Observation.CellReport report() {
     return CellCapacity.report(state);
   }

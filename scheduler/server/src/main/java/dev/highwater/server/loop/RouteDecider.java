@@ -49,6 +49,11 @@ public final class RouteDecider implements CellDecider {
   }
 
   @Override
+  public Fact kept() {
+    return new Fact.RoutesKept(state.image());
+  }
+
+  @Override
   public @Nullable CellSnapshot snapshot(SnapshotFrame frame) {
     return null;
   }

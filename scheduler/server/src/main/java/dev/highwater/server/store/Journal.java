@@ -8,7 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What was decided, per cell, in an order without gaps. Thread-safe; blocks.
+ * What was decided, per cell, in an order without gaps; its beginning may have been dropped once a
+ * snapshot includes it. Thread-safe; blocks.
  *
  * <p>Hard rules: a record is appended only under the current epoch; a position is acknowledged
  * once; a repeated append of the same record is acknowledged without a second row, so that a caller
@@ -156,6 +157,59 @@ public final class Journal {
             return records(query);
           }
         });
+  }
+
+  /**
+   * Drops the oldest records, of those only that a snapshot in the store includes.
+   *
+   * @param kind of the snapshot
+   * @param beforeMs only records of inputs before this time, epoch ms
+   * @param limit most records to drop
+   * @return how many were dropped; 0 also when {@code epoch} is over
+   */
+  public int dropKept(String cell, long epoch, String kind, long beforeMs, int limit)
+      throws StoreUnavailableException {
+    return transactions.write(
+        "shorten the journal of cell " + cell,
+        connection -> {
+          try (PreparedStatement fence =
+              connection.prepareStatement(
+                  "UPDATE cell_epoch SET beat = beat + 1 WHERE cell = ? AND epoch = ?")) {
+            fence.setString(1, cell);
+            fence.setLong(2, epoch);
+            if (fence.executeUpdate() == 0) {
+              return 0;
+            }
+          }
+          long last = lastKept(connection, cell, kind, beforeMs, limit);
+          try (PreparedStatement delete =
+              connection.prepareStatement("DELETE FROM journal WHERE cell = ? AND position <= ?")) {
+            delete.setString(1, cell);
+            delete.setLong(2, last);
+            return delete.executeUpdate();
+          }
+        });
+  }
+
+  /** The last of the oldest records that may be dropped; 0 if none may. Their times only grow. */
+  private static long lastKept(
+      Connection connection, String cell, String kind, long beforeMs, int limit)
+      throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement(
+            "SELECT COALESCE(MAX(position), 0) FROM (SELECT position, now_ms FROM journal"
+                + " WHERE cell = ? AND position <="
+                + " (SELECT position FROM snapshot WHERE cell = ? AND kind = ?)"
+                + " ORDER BY position LIMIT ?) AS oldest WHERE now_ms < ?")) {
+      query.setString(1, cell);
+      query.setString(2, cell);
+      query.setString(3, kind);
+      query.setInt(4, limit);
+      query.setLong(5, beforeMs);
+      try (ResultSet rows = query.executeQuery()) {
+        return rows.next() ? rows.getLong(1) : 0;
+      }
+    }
   }
 
   private static List<JournalRecord> records(PreparedStatement query) throws SQLException {

@@ -1,18 +1,23 @@
 package dev.highwater.server.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.highwater.http.DecisionQuery;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation.LoadView;
 import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Explanation.Wish;
 import dev.highwater.model.Fact;
+import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.WishSource;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.view.DatedExplanation;
 import dev.highwater.server.store.Journal;
 import dev.highwater.server.store.JournalRecord;
+import dev.highwater.server.store.Snapshot;
 import dev.highwater.server.store.Store;
 import dev.highwater.server.store.StoreLocation;
 import java.nio.file.Path;
@@ -50,6 +55,34 @@ class DecisionHistoryTest {
       assertThat(target(history, WEB, 9_000L)).isEqualTo(7);
       assertThat(target(history, WEB, null)).isEqualTo(7);
       assertThat(target(history, OTHER, 2_100L)).isEqualTo(100);
+    }
+  }
+
+  /** Goal: "nothing was decided then" and "that is not kept any more" are told apart. */
+  @Test
+  void timeBeforeTheJournalBeginsIsRefusedWithItsBeginning(@TempDir Path directory)
+      throws Exception {
+    try (Store store = Store.open(StoreLocation.directory(directory))) {
+      assertThat(store.epochs().takeOver(CELL, 0, "a", "")).isPresent();
+      for (long position = 1; position <= 5; position++) {
+        append(store, position, 1_000 * position, WEB, (int) position);
+      }
+      DecisionHistory history = new DecisionHistory(store);
+      assertThatCode(() -> history.requireKept(List.of(CELL), 500))
+          .as("the cell did not exist then")
+          .doesNotThrowAnyException();
+      store.snapshots().write(CELL, new Snapshot("state", 5, 1, 1, 5_000, 0, "{}"));
+      assertThat(store.journal().dropKept(CELL, 1, "state", 3_000, 100)).isEqualTo(2);
+
+      assertThatThrownBy(() -> history.requireKept(List.of(CELL), 2_999))
+          .isInstanceOf(InvalidInputException.class)
+          .hasMessageContaining("1970-01-01T00:00:03Z or later");
+      assertThatThrownBy(
+              () -> history.decisions(List.of(CELL), new DecisionQuery(null, null, 2_999L, 100)))
+          .isInstanceOf(InvalidInputException.class);
+      assertThat(target(history, WEB, 3_000L)).isEqualTo(3);
+      assertThatCode(() -> history.requireKept(List.of(CELL, "west"), 3_000))
+          .doesNotThrowAnyException();
     }
   }
 

@@ -2,23 +2,30 @@ package dev.highwater.server.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Decision;
+import dev.highwater.model.Digest;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
 import dev.highwater.model.Observation;
+import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.json.ModelJson;
+import dev.highwater.server.MemberSettings;
 import dev.highwater.server.store.AuditEntry;
 import dev.highwater.server.store.CellEpoch;
 import dev.highwater.server.store.ImpatientStore;
 import dev.highwater.server.store.JournalRecord;
+import dev.highwater.server.store.Snapshot;
 import dev.highwater.server.store.SpecEdit;
 import dev.highwater.server.store.SpecRows;
 import dev.highwater.server.store.Store;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -66,7 +73,13 @@ class CellOwnerTest {
       CellEpoch taken = otherMember.epochs().takeOver(CELL, 1, "b", "").orElseThrow();
       KeptOutputs fresh = new KeptOutputs();
       CellOwner newer =
-          CellOwner.start(taken, otherMember, new FakeDecider(), fresh, Clock.systemUTC());
+          CellOwner.start(
+              taken,
+              otherMember,
+              new FakeDecider(),
+              fresh,
+              Clock.systemUTC(),
+              MemberSettings.JOURNAL_KEPT_DEFAULT);
       owners.add(newer);
       older.inbox().wake();
 
@@ -105,7 +118,13 @@ class CellOwnerTest {
     KeptOutputs outputs = new KeptOutputs();
     CellEpoch taken = store.epochs().takeOver(CELL, 0, "a", "").orElseThrow();
     CellOwner idle =
-        CellOwner.start(taken, store, new KernelDecider(CELL), outputs, Clock.systemUTC());
+        CellOwner.start(
+            taken,
+            store,
+            new KernelDecider(CELL),
+            outputs,
+            Clock.systemUTC(),
+            MemberSettings.JOURNAL_KEPT_DEFAULT);
     owners.add(idle);
     outputs.tick(idle);
     store.epochs().takeOver(CELL, 1, "b", "");
@@ -165,7 +184,13 @@ class CellOwnerTest {
     KeptOutputs second = new KeptOutputs();
     CellEpoch taken = store.epochs().takeOver(CELL, 1, "b", "").orElseThrow();
     CellOwner successor =
-        CellOwner.start(taken, store, new KernelDecider(CELL), second, Clock.systemUTC());
+        CellOwner.start(
+            taken,
+            store,
+            new KernelDecider(CELL),
+            second,
+            Clock.systemUTC(),
+            MemberSettings.JOURNAL_KEPT_DEFAULT);
     owners.add(successor);
     second.tick(successor);
     assertThat(second.inputs.take().nowMs()).isGreaterThanOrEqualTo(future);
@@ -258,10 +283,73 @@ class CellOwnerTest {
     assertThat(recorded.relearned).as("a recording begins from facts alone").isEmpty();
   }
 
+  /**
+   * Goal: an owner writes what its journal adds up to and drops what is old; its successor begins
+   * with that and stands where one stands who read every record.
+   */
+  @Test
+  void successorBeginsWithTheKeptStateAndIsTheSameAsFromTheWholeJournal() throws Exception {
+    SetClock clock = new SetClock();
+    KeptOutputs outputs = new KeptOutputs();
+    CellEpoch taken = store.epochs().takeOver(CELL, 0, "a", "").orElseThrow();
+    CellOwner owner =
+        CellOwner.start(
+            taken, store, new KernelDecider(CELL), outputs, clock, Duration.ofMinutes(5));
+    owners.add(owner);
+    List<JournalRecord> whole = new ArrayList<>();
+    for (int minute = 0; minute < 25; minute++) {
+      put(minute == 0 ? Cell.named(CELL) : Tenant.named("t" + minute));
+      clock.nowMs.addAndGet(60_000);
+      outputs.tick(owner);
+      outputs.tick(owner);
+      long read = whole.isEmpty() ? 0 : whole.get(whole.size() - 1).position();
+      whole.addAll(store.journal().readAfter(CELL, read, 100));
+    }
+    owner.close(); // waits for what is being kept
+    Snapshot kept = store.snapshots().find(CELL, JournalKeeper.KIND).orElseThrow();
+    List<JournalRecord> rest = store.journal().readAfter(CELL, 0, 1_000);
+    assertThat(rest.get(0).position()).as("the beginning is dropped").isGreaterThan(1);
+    assertThat(kept.position() + 1).as("no gap").isGreaterThanOrEqualTo(rest.get(0).position());
+    assertThat(kept.nowMs() - rest.get(0).nowMs())
+        .as("five minutes stay, though they are part of the sum")
+        .isLessThanOrEqualTo(300_000);
+    assertThat(rest).endsWith(whole.get(whole.size() - 1));
+
+    CellState fromAll = new CellState(CELL);
+    for (JournalRecord record : whole) {
+      ModelJson.read(record.facts(), Decision.class).facts().forEach(fromAll::evolve);
+    }
+    KeptOutputs again = new KeptOutputs();
+    CellEpoch next = store.epochs().takeOver(CELL, 1, "b", "").orElseThrow();
+    KernelDecider decider = new KernelDecider(CELL);
+    CellOwner successor =
+        CellOwner.start(next, store, decider, again, clock, Duration.ofMinutes(5));
+    owners.add(successor);
+    again.tick(successor);
+    successor.close();
+    again.decided.forEach(decision -> decision.facts().forEach(fromAll::evolve));
+    assertThat(again.restored.get(0)).isInstanceOf(Fact.CellKept.class);
+    fromAll.evolve(new Fact.EpochBegun(2, "b"));
+    assertThat(hash(decider.kept())).isEqualTo(hash(new Fact.CellKept(fromAll.image())));
+    assertThat(whole).as("each position once").extracting(JournalRecord::position).isSorted();
+  }
+
+  private static String hash(Fact state) {
+    return new Digest().add(ModelJson.write(state)).hex();
+  }
+
+  private void put(Spec spec) throws Exception {
+    store
+        .specs()
+        .write(
+            List.of(SpecRows.put(spec, SpecEdit.ABSENT)), new AuditEntry(0, "root", "put", "", ""));
+  }
+
   private void succeed(long seen, FakeDecider decider, KeptOutputs outputs, Clock clock)
       throws Exception {
     CellEpoch taken = store.epochs().takeOver(CELL, seen, "b", "").orElseThrow();
-    CellOwner successor = CellOwner.start(taken, store, decider, outputs, clock);
+    CellOwner successor =
+        CellOwner.start(taken, store, decider, outputs, clock, MemberSettings.JOURNAL_KEPT_DEFAULT);
     owners.add(successor);
     outputs.tick(successor);
     successor.close();
@@ -292,7 +380,9 @@ class CellOwnerTest {
   private CellOwner own(long seen, String member, KeptOutputs outputs, Clock clock)
       throws Exception {
     CellEpoch taken = store.epochs().takeOver(CELL, seen, member, "").orElseThrow();
-    CellOwner owner = CellOwner.start(taken, store, new FakeDecider(), outputs, clock);
+    CellOwner owner =
+        CellOwner.start(
+            taken, store, new FakeDecider(), outputs, clock, MemberSettings.JOURNAL_KEPT_DEFAULT);
     owners.add(owner);
     return owner;
   }

@@ -6,6 +6,7 @@ import dev.highwater.model.Decision;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
 import dev.highwater.model.Observation;
+import dev.highwater.model.RouteImage;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.WishSource;
@@ -81,8 +82,20 @@ final class FakeDecider implements CellDecider {
     };
   }
 
+  /** As many targets as were set, in the form of a sum that has room for one number. */
+  @Override
+  public Fact kept() {
+    return new Fact.RoutesKept(
+        new RouteImage(0, targets(), 0, List.of(), List.of(), List.of(), List.of()));
+  }
+
   private int targets() {
-    return (int) applied.stream().filter(Fact.TargetSet.class::isInstance).count();
+    long targets = 0;
+    for (Fact fact : applied) {
+      targets += fact instanceof Fact.TargetSet ? 1 : 0;
+      targets += fact instanceof Fact.RoutesKept kept ? kept.image().factCount() : 0;
+    }
+    return (int) targets;
   }
 
   @Override

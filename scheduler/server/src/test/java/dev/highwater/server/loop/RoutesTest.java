@@ -169,7 +169,8 @@ class RoutesTest {
                   StoreLocation.directory(directory),
                   "",
                   100,
-                  null)));
+                  null,
+                  MemberSettings.JOURNAL_KEPT_DEFAULT)));
     }
     List<String> cells = cellsOfBoth();
     List<Spec> specs = new ArrayList<>();

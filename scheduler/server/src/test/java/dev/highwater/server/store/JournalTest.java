@@ -76,6 +76,40 @@ class JournalTest {
     assertThat(bodies()).containsExactly("one");
   }
 
+  /**
+   * Goal: only what a snapshot in the store includes and is old enough is dropped, by the owner
+   * alone, and appends go on where they were.
+   */
+  @Test
+  void recordsThatASnapshotIncludesAreDroppedOldestFirst() throws Exception {
+    store.epochs().takeOver(CELL, 0, "a", "");
+    for (int position = 1; position <= 10; position++) {
+      JournalRecord record =
+          new JournalRecord(position, 1, 1, 1_000L * position, 0, "fact " + position, "");
+      assertThat(store.journal().append(CELL, record)).isEqualTo(Journal.Append.ACKNOWLEDGED);
+    }
+    assertThat(store.journal().dropKept(CELL, 1, "state", 99_000, 100))
+        .as("there is no snapshot")
+        .isZero();
+    store.snapshots().write(CELL, new Snapshot("soft", 10, 1, 1, 10_000, 0, "{}"));
+    store.snapshots().write(CELL, new Snapshot("state", 8, 1, 1, 8_000, 0, "{}"));
+
+    assertThat(store.journal().dropKept(CELL, 1, "state", 1_000, 100)).as("too young").isZero();
+    assertThat(store.journal().dropKept(CELL, 1, "state", 6_000, 2)).isEqualTo(2);
+    assertThat(store.journal().dropKept(CELL, 1, "state", 6_000, 100)).isEqualTo(3);
+    assertThat(store.journal().dropKept(CELL, 1, "state", 6_000, 100)).isZero();
+    assertThat(bodies()).startsWith("fact 6").endsWith("fact 10").hasSize(5);
+
+    other.epochs().takeOver(CELL, 1, "b", "");
+    assertThat(store.journal().dropKept(CELL, 1, "state", 99_000, 100))
+        .as("the epoch is over")
+        .isZero();
+    assertThat(other.journal().dropKept(CELL, 2, "state", 99_000, 100)).isEqualTo(3);
+    assertThat(bodies()).containsExactly("fact 9", "fact 10");
+    assertThat(other.journal().append(CELL, new JournalRecord(11, 2, 1, 0, 0, "fact 11", "")))
+        .isEqualTo(Journal.Append.ACKNOWLEDGED);
+  }
+
   @Test
   void gapsAreRefused() throws Exception {
     store.epochs().takeOver(CELL, 0, "a", "");

@@ -58,7 +58,8 @@ public final class MemberProcess implements AutoCloseable {
               StoreLocation.directory(Path.of(arguments[0])),
               "",
               SESSIONS_MAX,
-              null);
+              null,
+              MemberSettings.JOURNAL_KEPT_DEFAULT);
       try (Member member = Member.start(settings)) {
         System.out.println("member " + member.id() + " " + member.httpPort());
         new CountDownLatch(1).await();
