@@ -11,6 +11,7 @@ import dev.highwater.model.json.ModelJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,7 +102,9 @@ final class SpecFile {
           ErrorCode.NOT_FOUND,
           "file",
           file,
-          "cannot be read (" + e.getClass().getSimpleName() + ")");
+          e instanceof NoSuchFileException
+              ? "does not exist, name another or - for standard input"
+              : "cannot be read: " + e);
     }
   }
 }

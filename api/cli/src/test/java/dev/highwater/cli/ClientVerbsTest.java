@@ -339,6 +339,9 @@ class ClientVerbsTest {
         file,
         "tenants: [{name: game}]\nservices: [{tenant: game, name: a, scaling: {replicaMin: 3}}]");
 
+    Ran absent = run("apply", "-f", file + ".none");
+    assertThat(absent.code()).isEqualTo(1);
+    assertThat(absent.err()).contains("file does not exist, name another").hasLineCount(1);
     Ran ran = run("apply", "-f", file.toString());
 
     assertThat(ran.code()).isEqualTo(1);

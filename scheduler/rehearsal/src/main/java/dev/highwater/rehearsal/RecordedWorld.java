@@ -113,18 +113,20 @@ public final class RecordedWorld {
    * @param untilMs epoch milliseconds, at least a second later
    */
   public Scenario scenario(long sinceMs, long untilMs) {
+    if (firstMs > lastMs) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE, "recording", "", "holds no input, so nothing happened in it");
+    }
     long seconds = (Math.min(untilMs, lastMs) - Math.max(sinceMs, firstMs)) / 1_000;
     if (seconds < 1) {
       throw new InvalidInputException(
           ErrorCode.INVALID_VALUE,
           "since, until",
           Instant.ofEpochMilli(sinceMs) + ", " + Instant.ofEpochMilli(untilMs),
-          firstMs > lastMs
-              ? "the recording holds no input"
-              : "must hold a second of the recording, which goes from "
-                  + Instant.ofEpochMilli(firstMs)
-                  + " to "
-                  + Instant.ofEpochMilli(lastMs));
+          "must hold a second of the recording, which goes from "
+              + Instant.ofEpochMilli(firstMs)
+              + " to "
+              + Instant.ofEpochMilli(lastMs));
     }
     long startMs = Math.max(sinceMs, firstMs);
     List<PeakEvent> calendar = new ArrayList<>();

@@ -44,6 +44,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +70,9 @@ public final class ModelJson {
           Spec.class);
 
   private static final ObjectMapper MAPPER = mapper(new JsonFactory());
+
+  /** Where Jackson says that something began, with a source that it does not show. */
+  private static final Pattern BEGUN_AT = Pattern.compile(" \\(start marker at .*\\)");
 
   private ModelJson() {}
 
@@ -197,7 +201,8 @@ public final class ModelJson {
   }
 
   private static String firstLine(JsonProcessingException e) {
-    return e.getOriginalMessage().lines().findFirst().orElse("");
+    String line = e.getOriginalMessage().lines().findFirst().orElse("");
+    return BEGUN_AT.matcher(line).replaceAll("");
   }
 
   private static SimpleModule module() {

@@ -208,6 +208,15 @@ class ModelJsonTest {
   }
 
   @Test
+  void aTextThatEndsTooSoonIsToldWithoutTheParsersOwnWords() {
+    assertThatThrownBy(() -> ModelJson.read("{", Tenant.class))
+        .hasMessageContaining("Unexpected end-of-input")
+        .hasMessageContaining("correct the syntax")
+        .message()
+        .doesNotContain("Source", "REDACTED");
+  }
+
+  @Test
   void whatProgramsSayMustBeComplete() {
     assertThatThrownBy(
             () ->

@@ -4,6 +4,7 @@ import dev.highwater.launcher.rehearse.OutputFile;
 import dev.highwater.launcher.rehearse.ScenarioFiles;
 import dev.highwater.launcher.rehearse.ScenarioPart;
 import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Limits;
 import dev.highwater.rehearsal.PolicyChoice;
 import dev.highwater.rehearsal.scenario.Scenario;
 import dev.highwater.rehearsal.scenario.ScenarioException;
@@ -115,6 +116,7 @@ public final class DevCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     Path file = scenario == null ? defaultScenario() : scenario;
     try {
+      Limits.range("--port", port, 0, 65_535);
       ScenarioFiles.Loaded loaded = begun(ScenarioFiles.read(file));
       Scenario night = overridden(loaded.scenario());
       LiveCluster.Options options =

@@ -45,7 +45,8 @@ class BenchVerbsTest {
     "rehearse ../scenarios/peak-night.yaml --threads 0, --threads must be 1 to 64: 0",
     "rehearse ../scenarios/peak-night.yaml --report /nowhere/r.html, create /nowhere",
     "rehearse ../scenarios/peak-night.yaml --journal /nowhere/j, create /nowhere",
-    "dev --record /nowhere/r, create /nowhere"
+    "dev --record /nowhere/r, create /nowhere",
+    "dev --port 99999, --port must be 0 to 65535: 99999"
   })
   void whatCannotBeIsRefusedBeforeAnythingRuns(String arguments, String said) {
     StringWriter err = new StringWriter();

@@ -358,6 +358,9 @@ class RehearsalVerbsTest {
     Ran early = run("report", "" + journal, "--until", "1999-01-01T00:00:00Z");
     assertThat(early.exit()).isEqualTo(2);
     assertThat(early.err()).contains("must hold a second of the recording");
+    Ran begun = run("report", "" + Files.writeString(folder.resolve("begun"), "{"));
+    assertThat(begun.exit()).isEqualTo(2);
+    assertThat(begun.err()).contains("holds no input").hasLineCount(1);
   }
 
   @Test
