@@ -1,5 +1,7 @@
 package dev.highwater.kernel.forecast;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Headroom above a point forecast by adaptive conformal inference.
  *
@@ -9,8 +11,12 @@ package dev.highwater.kernel.forecast;
  * <p><b>Algorithm.</b> {@code alpha = clip(alpha + gamma (alphaTarget - miss))}. The bound is the
  * forecast plus the smaller of two headrooms: the (1 - alpha) quantile of recent residuals in
  * proportion to the forecast, and the same in absolute terms. The first is small when the load is
- * low, the second when it is high. The miss is that of the issued bound, so alpha pays for taking
- * the smaller.
+ * low, the second when it is high. At the horizon of replicas that is only so while a level of load
+ * is hardly known; then it is the quantile in proportion among the forecasts of that level ({@link
+ * ResidualsByLevel}), because the smaller of both gives a crowd no more room than the calm before
+ * it had, and loses by its second jump what proportion would have covered. At the longer one of
+ * nodes a ramp crosses a level within a horizon, and what its foot said is too much for its head.
+ * The miss is that of the issued bound, so alpha pays for whatever was taken.
  *
  * <p><b>At the clip.</b> alpha stays in [0, alphaMax]. At 0 the bound is the largest residual that
  * is remembered, each counted as at most {@code residualRatioMax} times its forecast, and {@link
@@ -36,6 +42,9 @@ final class ConformalHeadroom {
    */
   private static final double OWED_HORIZONS_MAX = 4;
 
+  /** So many residuals, half an hour of them, make a level known. */
+  private static final double KNOWN = 1_800;
+
   private final double residualRatioMax;
   private final double alphaTarget;
   private final double alphaMax;
@@ -47,19 +56,19 @@ final class ConformalHeadroom {
   /** Residuals in absolute terms without a limit. */
   private final ResidualHistogram unlimited;
 
+  private final @Nullable ResidualsByLevel levels;
+
   private double alpha;
   private double owed;
   private long judged;
   private long missed;
 
   /**
-   * @param residualRatioMax a residual counts as at most so many times its forecast, so that
-   *     headroom is never more; without this one jump of ten times would keep ten times the need
-   *     for hours
+   * @param byLevel whether levels of load are told apart
    */
-  ConformalHeadroom(ForecastSettings settings, double alphaTarget, double residualRatioMax) {
-    this.residualRatioMax = residualRatioMax;
-    this.alphaTarget = alphaTarget;
+  ConformalHeadroom(ForecastSettings settings, boolean byLevel) {
+    residualRatioMax = settings.residualRatioMax();
+    alphaTarget = settings.alphaTarget();
     alphaMax = Math.min(1, alphaTarget * 2);
     gamma = settings.gamma();
     alpha = alphaTarget;
@@ -68,6 +77,7 @@ final class ConformalHeadroom {
     absolute = new ResidualHistogram(growth);
     shortfall = new ResidualHistogram(growth);
     unlimited = new ResidualHistogram(growth);
+    levels = byLevel ? new ResidualsByLevel(growth) : null;
   }
 
   private ConformalHeadroom(ConformalHeadroom other) {
@@ -82,6 +92,7 @@ final class ConformalHeadroom {
     absolute = other.absolute.copy();
     shortfall = other.shortfall.copy();
     unlimited = other.unlimited.copy();
+    levels = other.levels == null ? null : other.levels.copy();
     owed = other.owed;
   }
 
@@ -112,14 +123,18 @@ final class ConformalHeadroom {
     owed = Math.max(0, Math.min(OWED_HORIZONS_MAX * steps, owed));
     unlimited.add(came - forecast);
     double residual = Math.min(residualRatioMax * forecast, came - forecast);
+    double ratio = forecast > 0 ? residual / forecast : 0;
     absolute.add(residual);
-    proportional.add(forecast > 0 ? residual / forecast : residual > 0 ? 1 : 0);
-    shortfall.add(forecast > 0 ? -residual / forecast : 0);
+    proportional.add(ratio);
+    if (levels != null) {
+      levels.add(forecast, ratio);
+    }
+    shortfall.add(-ratio);
   }
 
   /** Headroom for this forecast at a horizon of so many judged moments, as a rate. */
   double room(double forecast, int steps) {
-    double room = Math.min(proportional(forecast), absolute());
+    double room = limited(forecast);
     double beyond = (owed / steps - 1) / (OWED_HORIZONS_MAX - 1);
     if (beyond <= 0) {
       return room;
@@ -128,12 +143,14 @@ final class ConformalHeadroom {
     return room + Math.min(1, beyond) * Math.max(0, wide - room);
   }
 
-  private double proportional(double forecast) {
-    return forecast * proportional.quantileAbove(alpha);
-  }
-
-  private double absolute() {
-    return absolute.quantileAbove(alpha);
+  private double limited(double forecast) {
+    double ofLevel = levels == null ? 0 : forecast * levels.quantileAbove(forecast, alpha);
+    if (levels != null && levels.known(forecast) >= KNOWN) {
+      return ofLevel;
+    }
+    double smaller =
+        Math.min(forecast * proportional.quantileAbove(alpha), absolute.quantileAbove(alpha));
+    return Math.max(ofLevel, smaller);
   }
 
   /** How far below this forecast the load stays with all but {@code alphaTarget / 2}. */

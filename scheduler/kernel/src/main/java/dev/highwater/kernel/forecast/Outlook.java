@@ -26,26 +26,20 @@ final class Outlook {
 
   /** One for the horizon of replicas. */
   static Outlook ofReplicas(ForecastSettings settings) {
-    return new Outlook(
-        settings, settings.alphaTarget(), settings.headroomMin(), settings.residualRatioMax());
+    return new Outlook(settings, settings.headroomMin(), true);
   }
 
   /** One for the longer horizon of nodes. */
   static Outlook ofNodes(ForecastSettings settings) {
-    return new Outlook(
-        settings,
-        settings.nodeAlphaTarget(),
-        settings.nodeHeadroomMin(),
-        settings.nodeResidualRatioMax());
+    return new Outlook(settings, settings.nodeHeadroomMin(), false);
   }
 
-  private Outlook(
-      ForecastSettings settings, double alphaTarget, double headroomMin, double residualRatioMax) {
+  private Outlook(ForecastSettings settings, double headroomMin, boolean byLevel) {
     this.headroomMin = headroomMin;
     experts =
         new Experts(
             StrictMath.pow(0.5, 1 / settings.expertHalfLifeSeconds()), settings.pinballQuantile());
-    headroom = new ConformalHeadroom(settings, alphaTarget, residualRatioMax);
+    headroom = new ConformalHeadroom(settings, byLevel);
   }
 
   private Outlook(Outlook other) {

@@ -3,17 +3,17 @@ package dev.highwater.kernel.forecast;
 /**
  * Recent positive residuals in log-linear bins, old ones fading by half each half-life.
  *
- * <p>Eight bins an octave over 2^-20 .. 2^28, so a quantile is right to 6 % of its value, and one
- * residual costs one addition: the weight of new ones grows instead of old ones being multiplied.
- * Residuals that are not positive share the bottom bin. Fixed size; confined to its owner.
+ * <p>Eight bins an octave, over 2^-20 .. 2^28 unless said otherwise, so a quantile is right to 6 %
+ * of its value, and one residual costs one addition: the weight of new ones grows instead of old
+ * ones being multiplied. Residuals that are not positive share the bottom bin. Fixed size; confined
+ * to its owner.
  */
 final class ResidualHistogram {
-  private static final int OCTAVE_MIN = -20;
-  private static final int OCTAVES = 48;
   private static final int BINS_PER_OCTAVE = 8;
   private static final double RESCALE_ABOVE = 1e12;
 
   private final double growth;
+  private final int octaveMin;
   private final float[] bins;
   private double weight = 1;
   private double total;
@@ -23,12 +23,19 @@ final class ResidualHistogram {
    * @param growth factor on the weight from one residual to the next, at least 1
    */
   ResidualHistogram(double growth) {
+    this(growth, -20, 48);
+  }
+
+  /** One over so many octaves from 2^octaveMin; what is larger counts to the top bin. */
+  ResidualHistogram(double growth, int octaveMin, int octaves) {
     this.growth = growth;
-    bins = new float[OCTAVES * BINS_PER_OCTAVE + 1];
+    this.octaveMin = octaveMin;
+    bins = new float[octaves * BINS_PER_OCTAVE + 1];
   }
 
   private ResidualHistogram(ResidualHistogram other) {
     growth = other.growth;
+    octaveMin = other.octaveMin;
     bins = other.bins.clone();
     weight = other.weight;
     total = other.total;
@@ -66,6 +73,11 @@ final class ResidualHistogram {
     return 0;
   }
 
+  /** How many residuals are remembered; one that has faded by half counts half. */
+  double known() {
+    return total / weight;
+  }
+
   private void rescale() {
     total = 0;
     int highest = 0;
@@ -81,26 +93,26 @@ final class ResidualHistogram {
     weight = 1;
   }
 
-  private static int binOf(double residual) {
+  private int binOf(double residual) {
     if (!(residual > 0)) {
       return 0;
     }
     int exponent = Math.getExponent(residual);
-    if (exponent < OCTAVE_MIN) {
+    if (exponent < octaveMin) {
       return 0;
     }
-    if (exponent >= OCTAVE_MIN + OCTAVES) {
-      return OCTAVES * BINS_PER_OCTAVE;
+    if (exponent >= octaveMin + (bins.length - 1) / BINS_PER_OCTAVE) {
+      return bins.length - 1;
     }
     int part = (int) ((residual / Math.scalb(1.0, exponent) - 1) * BINS_PER_OCTAVE);
-    return 1 + (exponent - OCTAVE_MIN) * BINS_PER_OCTAVE + part;
+    return 1 + (exponent - octaveMin) * BINS_PER_OCTAVE + part;
   }
 
-  private static double upperEdge(int bin) {
+  private double upperEdge(int bin) {
     if (bin <= 0) {
       return 0;
     }
-    int exponent = OCTAVE_MIN + (bin - 1) / BINS_PER_OCTAVE;
+    int exponent = octaveMin + (bin - 1) / BINS_PER_OCTAVE;
     return Math.scalb(1 + ((bin - 1) % BINS_PER_OCTAVE + 1.0) / BINS_PER_OCTAVE, exponent);
   }
 }

@@ -67,9 +67,8 @@ class ForecastPartsTest {
       ConformalHeadroom headroom =
           new ConformalHeadroom(
               new ForecastSettings(
-                  0.05, 0.05, 0.01, 0, 0, 1, 1, 3_600, 0.15, 0.03, 0.4, 900, 0.7, 0, 0, 0, 0),
-              0.05,
-              1);
+                  0.05, 0.01, 0, 0, 1, 3_600, 0.15, 0.03, 0.4, 900, 0.7, 0, 0, 0, 0),
+              true);
       int steps = 40_000;
       for (int i = 0; i < steps; i++) {
         double spread = i < steps / 2 ? 1 : 5; // the noise changes half-way
@@ -85,7 +84,7 @@ class ForecastPartsTest {
 
   @Test
   void atTheClipTheWidestResidualIsTheHeadroomAndSaysSo() {
-    ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT, 0.003, 1);
+    ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT, true);
     for (int i = 0; i < 1_000; i++) {
       headroom.judge(100, 100, 110, 30);
     }
@@ -96,7 +95,7 @@ class ForecastPartsTest {
 
   @Test
   void oneJumpWidensNothingBeyondItsLimitAndJumpsThatGoOnDo() {
-    ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT, 0.005, 1);
+    ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT, true);
     headroom.begin(100);
     for (int i = 0; i < 1_000; i++) {
       headroom.judge(100, 101, 100, 30);
@@ -115,11 +114,30 @@ class ForecastPartsTest {
     assertThat(headroom.room(100, 30)).as("paid").isLessThan(113);
   }
 
+  /** A crowd adds a tenth to itself; the calm before and after it triples now and then. */
+  @Test
+  void headroomIsThatOfTheLevelOfLoadOnceItIsKnown() {
+    ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT, true);
+    headroom.begin(100);
+    for (int i = 0; i < 3_000; i++) {
+      headroom.judge(100, 250, i % 20 == 0 ? 180 : 100, 30);
+    }
+    assertThat(headroom.room(10_000, 30)).as("a level never seen").isLessThan(100);
+    for (int i = 0; i < 3_000; i++) {
+      headroom.judge(10_000, 12_000, i % 20 == 0 ? 11_000 : 10_000, 30);
+    }
+    assertThat(headroom.room(10_000, 30)).as("a crowd").isBetween(950.0, 1_100.0);
+    assertThat(headroom.room(100, 30)).as("calm").isBetween(75.0, 87.0);
+    assertThat(headroom.copy().room(100, 30)).isEqualTo(headroom.room(100, 30));
+    headroom.judge(100_000, 110_000, 100_000, 30);
+    assertThat(headroom.room(100_000, 30)).as("hardly known").isLessThan(1_100);
+  }
+
   /** Half of the loads are nothing, so no proportion of the forecast would ever cover the rest. */
   @Test
   void onAndOffLoadIsCoveredInTheLongRun() {
     SplittableRandom random = new SplittableRandom(12);
-    ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT, 0.005, 1);
+    ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT, true);
     headroom.begin(0);
     for (int i = 0; i < 86_400; i++) {
       double forecast = random.nextBoolean() ? 0 : 1_000 * random.nextDouble();
