@@ -13,6 +13,7 @@ import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
+import dev.highwater.model.PlacementRule;
 import dev.highwater.model.Purchase;
 import dev.highwater.model.Quota;
 import dev.highwater.model.Resources;
@@ -32,6 +33,10 @@ class ConsolidationTest {
   private static final int SERVICES = 4;
 
   private static NodePool pool(String name, Purchase purchase, double price) {
+    return pool(name, purchase, price, 0);
+  }
+
+  private static NodePool pool(String name, Purchase purchase, double price, int nodesWarm) {
     return new NodePool(
         World.CELL,
         name,
@@ -44,8 +49,38 @@ class ConsolidationTest {
         BootTime.exactly(15_000),
         0,
         20,
-        0,
+        nodesWarm,
         10_000);
+  }
+
+  /** Emptied into a warm node, a node only changes places with it: once begun, for ever. */
+  @Test
+  void noNodeIsEmptiedIntoOneThatIsKeptWarm() {
+    Service plain = service(0, 3, 1_000);
+    Service apart =
+        new Service(
+            plain.tenant(),
+            plain.name(),
+            plain.cells(),
+            plain.resources(),
+            plain.capacity(),
+            plain.slo(),
+            plain.scaling(),
+            plain.residency(),
+            new PlacementRule(new TreeMap<>(), List.of(), 1, 1, List.of()),
+            plain.criticality(),
+            0);
+    World world = new World(Cell.named(World.CELL), pool("std", Purchase.ON_DEMAND, 10, 1), apart);
+    world.run(60);
+    assertThat(world.nodes).hasSize(4);
+    world.decisions.clear();
+    world.run(300);
+    assertThat(world.decisions)
+        .allSatisfy(
+            decision ->
+                assertThat(decision.facts())
+                    .noneMatch(fact -> fact instanceof Fact.NodeDrainStarted));
+    assertThat(world.nodes).hasSize(4);
   }
 
   private static Service service(int number, int replicas, long bootMs) {

@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * and only then the old replicas stop. So there must be room and quota for both.
  *
  * <p><b>Algorithm</b>: the emptiest nodes of each pool are closed one by one and their replicas
- * placed elsewhere on trial, by the placer itself, as long as all find room. Of all pools the one
- * that saves most per hour is proposed. It is carried out when what it saves in {@value
- * #PAYBACK_MINUTES} minutes pays for the replicas that run twice while the new ones boot.
+ * placed on others that hold replicas, on trial, by the placer itself, as long as all find room. Of
+ * all pools the one that saves most per hour is proposed. It is carried out when what it saves in
+ * {@value #PAYBACK_MINUTES} minutes pays for the replicas that run twice while the new ones boot.
  *
  * <p><b>Source</b>: Karpenter's consolidation (simulate, then replace before removing); the
  * pay-back rule is ours.
@@ -124,7 +124,7 @@ final class Consolidation {
   private MovesView onTrial(NodePool pool, List<NodeState> emptiest) {
     int start = table.mark();
     Placing placing = new Placing(draft);
-    List<NodeState> closed = new ArrayList<>();
+    List<NodeState> closed = closeEmpty();
     List<String> emptied = new ArrayList<>();
     SortedMap<String, Integer> moved = new TreeMap<>();
     double bootCost = 0;
@@ -166,6 +166,18 @@ final class Consolidation {
                     ? "the nodes are paid for anyway"
                     : "the boots cost more than is saved";
     return new MovesView(emptied, moved, bootCost, saved, pays, because);
+  }
+
+  /** A node that is emptied into an empty one, kept warm, only changes places with it, for ever. */
+  private List<NodeState> closeEmpty() {
+    List<NodeState> closed = new ArrayList<>();
+    for (NodeState node : state.nodes()) {
+      if (node.size() == 0 && table.open(node.slot())) {
+        table.setOpen(node.slot(), false);
+        closed.add(node);
+      }
+    }
+    return closed;
   }
 
   /** Replicas of a node that would have to go on elsewhere, by index of their service. */
