@@ -66,13 +66,19 @@ final class ExplanationText {
   private static String load(LoadView load) {
     return String.format(
         Locale.ROOT,
-        "%s/s offered; %s/s expected in %s, sized for %s/s (miss rate %.4f); one replica bears %s/s",
+        "%s/s offered; %s/s expected in %s, sized for %s/s (miss rate %.4f); one replica bears %s/s%s",
         Words.rate(load.offeredPerSecond()),
         Words.rate(load.forecastPerSecond()),
         Words.span(load.horizonMs()),
         Words.rate(load.upperPerSecond()),
         load.coverageAlpha(),
-        Words.rate(load.safeRatePerReplica()));
+        Words.rate(load.safeRatePerReplica()),
+        load.serviceTimeRatio() > 1
+            ? String.format(
+                Locale.ROOT,
+                ", requests take %.2f times as long as declared",
+                load.serviceTimeRatio())
+            : "");
   }
 
   private static String sharing(SharingView sharing) {

@@ -142,6 +142,8 @@ public sealed interface Explanation {
    * @param horizonMs time until new capacity is ready
    * @param coverageAlpha the conformal miss rate in use
    * @param safeRatePerReplica rate at which one more request would break the SLO
+   * @param serviceTimeRatio how many times longer than declared requests keep a replica's places,
+   *     as was seen; the safe rate is reckoned with it. 1 or more
    */
   record LoadView(
       double offeredPerSecond,
@@ -149,7 +151,8 @@ public sealed interface Explanation {
       double upperPerSecond,
       long horizonMs,
       double coverageAlpha,
-      double safeRatePerReplica) {}
+      double safeRatePerReplica,
+      double serviceTimeRatio) {}
 
   /**
    * One wish for a number of replicas.

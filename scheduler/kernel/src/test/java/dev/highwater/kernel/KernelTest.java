@@ -379,6 +379,43 @@ class KernelTest {
     assertThat(world.nodes.size()).isLessThanOrEqualTo(6);
   }
 
+  /**
+   * Crowded nodes make requests longer than declared: the same load needs more, and it says why.
+   */
+  @Test
+  void whatTakesLongerThanDeclaredIsSizedForAsItIs() {
+    World world = new World(Cell.named(World.CELL), pool(0, 40, 0), slo(2));
+    world.rates.put(WEB, 5_000.0);
+    world.run(300);
+    int asDeclared = service(world).target();
+    assertThat(explained(world).load().serviceTimeRatio()).isEqualTo(1);
+
+    world.slowness.put(WEB, 1.2);
+    world.run(120);
+    Explanation.LoadView slow = explained(world).load();
+    assertThat(slow.serviceTimeRatio()).isBetween(1.15, 1.22);
+    assertThat(service(world).target()).isBetween((int) (asDeclared * 1.15), asDeclared * 13 / 10);
+    assertThat(slow.safeRatePerReplica() * service(world).target()).isGreaterThan(5_000);
+
+    world.slowness.remove(WEB);
+    world.run(300);
+    assertThat(explained(world).load().serviceTimeRatio()).isEqualTo(1);
+    assertThat(service(world).target()).isLessThanOrEqualTo(asDeclared + 1);
+  }
+
+  /** The last explanation of the service. */
+  private static Explanation.ServiceExplained explained(World world) {
+    for (int i = world.decisions.size() - 1; i >= 0; i--) {
+      for (Explanation explanation : world.decisions.get(i).explanations()) {
+        if (explanation instanceof Explanation.ServiceExplained told
+            && told.service().equals(WEB)) {
+          return told;
+        }
+      }
+    }
+    throw new AssertionError("nothing was explained");
+  }
+
   @Test
   void nodesAreReadyBeforeADeclaredEvent() {
     World world = new World(Cell.named(World.CELL), pool(0, 60, 0), slo(2));

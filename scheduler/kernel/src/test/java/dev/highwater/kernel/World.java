@@ -9,6 +9,7 @@ import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
 import dev.highwater.model.ReplicaState;
+import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
@@ -35,6 +36,11 @@ final class World {
   final Map<String, Integer> nextNode = new TreeMap<>();
   final Map<ServiceId, Double> rates = new TreeMap<>();
   final Map<ServiceId, Long> attempts = new TreeMap<>();
+
+  /** How many times longer than declared a service's requests take; 1 when left out. */
+  final Map<ServiceId, Double> slowness = new TreeMap<>();
+
+  private final Map<ServiceId, Service> services = new TreeMap<>();
   final List<SpecChange> changes = new ArrayList<>();
   final List<Observation> said = new ArrayList<>();
   Consumer<Decision> onDecision = decision -> {};
@@ -101,6 +107,9 @@ final class World {
 
   void apply(Spec spec) {
     revision++;
+    if (spec instanceof Service service) {
+      services.put(service.id(), service);
+    }
     changes.add(new SpecChange(SpecKind.of(spec), spec.key(), revision, revision, spec));
   }
 
@@ -187,7 +196,7 @@ final class World {
                           : replica.readyAtMs <= nowMs ? ReplicaState.READY : ReplicaState.BOOTING,
                       1,
                       0,
-                      0.5)));
+                      utilisation(order.service()))));
       if (!node.connected) {
         node.connected = true;
         said.add(new Observation.NodeConnected(nowMs, node.descriptor, reports));
@@ -206,6 +215,21 @@ final class World {
     if (!traffic.services().isEmpty()) {
       said.add(traffic);
     }
+  }
+
+  /** Busy share of the places of a service's replicas. */
+  private double utilisation(ServiceId id) {
+    Service service = services.get(id);
+    if (service == null) {
+      return 0.5;
+    }
+    double busy =
+        (long) (double) rates.getOrDefault(id, 0.0)
+            * slowness.getOrDefault(id, 1.0)
+            * service.capacity().meanServiceMs()
+            / 1_000;
+    double places = (double) Math.max(1, serving(id)) * service.capacity().concurrency();
+    return Math.min(1, busy / places);
   }
 
   /** What the front door says after a second more of the rates. */

@@ -183,7 +183,7 @@ public final class SampleNight {
         new ServiceExplained(
             load.id(),
             "slo",
-            new LoadView(offered(load, second), 6_180, 6_702, 20_000, 0.004, SAFE_RATE),
+            new LoadView(offered(load, second), 6_180, 6_702, 20_000, 0.004, SAFE_RATE, 1),
             wishes,
             winner,
             second % 4 == 0 ? List.of(new Clamp("quota", target + 4, target)) : List.of(),

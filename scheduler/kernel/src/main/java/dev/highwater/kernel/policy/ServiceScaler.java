@@ -275,17 +275,15 @@ public final class ServiceScaler {
 
   private LoadView loadView(ServiceSignals signals, int replicas) {
     ServiceForecaster forecaster = rule.forecaster();
-    double each = setting.sizer().safeRatePerReplica(replicas);
-    return forecaster == null
-        ? new LoadView(
-            signals.firstAttemptsPerSecond(), Double.NaN, Double.NaN, signals.horizonMs(), 0, each)
-        : new LoadView(
-            signals.firstAttemptsPerSecond(),
-            forecaster.expectedPerSecond(),
-            forecaster.upperPerSecond(),
-            signals.horizonMs(),
-            forecaster.alpha(),
-            each);
+    Sizer sizer = setting.sizer();
+    return new LoadView(
+        signals.firstAttemptsPerSecond(),
+        forecaster == null ? Double.NaN : forecaster.expectedPerSecond(),
+        forecaster == null ? Double.NaN : forecaster.upperPerSecond(),
+        signals.horizonMs(),
+        forecaster == null ? 0 : forecaster.alpha(),
+        sizer.safeRatePerReplica(replicas),
+        sizer.model().serviceMs() / setting.service().capacity().meanServiceMs());
   }
 
   private Rule ruleFor(Scaling scaling) {

@@ -59,6 +59,14 @@ public record ReplicaModel(
         capacity.balancing() == Balancing.POOLED);
   }
 
+  /** The same when each request keeps its place {@code ratio} times as long, 1 or more. */
+  public ReplicaModel slower(double ratio) {
+    return ratio == 1
+        ? this
+        : new ReplicaModel(
+            concurrency, serviceMs * ratio, scv, law, sloLatencyMs, sloQuantile, pooled);
+  }
+
   /** Requests per second that one replica finishes when it is never idle. */
   public double saturationPerSecond() {
     return concurrency * 1_000.0 / serviceMs;

@@ -2,6 +2,8 @@ package dev.highwater.kernel.state;
 
 import dev.highwater.kernel.policy.ServiceScaler;
 import dev.highwater.kernel.policy.ServiceSignals;
+import dev.highwater.model.Capacity;
+import dev.highwater.model.Observation.ServiceTraffic;
 import dev.highwater.model.ReplicaState;
 import dev.highwater.model.Resources;
 
@@ -171,7 +173,11 @@ final class Scan {
       ServiceScaler scaler = services.scalerOf(service, specs.events.values());
       long horizonMs = REPORT_MS + service.spec.capacity().boot().p99Ms();
       long nodeHorizonMs = nodeBootMs == 0 ? 0 : horizonMs + nodeBootMs;
-      scaler.observe(signals(service, nowMs, horizonMs, nodeHorizonMs));
+      ServiceSignals signals = signals(service, nowMs, horizonMs, nodeHorizonMs);
+      if (signals.demandKnown() && slower(service, signals)) {
+        services.resized(service, specs.events.values());
+      }
+      scaler.observe(signals);
       long more = Math.max(0, scaler.replicasAhead() - service.target);
       cpuAhead += more * service.spec.resources().cpuMilli();
       memoryAhead += more * service.spec.resources().memoryMib();
@@ -202,6 +208,34 @@ final class Scan {
         nodeHorizonMs,
         service.share,
         nowMs - service.sharedAtMs < ROUTED_MS ? service.routedPerSecond : 0);
+  }
+
+  /**
+   * Learns how long requests keep their places. Not where a serial step makes them wait inside of
+   * their places: more replicas would not shorten that.
+   */
+  private static boolean slower(ServiceState service, ServiceSignals signals) {
+    Capacity declared = service.spec.capacity();
+    Traffic traffic = service.traffic;
+    ServiceTraffic now = traffic.last();
+    ServiceTraffic before = traffic.before();
+    if (now == null
+        || before == null
+        || signals.silent() > 0
+        || signals.ready() == 0
+        || declared.serialRatePerSecondMax() > 0) {
+      return false;
+    }
+    double ended = (double) now.served() + now.late() - before.served() - before.late();
+    double lost = (double) now.timedOut() + now.failed() - before.timedOut() - before.failed();
+    return service.serviceTime.observe(
+        traffic.intervalMs() / 1_000.0,
+        ended + lost,
+        ended,
+        signals.utilisationRatio(),
+        (double) signals.ready() * declared.concurrency(),
+        declared.meanServiceMs(),
+        declared.serviceScv());
   }
 
   private void sum(ServiceState service, long nowMs) {

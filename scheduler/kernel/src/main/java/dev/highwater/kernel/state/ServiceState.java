@@ -1,6 +1,7 @@
 package dev.highwater.kernel.state;
 
 import dev.highwater.kernel.policy.ServiceScaler;
+import dev.highwater.kernel.sizing.ServiceTimeWatch;
 import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.model.ReplicaState;
 import dev.highwater.model.Service;
@@ -67,6 +68,9 @@ public final class ServiceState {
   long sharedAtMs;
   double offeredPerSecond = Double.NaN;
 
+  // Soft: how long requests really keep their places.
+  ServiceTimeWatch serviceTime = new ServiceTimeWatch();
+
   // Derived.
   @Nullable Sizer sizer;
   int @Nullable [][] partitions;
@@ -105,6 +109,7 @@ public final class ServiceState {
     copy.readySinceMs = readySinceMs.clone();
     copy.traffic = traffic.copy();
     copy.scaler = scaler == null ? null : scaler.copy();
+    copy.serviceTime = serviceTime.copy();
     copy.sizer = sizer;
     copy.ready = ready;
     copy.booting = booting;

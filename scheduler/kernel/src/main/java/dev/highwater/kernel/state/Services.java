@@ -3,6 +3,7 @@ package dev.highwater.kernel.state;
 import dev.highwater.kernel.forecast.EventCalendar;
 import dev.highwater.kernel.policy.ServiceScaler;
 import dev.highwater.kernel.sizing.ReplicaModel;
+import dev.highwater.kernel.sizing.ServiceTimeWatch;
 import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.kernel.sizing.Sizers;
 import dev.highwater.model.PeakEvent;
@@ -83,6 +84,9 @@ final class Services {
         || !spec.resources().equals(before.resources())) {
       state.partitionsVersion = -1;
     }
+    if (!spec.capacity().equals(before.capacity())) {
+      state.serviceTime = new ServiceTimeWatch();
+    }
     if (!spec.capacity().equals(before.capacity()) || !spec.slo().equals(before.slo())) {
       state.sizer = null;
     }
@@ -115,6 +119,12 @@ final class Services {
     }
   }
 
+  /** Its requests keep their places for another time than before: the policy is told. */
+  void resized(ServiceState service, Collection<PeakEvent> events) {
+    service.sizer = null;
+    respec(service, events);
+  }
+
   private void respec(ServiceState service, Collection<PeakEvent> events) {
     ServiceScaler scaler = service.scaler;
     if (scaler != null) {
@@ -136,7 +146,7 @@ final class Services {
   private Sizer sizerOf(ServiceState service) {
     Sizer sizer = service.sizer;
     if (sizer == null) {
-      sizer = sizers.of(ReplicaModel.of(service.spec));
+      sizer = sizers.of(ReplicaModel.of(service.spec).slower(service.serviceTime.ratio()));
       service.sizer = sizer;
     }
     return sizer;

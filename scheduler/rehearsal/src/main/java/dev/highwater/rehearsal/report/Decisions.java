@@ -73,7 +73,12 @@ record Decisions(Report.Subject subject) {
             + Figures.plain(load.coverageAlpha())
             + "). One replica bears "
             + Words.amount(load.safeRatePerReplica())
-            + "/s within the SLO.");
+            + "/s within the SLO"
+            + (load.serviceTimeRatio() > 1
+                ? ", since requests take "
+                    + Figures.plain(load.serviceTimeRatio())
+                    + " times as long as declared."
+                : "."));
     out.wordsHead(
         "Wishes under policy " + e.policy(), "wish", "replicas", "below the winner", "because");
     for (Wish wish : e.wishes()) {
