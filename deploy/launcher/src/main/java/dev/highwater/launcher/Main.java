@@ -2,8 +2,11 @@ package dev.highwater.launcher;
 
 import dev.highwater.cli.ClientVerbs;
 import dev.highwater.launcher.bench.BenchCommand;
+import dev.highwater.launcher.dev.AgentCommand;
 import dev.highwater.launcher.dev.CompareCommand;
 import dev.highwater.launcher.dev.DevCommand;
+import dev.highwater.launcher.dev.SchedulerCommand;
+import dev.highwater.launcher.dev.UpCommand;
 import dev.highwater.launcher.rehearse.RehearseCommand;
 import dev.highwater.launcher.rehearse.ReplayCommand;
 import dev.highwater.launcher.rehearse.ReportCommand;
@@ -25,12 +28,15 @@ import picocli.CommandLine.Spec;
     name = "highwater",
     description = "Elastic capacity for peak events: rehearse a night, then run it.",
     subcommands = {
+      AgentCommand.class,
       BenchCommand.class,
       DevCommand.class,
       CompareCommand.class,
       RehearseCommand.class,
       ReplayCommand.class,
       ReportCommand.class,
+      SchedulerCommand.class,
+      UpCommand.class,
       ValidateCommand.class
     },
     mixinStandardHelpOptions = true,

@@ -78,7 +78,8 @@ public final class Member implements AutoCloseable {
    * Starts a member: it listens and joins, and takes over cells from then on.
    *
    * @throws StoreUnavailableException if the store cannot be opened
-   * @throws IOException if the port cannot be listened on or the recording cannot be written
+   * @throws IOException if the port cannot be listened on, the cluster cannot be joined, or the
+   *     recording cannot be written
    */
   public static Member start(MemberSettings settings)
       throws StoreUnavailableException, IOException {
@@ -100,7 +101,7 @@ public final class Member implements AutoCloseable {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     parts.push(registry::close);
     SchedulerMetrics metrics = opened(parts, new SchedulerMetrics(registry, clock, version()));
-    ClusterMember cluster = opened(parts, ClusterMember.start(settings.cluster(), registry));
+    ClusterMember cluster = opened(parts, joined(settings, registry));
     Vertx vertx = cluster.vertx();
 
     Outputs outputs = new Outputs(recorder, metrics);
@@ -139,6 +140,21 @@ public final class Member implements AutoCloseable {
         settings.store(),
         outputs.address);
     return new Member(cluster, controlPlane, http, ownership, parts);
+  }
+
+  private static ClusterMember joined(MemberSettings settings, PrometheusMeterRegistry registry)
+      throws IOException {
+    try {
+      return ClusterMember.start(settings.cluster(), registry);
+    } catch (IllegalStateException e) {
+      // Hazelcast's word for: no port was free, or those that were asked would not let it in.
+      throw new IOException(
+          "the cluster was not joined ("
+              + e.getMessage()
+              + "); asked "
+              + String.join(", ", settings.cluster().seeds()),
+          e);
+    }
   }
 
   private static <T extends AutoCloseable> T opened(Deque<AutoCloseable> parts, T part) {

@@ -7,6 +7,7 @@ import dev.highwater.model.Tenant;
 import dev.highwater.rehearsal.scenario.TimedFault;
 import dev.highwater.workload.Fidelity;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,24 +15,24 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code dev} says once everything stands. Immutable.
+ * What is said once everything stands. Immutable.
  *
- * @param data folder that keeps everything, or null
+ * @param headline what runs here, in one line; null if that was said already
+ * @param members who decides, such as {@code 1 member on 127.0.0.1:5701}
  * @param cells each with its epoch, such as {@code local (epoch 1)}
  * @param nodes ready now
  * @param pools as declared
  */
 record StartBlock(
-    String version,
-    @Nullable Path data,
-    String clusterAddress,
+    @Nullable String headline,
+    String members,
     List<String> cells,
     int nodes,
     Resources capacity,
     List<NodePool> pools,
     List<Tenant> tenants,
     List<Service> services,
-    int httpPort,
+    List<URI> apis,
     Path log,
     long readyMs,
     LivePlan plan,
@@ -39,23 +40,14 @@ record StartBlock(
   private static final int WIDTH = 100;
 
   void print(PrintWriter out) {
-    out.println(
-        "Highwater "
-            + version
-            + "   dev mode: 1 process, "
-            + (data == null
-                ? "state in a temporary folder, lost at the end"
-                : "state kept in " + data)
-            + ", not for production");
-    out.println();
+    if (headline != null) {
+      out.println("Highwater " + LiveRun.version() + "   " + headline);
+      out.println();
+    }
     row(
         out,
         "Scheduler",
-        "1 member on "
-            + clusterAddress
-            + "   "
-            + (cells.size() == 1 ? "cell " : "cells ")
-            + String.join(", ", cells));
+        members + "   " + (cells.size() == 1 ? "cell " : "cells ") + String.join(", ", cells));
     row(
         out,
         "Nodes",
@@ -73,15 +65,10 @@ record StartBlock(
         label = "";
       }
     }
-    row(
-        out,
-        "API",
-        "http://127.0.0.1:"
-            + httpPort
-            + "      Metrics   http://127.0.0.1:"
-            + httpPort
-            + "/metrics");
-    row(out, "Console", "http://127.0.0.1:" + httpPort + "/");
+    for (URI api : apis) {
+      row(out, api.equals(apis.get(0)) ? "API" : "", api + "      Metrics   " + api + "/metrics");
+    }
+    row(out, "Console", apis.get(0) + "/");
     row(out, "Log", log.toString());
     out.println();
     String ready =
@@ -141,7 +128,8 @@ record StartBlock(
   }
 
   private String server() {
-    return httpPort == 8080 ? "" : " --server http://127.0.0.1:" + httpPort;
+    URI first = apis.get(0);
+    return first.getPort() == 8080 ? "" : " --server " + first;
   }
 
   private String poolBounds() {

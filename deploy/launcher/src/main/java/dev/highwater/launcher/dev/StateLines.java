@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A line is {@code time word subject change, why}. The words:
  *
  * <pre>
- * owner     a member owns a cell now, under a new epoch
+ * owner     another member decides for a cell now, under a new epoch
  * target    a service's number of replicas: before -> after, with the wish that won
  * nodes     a pool's number of nodes: before -> after
  * joined    nodes that came        released  nodes given back      lost    a node that died
@@ -47,6 +47,7 @@ final class StateLines implements StreamListener {
   private static final int SLO_TICKS = 3;
 
   private final Consumer<String> out;
+  private final SortedMap<String, Long> epochs = new TreeMap<>();
   private final SortedMap<String, EventPhase> phases = new TreeMap<>();
   private final SortedMap<String, String> poolOfNode = new TreeMap<>();
   private final SortedSet<ServiceId> limited = new TreeSet<>();
@@ -64,12 +65,7 @@ final class StateLines implements StreamListener {
     SortedMap<String, Integer> joined = new TreeMap<>();
     SortedMap<String, Integer> released = new TreeMap<>();
     for (Fact fact : decision.facts()) {
-      if (fact instanceof Fact.EpochBegun begun) {
-        line(
-            decision.nowMs(),
-            "owner",
-            decision.cell() + " is owned by " + begun.member() + ", epoch " + begun.epoch());
-      } else if (fact instanceof Fact.TargetSet set) {
+      if (fact instanceof Fact.TargetSet set) {
         onTarget(decision, set);
       } else if (fact instanceof Fact.PoolTargetSet set) {
         onPoolTarget(decision, set);
@@ -200,6 +196,13 @@ final class StateLines implements StreamListener {
 
   @Override
   public synchronized void onSnapshot(CellSnapshot snapshot) {
+    Long epoch = epochs.put(snapshot.cell(), snapshot.epoch());
+    if (epoch != null && epoch < snapshot.epoch()) {
+      line(
+          snapshot.nowMs(),
+          "owner",
+          snapshot.cell() + " is decided by " + snapshot.owner() + ", epoch " + snapshot.epoch());
+    }
     for (EventStatus event : snapshot.events()) {
       EventPhase before = phases.put(event.name(), event.phase());
       if (before != event.phase()) {

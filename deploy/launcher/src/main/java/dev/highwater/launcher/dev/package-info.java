@@ -1,4 +1,8 @@
-/** {@code highwater dev}: a whole live cluster in one process, and what it prints. */
+/**
+ * What runs live: {@code scheduler} (one member), {@code agent} (simulated nodes and users), {@code
+ * up} (several members and the agents as processes), {@code dev} (one of each in one process), and
+ * what they print.
+ */
 @NullMarked
 package dev.highwater.launcher.dev;
 

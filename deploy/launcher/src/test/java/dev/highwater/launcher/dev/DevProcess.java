@@ -115,6 +115,11 @@ final class DevProcess implements AutoCloseable {
     exit();
   }
 
+  /** The processes that it started. */
+  List<ProcessHandle> descendants() {
+    return process.descendants().toList();
+  }
+
   /** Asks it to end, as Ctrl-C does. */
   void interrupt() {
     process.toHandle().destroy(); // unlike Process.destroy it leaves the streams open

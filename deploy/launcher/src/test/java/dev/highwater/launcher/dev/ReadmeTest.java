@@ -28,6 +28,7 @@ class ReadmeTest {
   private static final List<Shorter> SHORTER =
       List.of(
           new Shorter("dev --for 3m", "dev --port 0 --for 12s"),
+          new Shorter("up --members 3 --for 3m", "up --members 2 --port 0 --for 12s"),
           new Shorter("--peak-replicas 200", "--peak-replicas 20 --for 600"),
           new Shorter("--nodes 5000 --replicas 100000", "--nodes 500 --replicas 10000"),
           new Shorter("--nodes 5000 --replicas 115000", "--nodes 500 --replicas 11000"),

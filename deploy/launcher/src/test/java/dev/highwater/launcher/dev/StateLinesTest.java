@@ -35,10 +35,15 @@ class StateLinesTest {
   }
 
   static CellSnapshot snapshot(long nowMs, ServiceStatus service, NodeState node) {
+    return snapshot(nowMs, service, node, 1, "m");
+  }
+
+  private static CellSnapshot snapshot(
+      long nowMs, ServiceStatus service, NodeState node, long epoch, String owner) {
     return new CellSnapshot(
         "local",
-        1,
-        "m",
+        epoch,
+        owner,
         nowMs,
         1,
         1,
@@ -147,6 +152,15 @@ class StateLinesTest {
             "joined    local/std 3, 3 in all",
             "lost      n1, lease-expired",
             "released  local/std 1, 1 in all");
+  }
+
+  @Test
+  void anotherOwnerIsOneLine() {
+    lines.onSnapshot(snapshot(5_000, service(4, 0, 100), NodeState.READY));
+    said.clear();
+    lines.onSnapshot(snapshot(8_000, service(4, 0, 100), NodeState.READY, 2, "other"));
+    lines.onSnapshot(snapshot(9_000, service(4, 0, 100), NodeState.READY, 2, "other"));
+    assertThat(said).containsExactly("owner     local is decided by other, epoch 2");
   }
 
   @Test
