@@ -224,7 +224,7 @@ final class World {
       return 0.5;
     }
     double busy =
-        (long) (double) rates.getOrDefault(id, 0.0)
+        rates.getOrDefault(id, 0.0).longValue()
             * slowness.getOrDefault(id, 1.0)
             * service.capacity().meanServiceMs()
             / 1_000;
