@@ -16,6 +16,8 @@ import java.util.TreeMap;
  * @param nodesMax never more
  * @param nodesWarm booted beyond need, so that replicas need not wait for a node
  * @param scaleInDelayMs a node stays empty this long before it is given back
+ * @param spotLossPerHour how often the provider takes a spot node back, expected per node and hour;
+ *     0 for never, and for what is no spot node
  */
 public record NodePool(
     String cell,
@@ -30,8 +32,12 @@ public record NodePool(
     int nodesMin,
     int nodesMax,
     int nodesWarm,
-    long scaleInDelayMs)
+    long scaleInDelayMs,
+    double spotLossPerHour)
     implements Spec {
+  /** More often than once a minute nothing would boot in time. */
+  private static final double SPOT_LOSS_PER_HOUR_MAX = 60;
+
   public NodePool {
     Limits.name("cell", cell);
     Limits.name("name", name);
@@ -54,6 +60,46 @@ public record NodePool(
     }
     Limits.range("nodesWarm", nodesWarm, 0, Limits.NODES_MAX);
     Limits.durationMs("scaleInDelayMs", scaleInDelayMs);
+    Limits.range("spotLossPerHour", spotLossPerHour, 0, SPOT_LOSS_PER_HOUR_MAX);
+    if (spotLossPerHour > 0 && purchase != Purchase.SPOT) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE,
+          "spotLossPerHour",
+          spotLossPerHour,
+          "must be 0 unless purchase is spot, because no other node is taken back");
+    }
+  }
+
+  /** A pool whose nodes are not taken back. */
+  public NodePool(
+      String cell,
+      String name,
+      Resources shape,
+      List<String> zones,
+      SortedMap<String, String> labels,
+      List<String> taints,
+      double pricePerHour,
+      Purchase purchase,
+      BootTime boot,
+      int nodesMin,
+      int nodesMax,
+      int nodesWarm,
+      long scaleInDelayMs) {
+    this(
+        cell,
+        name,
+        shape,
+        zones,
+        labels,
+        taints,
+        pricePerHour,
+        purchase,
+        boot,
+        nodesMin,
+        nodesMax,
+        nodesWarm,
+        scaleInDelayMs,
+        0);
   }
 
   /** A pool with every default: 16 cores, 64 GiB, three zones, 0 to 60 nodes. */
@@ -89,7 +135,8 @@ public record NodePool(
         otherNodesMin,
         nodesMax,
         nodesWarm,
-        scaleInDelayMs);
+        scaleInDelayMs,
+        spotLossPerHour);
   }
 
   @Override

@@ -213,6 +213,9 @@ public final class SimulatedCell {
       return;
     }
     for (SimulatedNode node : List.copyOf(nodes.values())) {
+      if (node.noticedBy(now)) {
+        withdraw(node.descriptor().name(), SPOT_NOTICE_MS);
+      }
       if (node.leftBy(now)) {
         crash(node.descriptor().name());
       }
@@ -220,7 +223,7 @@ public final class SimulatedCell {
     for (SimulatedPool pool : pools.values()) {
       pool.keep(now, bootFactor(now));
       for (NodeDescriptor node : pool.advance(now)) {
-        join(node);
+        join(node, now, pool.lifeMs(node.name()));
       }
     }
     for (SimulatedNode node : nodes.values()) {
@@ -228,10 +231,13 @@ public final class SimulatedCell {
     }
   }
 
-  private void join(NodeDescriptor node) {
-    nodes.put(
-        node.name(),
-        new SimulatedNode(setup.cell(), node, setup.seed(), service -> fleet(service.id())));
+  private void join(NodeDescriptor node, long now, long lifeMs) {
+    SimulatedNode simulated =
+        new SimulatedNode(setup.cell(), node, setup.seed(), service -> fleet(service.id()));
+    if (lifeMs != Long.MAX_VALUE) {
+      simulated.noticeAt(now + lifeMs);
+    }
+    nodes.put(node.name(), simulated);
     joined.add(node);
   }
 

@@ -39,6 +39,7 @@ public final class SimulatedNode {
   private long epoch;
   private long generation;
   private long leavesAtMs;
+  private long noticeAtMs = Long.MAX_VALUE;
 
   private record Key(ServiceId service, long ordinal) implements Comparable<Key> {
     @Override
@@ -246,6 +247,18 @@ public final class SimulatedNode {
   public Observation.NodeReport report(long nowMs) {
     return new Observation.NodeReport(
         nowMs, descriptor.name(), epoch, generation, leavesAtMs, replicaReports());
+  }
+
+  /** Its provider will say at that time that it takes the node back. */
+  void noticeAt(long epochMs) {
+    noticeAtMs = epochMs;
+  }
+
+  /** Whether its provider says so now; only once. */
+  boolean noticedBy(long nowMs) {
+    boolean noticed = noticeAtMs <= nowMs;
+    noticeAtMs = noticed ? Long.MAX_VALUE : noticeAtMs;
+    return noticed;
   }
 
   /** Its provider says when it takes the node back; a sooner time holds. */

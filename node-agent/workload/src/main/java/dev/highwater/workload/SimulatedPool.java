@@ -24,6 +24,8 @@ import java.util.TreeSet;
 final class SimulatedPool {
 
   private static final long BOOT = 3;
+  private static final long SPOT = 6;
+  private static final double HOUR_MS = 3_600_000;
 
   private final String cell;
   private final long seed;
@@ -108,6 +110,21 @@ final class SimulatedPool {
   /** Whether the provider may take its nodes back. */
   boolean spot() {
     return pool.purchase() == Purchase.SPOT;
+  }
+
+  /**
+   * How long a node that joins now stays before its provider says that it takes it back: drawn once
+   * from a stream of its own, exponential, since a provider's demand does not know how old a node
+   * is. {@code Long.MAX_VALUE} for ever.
+   */
+  long lifeMs(String node) {
+    double perHour = pool.spotLossPerHour();
+    if (perHour == 0) {
+      return Long.MAX_VALUE;
+    }
+    RandomStream random =
+        new RandomStream(RandomStream.seed(seed, SPOT, RandomStream.nameSeed(node)));
+    return (long) (random.nextExponential() / perHour * HOUR_MS);
   }
 
   /** A node crashed or was given back. */

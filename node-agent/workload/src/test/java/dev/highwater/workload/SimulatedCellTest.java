@@ -22,6 +22,8 @@ import dev.highwater.model.ServiceTimeLaw;
 import dev.highwater.model.SimulationCommand;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Goal: nodes boot, run, drain, refuse and die as their agents promise. */
@@ -314,7 +316,79 @@ class SimulatedCellTest {
     assertThat(cell.nodes()).contains("east-std-0").doesNotContain("east-spare-0");
   }
 
+  /**
+   * Twenty spot nodes that are replaced when they go, over ten hours and many seeds: notices per
+   * node-hour without one are the declared rate, as far as chance allows.
+   */
+  @Test
+  void spotNodesAreNoticedAtTheirPoolsRate() {
+    double perHour = 0.4;
+    long notices = 0;
+    double nodeHours = 0;
+    for (long seed = 1; seed <= 20; seed++) {
+      SimulatedCell cell = spotCell(seed, perHour);
+      cell.bootAtOnce(true);
+      cell.obey(new Command.NodeTarget(1, 1, pool("spare", Purchase.SPOT, perHour), 20, List.of()));
+      Set<String> noticed = new TreeSet<>();
+      for (int step = 0; step < 600; step++) { // a minute each
+        cell.step();
+        for (Observation.NodeReport report : cell.nodeReports()) {
+          if (report.leavesAtMs() > 0) {
+            noticed.add(report.node());
+          } else {
+            nodeHours += 1 / 60.0;
+          }
+        }
+      }
+      notices += noticed.size();
+    }
+    double expected = perHour * nodeHours;
+    assertThat((double) notices).isCloseTo(expected, within(4 * Math.sqrt(expected)));
+    assertThat(expected).as("enough to tell").isGreaterThan(1_000);
+  }
+
+  @Test
+  void aSpotNodeIsGoneTwoMinutesAfterItsNoticeAndOneWithoutARateStays() {
+    for (double perHour : new double[] {0, 20}) {
+      SimulatedCell cell = spotCell(7, perHour);
+      cell.bootAtOnce(true);
+      cell.obey(new Command.NodeTarget(1, 1, pool("spare", Purchase.SPOT, perHour), 1, List.of()));
+      long noticedAtMs = 0;
+      for (int step = 0; step < 60 && noticedAtMs == 0; step++) {
+        cell.step();
+        Observation.NodeReport report = cell.nodeReport("east-spare-0");
+        noticedAtMs = report != null && report.leavesAtMs() > 0 ? report.leavesAtMs() : 0;
+      }
+      assertThat(noticedAtMs > 0).isEqualTo(perHour > 0);
+      if (perHour > 0) {
+        assertThat(noticedAtMs - cell.nowMs()).isBetween(0L, 120_000L);
+        while (cell.nowMs() <= noticedAtMs) {
+          cell.step();
+        }
+        cell.step();
+        assertThat(cell.takeGone()).containsExactly("east-spare-0");
+      }
+    }
+  }
+
+  private static SimulatedCell spotCell(long seed, double perHour) {
+    return new SimulatedCell(
+        new SimulatedCell.Setup(
+            CELL,
+            seed,
+            START,
+            60_000,
+            Fidelity.FLUID,
+            List.of(pool("spare", Purchase.SPOT, perHour)),
+            List.of(),
+            List.of()));
+  }
+
   private static NodePool pool(String name, Purchase purchase) {
+    return pool(name, purchase, 0);
+  }
+
+  private static NodePool pool(String name, Purchase purchase, double spotLossPerHour) {
     return new NodePool(
         "east",
         name,
@@ -326,9 +400,10 @@ class SimulatedCellTest {
         purchase,
         POOL.boot(),
         0,
-        10,
+        20,
         0,
-        POOL.scaleInDelayMs());
+        POOL.scaleInDelayMs(),
+        spotLossPerHour);
   }
 
   @Test

@@ -314,6 +314,7 @@ final class BoundPlan {
         nodesMin,
         p.nodesMax(),
         0,
-        0);
+        0,
+        p.spotLossPerHour());
   }
 }

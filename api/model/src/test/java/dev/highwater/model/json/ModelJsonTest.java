@@ -303,4 +303,20 @@ class ModelJsonTest {
       }
     }
   }
+
+  @Test
+  void onlySpotNodesAreTakenBackAtARate() {
+    String text = "{\"cell\":\"local\",\"name\":\"p\",\"purchase\":\"%s\",\"spotLossPerHour\":%s}";
+    assertThat(ModelJson.read(text.formatted("spot", "0.5"), NodePool.class).spotLossPerHour())
+        .isEqualTo(0.5);
+    assertThat(ModelJson.read("{\"cell\":\"c\",\"name\":\"p\"}", NodePool.class).spotLossPerHour())
+        .isZero();
+    assertThatThrownBy(() -> ModelJson.read(text.formatted("on-demand", "0.5"), NodePool.class))
+        .hasMessageContaining("spotLossPerHour")
+        .hasMessageContaining("must be 0 unless purchase is spot");
+    for (String wrong : new String[] {"-1", "61"}) {
+      assertThatThrownBy(() -> ModelJson.read(text.formatted("spot", wrong), NodePool.class))
+          .hasMessageContaining("spotLossPerHour");
+    }
+  }
 }

@@ -132,7 +132,14 @@ record Asked(Report.Subject subject) {
 
   private static void pools(Html out, Scenario scenario) {
     out.wordsHead(
-        "Node pools", "pool", "a node has", "nodes", "warm", "boots in", "price per node-hour");
+        "Node pools",
+        "pool",
+        "a node has",
+        "nodes",
+        "warm",
+        "boots in",
+        "price per node-hour",
+        "bought");
     for (NodePool pool : some(scenario.pools())) {
       out.row(
           pool.key(),
@@ -140,7 +147,11 @@ record Asked(Report.Subject subject) {
           pool.nodesMin() + " to " + pool.nodesMax(),
           Integer.toString(pool.nodesWarm()),
           Words.span(pool.boot().medianMs()),
-          Figures.plain(pool.pricePerHour()));
+          Figures.plain(pool.pricePerHour()),
+          Words.lower(pool.purchase())
+              + (pool.spotLossPerHour() > 0
+                  ? ", " + Figures.plain(pool.spotLossPerHour()) + " lost/h"
+                  : ""));
     }
     out.tableEnd();
     rest(out, scenario.pools().size());

@@ -1,0 +1,87 @@
+package dev.highwater.rehearsal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highwater.model.Decision;
+import dev.highwater.model.Fact;
+import dev.highwater.model.Input;
+import dev.highwater.rehearsal.scenario.Scenario;
+import dev.highwater.rehearsal.scenario.ScenarioException;
+import dev.highwater.rehearsal.scenario.ScenarioReader;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Goal: a service on spot nodes that are taken back again and again keeps its promise by their
+ * notices, and the declared rate moves no decision before one.
+ */
+class SpotLossTest {
+  private static final String NIGHT =
+      """
+      formatVersion: 1
+      duration: 30m
+      seed: 12
+      fidelity: fluid
+      window: 500ms
+      cells: [{name: local}]
+      pools:
+        - cell: local
+          name: spot
+          purchase: spot
+          boot: 30s
+          nodesMin: 1
+          nodesMax: 30
+          spotLossPerHour: %s
+      tenants: [{name: shop}]
+      services:
+        - {tenant: shop, name: web, resources: {cpuMilli: 8_000, memoryMib: 8_192}, scaling: {replicasMax: 40, replicasInitial: 9}}
+      loads:
+        - {service: shop/web, basePerSecond: 2_000}
+      """;
+
+  /** A run, and what became of its nodes. */
+  private static final class Watched implements RunObserver {
+    final RunResult result;
+    int withdrawn;
+    long firstWithdrawnMs = Long.MAX_VALUE;
+    final TreeMap<Long, Integer> targets = new TreeMap<>();
+
+    Watched(double perHour) throws ScenarioException {
+      Scenario scenario = ScenarioReader.read(NIGHT.formatted(perHour), "spot.yaml");
+      result =
+          new Rehearsal(
+                  scenario, new TreeMap<>(), PolicyChoice.ofScenario(scenario.services()), this)
+              .run();
+      assertThat(result.auditMessages()).isEmpty();
+    }
+
+    @Override
+    public void decided(Input input, Decision decision) {
+      for (Fact fact : decision.facts()) {
+        if (fact instanceof Fact.NodeDrainStarted drain
+            && drain.reason() == Fact.DrainReason.WITHDRAWN) {
+          withdrawn++;
+          firstWithdrawnMs = Math.min(firstWithdrawnMs, decision.nowMs());
+        } else if (fact instanceof Fact.PoolTargetSet set) {
+          targets.put(decision.nowMs(), set.nodes());
+        }
+      }
+    }
+  }
+
+  @Test
+  void noticesAloneKeepThePromise() throws ScenarioException {
+    Watched often = new Watched(6);
+    // Some six nodes for half an hour, ten minutes each on average.
+    assertThat(often.withdrawn).isBetween(5, 40);
+    assertThat(often.result.violationRatio()).isLessThan(0.01);
+    assertThat(new Watched(6).result.decisionLogSha256())
+        .isEqualTo(often.result.decisionLogSha256());
+
+    Watched never = new Watched(0);
+    assertThat(never.withdrawn).isZero();
+    assertThat(often.targets.headMap(often.firstWithdrawnMs))
+        .as("until the first notice nothing differs")
+        .isEqualTo(never.targets.headMap(often.firstWithdrawnMs));
+  }
+}
