@@ -7,6 +7,10 @@ import dev.highwater.model.ServiceId;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.Plan.CellPlan;
 import dev.highwater.model.view.Plan.PlannedSpec;
+import dev.highwater.model.view.PlanSpan;
+import dev.highwater.model.view.PlanSpan.Moment;
+import dev.highwater.model.view.PlanSpan.PoolSpan;
+import dev.highwater.model.view.PlanSpan.ServiceSpan;
 import java.io.PrintWriter;
 
 /** A plan as text. Stateless. */
@@ -20,6 +24,7 @@ final class PlanText {
           switch (spec.action()) {
             case CREATE -> name + " would be declared";
             case CHANGE -> name + " would change";
+            case DELETE -> name + " would be removed";
             case NONE -> name + " is like that already";
           });
     }
@@ -48,6 +53,70 @@ final class PlanText {
           Words.money(cell.nodesPerHourAfter()), Words.money(cell.nodesPerHour()));
     }
     cell.events().forEach(event -> ReadinessText.print(event, "  ", out));
+    if (cell.span() != null) {
+      print(cell.span(), out);
+    }
+  }
+
+  private static void print(PlanSpan span, PrintWriter out) {
+    out.println("  within " + Words.span(span.forMs()) + ", if load goes on and events come:");
+    if (span.services().isEmpty() && span.pools().isEmpty()) {
+      out.println("    nothing would differ from what comes anyway");
+    }
+    for (ServiceSpan s : span.services()) {
+      out.println(
+          "    "
+              + s.service()
+              + " "
+              + s.targetBefore()
+              + " -> "
+              + s.target()
+              + " replicas, "
+              + s.ready()
+              + " ready"
+              + (s.targetMost() > Math.max(s.targetBefore(), s.target())
+                  ? ", at most " + s.targetMost()
+                  : "")
+              + "; places "
+              + s.placed()
+              + ", stops "
+              + s.stopped()
+              + (s.pending() > 0 ? "; " + s.pending() + " wait for room " + s.refusals() : ""));
+      s.moments().forEach(moment -> print(moment, out));
+    }
+    for (PoolSpan p : span.pools()) {
+      out.println(
+          "    pool "
+              + p.pool()
+              + " "
+              + p.targetBefore()
+              + " -> "
+              + p.target()
+              + " nodes, "
+              + p.ready()
+              + " ready"
+              + (p.targetMost() > Math.max(p.targetBefore(), p.target())
+                  ? ", at most " + p.targetMost()
+                  : ""));
+      p.moments().forEach(moment -> print(moment, out));
+    }
+    span.reclaimed()
+        .forEach(
+            each ->
+                out.println(
+                    "    " + each.replicas() + " replicas are taken back from " + each.service()));
+    out.printf(
+        "    nodes cost %s instead of %s%n",
+        Words.money(span.cost()), Words.money(span.costAnyway()));
+  }
+
+  private static void print(Moment moment, PrintWriter out) {
+    out.println(
+        "      after "
+            + Words.span(moment.afterMs())
+            + ": "
+            + moment.target()
+            + (moment.because().isEmpty() ? "" : ", " + moment.because()));
   }
 
   private static String line(CellPlan cell, Fact fact) {

@@ -1,26 +1,53 @@
 package dev.highwater.cli;
 
 import dev.highwater.client.HighwaterClient;
+import dev.highwater.model.SpecKind;
 import dev.highwater.model.view.Plan;
+import dev.highwater.model.view.PlanRequest;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
-/** Shows what a file would do, without doing it. */
+/** Shows what a change would do, without doing it. */
 @Command(
     name = "plan",
     description = {
-      "Show what applying a YAML or JSON file would do, by the same checks and the same kernel.",
+      "Show what applying a YAML or JSON file, or removing what is declared, would do, by the same"
+          + " checks and the same kernel.",
       "Nothing is done. Exit code 1 when the change, or a part of it, would be refused."
     },
-    footer = {"", "Example:", "  highwater plan -f night.yaml && highwater apply -f night.yaml"})
+    footer = {
+      "",
+      "Examples:",
+      "  highwater plan -f night.yaml && highwater apply -f night.yaml",
+      "  highwater plan -f night.yaml --for 10m",
+      "  highwater plan --delete event/flash-sale --delete service/shop/order"
+    })
 final class PlanVerb extends Verb {
   @Option(
       names = {"-f", "--file"},
       paramLabel = "FILE",
-      required = true,
       description = "The file, as for apply; - reads standard input.")
-  String file;
+  @Nullable String file;
+
+  @Option(
+      names = "--delete",
+      paramLabel = "TYPE/NAME",
+      description =
+          "Something to remove, after what the file declares: service/TENANT/SERVICE, tenant/NAME,"
+              + " pool/CELL/POOL, cell/NAME or event/NAME; repeatable, in this order.")
+  List<String> deletes = new ArrayList<>();
+
+  @Option(
+      names = "--for",
+      paramLabel = "SPAN",
+      description =
+          "Look ahead for so long besides, at most 1h: the load of now goes on, declared events come"
+              + " as declared, nodes and replicas boot as slowly as 1 %% of them do.")
+  @Nullable String span;
 
   @Option(names = "-o", paramLabel = "json", description = "json: everything, stable.")
   @Nullable String format;
@@ -28,12 +55,34 @@ final class PlanVerb extends Verb {
   @Override
   int run(HighwaterClient client) {
     Output output = output(format);
-    Plan plan = client.plan(SpecFile.read(file));
+    if (file == null && deletes.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "Give -f FILE, --delete TYPE/NAME, or both: what shall change?");
+    }
+    PlanRequest request =
+        new PlanRequest(
+            file == null ? List.of() : SpecFile.read(file),
+            deletes.stream().map(this::removal).toList(),
+            span == null ? 0 : Words.spanMs("--for", span));
+    Plan plan = client.plan(request);
     if (output == Output.JSON) {
       printJson(plan);
     } else {
       PlanText.print(plan, out());
     }
     return plan.refused() ? REFUSED : DONE;
+  }
+
+  private PlanRequest.Removal removal(String text) {
+    int slash = text.indexOf('/');
+    SpecKind kind = slash < 0 ? null : Types.kind(text.substring(0, slash));
+    if (kind == null || slash + 1 == text.length()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--delete must be tenant/NAME, service/TENANT/SERVICE, cell/NAME, pool/CELL/POOL or"
+              + " event/NAME: "
+              + text);
+    }
+    return new PlanRequest.Removal(kind, text.substring(slash + 1));
   }
 }

@@ -25,6 +25,7 @@ import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.Plan.CellPlan;
+import dev.highwater.model.view.PlanSpan;
 import dev.highwater.model.view.RouteList;
 import dev.highwater.model.view.SpecPage;
 import io.vertx.core.Vertx;
@@ -35,6 +36,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -259,6 +262,67 @@ class ClientVerbsTest {
   }
 
   @Test
+  void planTellsWhatARemovalWouldDoOverTime() {
+    ServiceId batch = new ServiceId("shop", "batch");
+    PlanSpan span =
+        new PlanSpan(
+            600_000,
+            List.of(
+                new PlanSpan.ServiceSpan(
+                    new ServiceId("shop", "order"),
+                    4,
+                    12,
+                    9,
+                    8,
+                    8,
+                    3,
+                    1,
+                    new TreeMap<>(Map.of("cpu", 5)),
+                    List.of(new PlanSpan.Moment(20_000, 12, "calendar: declared events ask"))),
+                new PlanSpan.ServiceSpan(batch, 5, 5, 3, 3, 0, 2, 0, new TreeMap<>(), List.of())),
+            List.of(
+                new PlanSpan.PoolSpan(
+                    "east/standard",
+                    2,
+                    4,
+                    4,
+                    4,
+                    List.of(new PlanSpan.Moment(1_000, 4, "nodes for what waits")))),
+            List.of(new EventReadiness.Reclaimed(batch, 2)),
+            1.5,
+            1.25);
+    world.foresee(
+        new CellPlan("east", 3, 1, List.of(), List.of(), List.of(), 4, 4, span), readiness(true));
+
+    Ran ran = run("plan", "--delete", "service/shop/order", "--for", "10m");
+
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.out())
+        .contains("service/shop/order would be removed")
+        .contains("within 10m")
+        .contains("shop/order 4 -> 9 replicas, 8 ready, at most 12; places 8, stops 3")
+        .contains("1 wait for room {cpu=5}")
+        .contains("after 20s: 12, calendar: declared events ask")
+        .contains("pool east/standard 2 -> 4 nodes, 4 ready")
+        .contains("2 replicas are taken back from shop/batch")
+        .contains("nodes cost 1.50 instead of 1.25");
+    assertThat(
+            ModelJson.read(
+                    run("plan", "--delete", "service/shop/order", "--for", "10m", "-o", "json")
+                        .out(),
+                    Plan.class)
+                .cells()
+                .get(0)
+                .span())
+        .isEqualTo(span);
+    assertThat(run("plan").err()).contains("-f FILE, --delete TYPE/NAME, or both");
+    assertThat(run("plan", "--delete", "shop/order").err()).contains("service/TENANT/SERVICE");
+    assertThat(run("plan", "--delete", "service/shop/order", "--for", "2h").err())
+        .contains("forMs");
+    assertThat(run("plan", "--delete", "service/shop/none").err()).contains("must exist");
+  }
+
+  @Test
   void planThatWouldBeRefusedFails() throws IOException {
     Path file = folder.resolve("night.yaml");
     Files.writeString(file, "tenants: [{name: game}]");
@@ -273,7 +337,8 @@ class ClientVerbsTest {
   }
 
   private static CellPlan cellPlan(Fact... facts) {
-    return new CellPlan("east", 3, 1, List.of(facts), List.of(), List.of(readiness(true)), 4, 9);
+    return new CellPlan(
+        "east", 3, 1, List.of(facts), List.of(), List.of(readiness(true)), 4, 9, null);
   }
 
   private static EventReadiness readiness(boolean go) {

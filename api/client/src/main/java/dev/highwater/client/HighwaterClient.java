@@ -56,6 +56,9 @@ public final class HighwaterClient {
   /** An answer may wait for a commit, and for a fail-over of up to ten seconds. */
   private static final Duration ANSWER_TIME_MAX = Duration.ofSeconds(15);
 
+  /** A plan that looks ahead decides thousands of times. */
+  private static final Duration SPAN_TIME_MAX = Duration.ofSeconds(60);
+
   private static final int PAGE = 1_000;
 
   private final URI server;
@@ -196,7 +199,13 @@ public final class HighwaterClient {
 
   /** What declaring these specs would do; nothing is done. */
   public Plan plan(List<Spec> specs) {
-    return send(request("/v1/plan").POST(body(new PlanRequest(specs))), Plan.class);
+    return plan(PlanRequest.of(specs));
+  }
+
+  /** What a change would do, and for how long ahead; nothing is done. */
+  public Plan plan(PlanRequest change) {
+    HttpRequest.Builder request = request("/v1/plan").POST(body(change));
+    return send(change.forMs() > 0 ? request.timeout(SPAN_TIME_MAX) : request, Plan.class);
   }
 
   /** Whether a declared event can be met, per cell that may run a service of it. */

@@ -128,7 +128,8 @@ class HighwaterClientTest {
             List.of(),
             List.of(readiness),
             1,
-            2);
+            2,
+            null);
     world.foresee(cell, readiness);
 
     Plan plan = client.plan(List.of(Tenant.named("shop"), Tenant.named("new")));

@@ -38,6 +38,7 @@ import dev.highwater.model.view.ExplanationList;
 import dev.highwater.model.view.NodePage;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.PlanRequest;
+import dev.highwater.model.view.PlanSpan;
 import dev.highwater.model.view.Readiness;
 import dev.highwater.model.view.SnapshotList;
 import dev.highwater.model.view.SpecPage;
@@ -99,6 +100,11 @@ class ContractTest {
         Plan.CellPlan.class,
         Plan.PlannedSpec.class,
         PlanRequest.class,
+        PlanRequest.Removal.class,
+        PlanSpan.class,
+        PlanSpan.Moment.class,
+        PlanSpan.PoolSpan.class,
+        PlanSpan.ServiceSpan.class,
         Problem.class,
         Quota.class,
         Readiness.class,

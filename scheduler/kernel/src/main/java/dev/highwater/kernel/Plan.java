@@ -28,7 +28,8 @@ import java.util.TreeSet;
  * <p>The change is decided on a copy of the state, and then one tick more, a second later, under
  * the changed specs and with the load that was last reported going on. So the answer is what the
  * live owner would decide next, not what a second implementation believes. The same two ticks
- * without the change tell what would be decided anyway, which is left out. Stateless.
+ * without the change tell what would be decided anyway, which is left out. When asked, a longer
+ * span is foreseen too, {@link Foresight}. Stateless.
  */
 public final class Plan {
   /** Time from the change to the tick that the plan shows: a report interval. */
@@ -41,8 +42,9 @@ public final class Plan {
    *
    * @param state left as it is
    * @param changes as the store would hand them to the owner
+   * @param forMs for how long ahead to look besides; 0 not at all
    */
-  public static CellPlan of(Kernel kernel, CellState state, List<SpecChange> changes) {
+  public static CellPlan of(Kernel kernel, CellState state, List<SpecChange> changes, long forMs) {
     CellState copy = state.copy();
     List<Fact> facts = new ArrayList<>();
     Decision next = twice(kernel, copy, changes, facts);
@@ -68,7 +70,8 @@ public final class Plan {
         reasons(next, effects),
         events,
         before,
-        nodesPerHour(copy));
+        nodesPerHour(copy),
+        forMs > 0 ? Foresight.of(kernel, state, changes, forMs) : null);
   }
 
   /** Decides the change and the tick after it; all but the latter is evolved. */

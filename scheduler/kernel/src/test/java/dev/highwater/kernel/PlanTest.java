@@ -22,7 +22,9 @@ import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.Plan.CellPlan;
+import dev.highwater.model.view.PlanSpan;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -52,7 +54,7 @@ class PlanTest {
     Input probe = new Input(World.CELL, 1, 9, world.nowMs, List.of(), List.of());
     String before = new Digest().add(world.kernel.decide(world.state, probe)).hex();
     SpecChange more = new SpecChange(SpecKind.SERVICE, "shop/web", 9, 9, web("fixed", 12));
-    CellPlan plan = Plan.of(world.kernel, world.state, List.of(more));
+    CellPlan plan = Plan.of(world.kernel, world.state, List.of(more), 0);
     assertThat(plan.facts()).anyMatch(f -> f instanceof Fact.TargetSet t && t.replicas() == 12);
     assertThat(new Digest().add(world.kernel.decide(world.state, probe)).hex()).isEqualTo(before);
   }
@@ -69,7 +71,8 @@ class PlanTest {
         Plan.of(
             world.kernel,
             world.state,
-            List.of(new SpecChange(SpecKind.TENANT, "rail", 1, 9, Tenant.named("rail"))));
+            List.of(new SpecChange(SpecKind.TENANT, "rail", 1, 9, Tenant.named("rail"))),
+            0);
     assertThat(rail.facts()).allMatch(Fact.SpecApplied.class::isInstance).hasSize(1);
     assertThat(rail.explanations()).isEmpty();
     assertThat(rail.nodesPerHour()).isEqualTo(1);
@@ -85,7 +88,8 @@ class PlanTest {
         Plan.of(
             world.kernel,
             world.state,
-            List.of(new SpecChange(SpecKind.SERVICE, "shop/web", 9, 9, web("slo", 2))));
+            List.of(new SpecChange(SpecKind.SERVICE, "shop/web", 9, 9, web("slo", 2))),
+            0);
     assertThat(plan.facts())
         .as("a policy that has just been chosen has seen no load but that of the plan")
         .anyMatch(f -> f instanceof Fact.TargetSet t && t.replicas() >= 15);
@@ -115,7 +119,8 @@ class PlanTest {
         Plan.of(
             world.kernel,
             world.state,
-            List.of(new SpecChange(SpecKind.SERVICE, "shop/web", 9, 9, larger)));
+            List.of(new SpecChange(SpecKind.SERVICE, "shop/web", 9, 9, larger)),
+            0);
     assertThat(plan.facts())
         .singleElement()
         .isInstanceOfSatisfying(
@@ -131,9 +136,131 @@ class PlanTest {
         Plan.of(
             world.kernel,
             world.state,
-            List.of(new SpecChange(SpecKind.PEAK_EVENT, "sale", 1, 9, sale)));
+            List.of(new SpecChange(SpecKind.PEAK_EVENT, "sale", 1, 9, sale)),
+            0);
     assertThat(plan.events()).singleElement().satisfies(event -> assertThat(event.go()).isTrue());
     assertThat(world.state.events()).isEmpty();
+  }
+
+  private static PlanSpan span(World world, long forMs, SpecChange... changes) {
+    return Objects.requireNonNull(
+        Plan.of(world.kernel, world.state, List.of(changes), forMs).span());
+  }
+
+  /** What a plan foresees is what comes when nodes and users then do as it supposed. */
+  @Test
+  void whatIsForeseenIsWhatComes() {
+    World world = world();
+    Service more = web("fixed", 40);
+    SpecChange change = new SpecChange(SpecKind.SERVICE, "shop/web", 99, 99, more);
+    PlanSpan span = span(world, 120_000, change);
+    PlanSpan.ServiceSpan web = span.services().get(0);
+    assertThat(span.services()).hasSize(1);
+    assertThat(web.target()).isEqualTo(40);
+    assertThat(web.moments()).hasSize(1);
+    assertThat(web.moments().get(0).because()).contains("a fixed number");
+    assertThat(web.pending()).isZero();
+    assertThat(span.pools()).hasSize(1);
+    assertThat(span.pools().get(0).target()).isGreaterThan(span.pools().get(0).targetBefore());
+    assertThat(span.cost()).isGreaterThan(span.costAnyway());
+
+    world.apply(more);
+    world.run(121);
+    assertThat(world.serving(WEB)).isEqualTo(web.ready()).isEqualTo(40);
+    assertThat(world.nodes).hasSize(span.pools().get(0).ready());
+  }
+
+  @Test
+  void lookingAheadChangesNothingAndIsTheSameAgain() {
+    World world = world();
+    Input probe = new Input(World.CELL, 1, 9, world.nowMs, List.of(), List.of());
+    String before = new Digest().add(world.kernel.decide(world.state, probe)).hex();
+    SpecChange change = new SpecChange(SpecKind.SERVICE, "shop/web", 9, 9, web("fixed", 12));
+    PlanSpan once = span(world, 60_000, change);
+    assertThat(span(world, 60_000, change)).isEqualTo(once);
+    assertThat(new Digest().add(world.kernel.decide(world.state, probe)).hex()).isEqualTo(before);
+    assertThat(Plan.of(world.kernel, world.state, List.of(change), 0).span()).isNull();
+    PlanSpan nothing =
+        span(world, 60_000, new SpecChange(SpecKind.TENANT, "x", 9, 9, Tenant.named("x")));
+    assertThat(nothing.services()).isEmpty();
+    assertThat(nothing.pools()).isEmpty();
+    assertThat(nothing.cost()).isEqualTo(nothing.costAnyway());
+  }
+
+  @Test
+  void removingAServiceGivesItsNodesBack() {
+    World world =
+        new World(Cell.named(World.CELL), NodePool.named(World.CELL, "general"), web("fixed", 40));
+    world.run(60);
+    int nodes = world.nodes.size();
+    PlanSpan span = span(world, 300_000, new SpecChange(SpecKind.SERVICE, "shop/web", 9, 9, null));
+    assertThat(span.services())
+        .singleElement()
+        .satisfies(
+            web -> {
+              assertThat(web.stopped()).isEqualTo(40);
+              assertThat(web.target()).isZero();
+              assertThat(web.ready()).isZero();
+            });
+    assertThat(nodes).isGreaterThan(1);
+    assertThat(span.pools()).singleElement().satisfies(pool -> assertThat(pool.ready()).isZero());
+    assertThat(span.cost()).isLessThan(span.costAnyway());
+  }
+
+  @Test
+  void whatFitsNowhereWaitsWithItsReasons() {
+    World world = world();
+    NodePool small = NodePool.named(World.CELL, "general");
+    world.apply(
+        new NodePool(
+            small.cell(),
+            small.name(),
+            small.shape(),
+            small.zones(),
+            small.labels(),
+            small.taints(),
+            1,
+            small.purchase(),
+            small.boot(),
+            0,
+            2,
+            0,
+            10_000));
+    world.run(2);
+    PlanSpan.ServiceSpan web =
+        span(world, 60_000, new SpecChange(SpecKind.SERVICE, "shop/web", 99, 99, web("fixed", 100)))
+            .services()
+            .get(0);
+    assertThat(web.target()).isEqualTo(100);
+    assertThat(web.pending()).isEqualTo(100 - web.ready()).isPositive();
+    assertThat(web.refusals()).isNotEmpty();
+  }
+
+  @Test
+  void aDeclaredEventComesAndRoomForItIsTakenBack() {
+    World world = lent(1_000);
+    world.rates.put(WEB, 0.0);
+    world.run(3);
+    PeakEvent sale =
+        new PeakEvent(
+            "sale",
+            world.nowMs + 60_000,
+            0,
+            60_000,
+            0,
+            List.of(new PeakEvent.EventLoad(WEB, 3_000)));
+    PlanSpan span = span(world, 100_000, new SpecChange(SpecKind.PEAK_EVENT, "sale", 9, 9, sale));
+    PlanSpan.ServiceSpan web =
+        span.services().stream().filter(s -> s.service().equals(WEB)).findFirst().orElseThrow();
+    assertThat(web.ready()).isGreaterThanOrEqualTo(15);
+    assertThat(web.moments().get(0).afterMs()).as("before the event").isLessThan(60_000);
+    assertThat(span.reclaimed())
+        .singleElement()
+        .satisfies(
+            taken -> {
+              assertThat(taken.service()).isEqualTo(new ServiceId("batch", "work"));
+              assertThat(taken.replicas()).isGreaterThanOrEqualTo(15);
+            });
   }
 
   @Test
@@ -290,7 +417,8 @@ class PlanTest {
         Plan.of(
             world.kernel,
             world.state,
-            List.of(new SpecChange(SpecKind.PEAK_EVENT, "sale", 1, 9, soon)));
+            List.of(new SpecChange(SpecKind.PEAK_EVENT, "sale", 1, 9, soon)),
+            0);
     EventReadiness readiness = plan.events().get(0);
     EventReadiness.ServiceReadiness web = readiness.services().get(0);
     assertThat(readiness.go()).isFalse();

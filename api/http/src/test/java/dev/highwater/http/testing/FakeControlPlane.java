@@ -230,6 +230,13 @@ public final class FakeControlPlane implements ControlPlane {
                     : spec.equals(before.spec()) ? Plan.Action.NONE : Plan.Action.CHANGE;
             planned.add(new PlannedSpec(kind, spec.key(), action));
           }
+          for (PlanRequest.Removal each : request.delete()) {
+            if (!of(each.kind()).containsKey(each.key())) {
+              throw new InvalidInputException(
+                  ErrorCode.NOT_FOUND, "delete[0]", each.key(), "must exist");
+            }
+            planned.add(new PlannedSpec(each.kind(), each.key(), Plan.Action.DELETE));
+          }
           return new Plan(planned, foreseen == null ? List.of() : List.of(foreseen));
         });
   }

@@ -15,6 +15,7 @@ import dev.highwater.model.Service;
 import dev.highwater.model.SimulationCommand;
 import dev.highwater.model.Slo;
 import dev.highwater.model.Tenant;
+import dev.highwater.model.view.PlanRequest;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,8 @@ final class Defaults {
       put(Residency.ANYWHERE);
       put(PlacementRule.DEFAULT);
       put(Resources.NONE);
+      put(PlanRequest.of(List.of(Tenant.named("x"))))
+          .putArray("specs"); // one of the lists may be empty
       put(new ManualOverride(ManualOverride.Kind.PIN, 0, 0, ""), "kind", "expiresAtMs");
       put(
           new SimulationCommand.Surge(new dev.highwater.model.ServiceId("x", "x"), 3, 0, 60_000, 0),

@@ -4,6 +4,7 @@ import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
 import dev.highwater.model.SpecKind;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a change of specs would do. Nothing of it was done. Immutable.
@@ -32,6 +33,7 @@ public record Plan(List<PlannedSpec> specs, List<CellPlan> cells) {
   public enum Action {
     CREATE,
     CHANGE,
+    DELETE,
     /** It is declared like this already. */
     NONE
   }
@@ -46,6 +48,8 @@ public record Plan(List<PlannedSpec> specs, List<CellPlan> cells) {
    * @param events readiness for the events that the change declares
    * @param nodesPerHour money per hour of the nodes that pools are to have now
    * @param nodesPerHourAfter the same after the facts
+   * @param span what would follow in the time that was asked about; null when only the next
+   *     decision was
    */
   public record CellPlan(
       String cell,
@@ -55,7 +59,8 @@ public record Plan(List<PlannedSpec> specs, List<CellPlan> cells) {
       List<Explanation> explanations,
       List<EventReadiness> events,
       double nodesPerHour,
-      double nodesPerHourAfter) {
+      double nodesPerHourAfter,
+      @Nullable PlanSpan span) {
     public CellPlan {
       facts = List.copyOf(facts);
       explanations = List.copyOf(explanations);

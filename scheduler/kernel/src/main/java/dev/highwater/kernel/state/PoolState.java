@@ -2,7 +2,9 @@ package dev.highwater.kernel.state;
 
 import dev.highwater.model.NodePool;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +70,11 @@ public final class PoolState {
   /** The spec in force, or null when nodes named a pool that is not declared. */
   public @Nullable NodePool spec() {
     return spec;
+  }
+
+  /** Hosts that have reported of it, by name. */
+  public SortedSet<String> hosts() {
+    return new TreeSet<>(booting.keySet());
   }
 
   /** Nodes wanted. */

@@ -299,13 +299,16 @@ public final class LiveControlPlane implements ControlPlane {
               for (Spec spec : request.specs()) {
                 planned.add(new PlannedSpec(SpecKind.of(spec), spec.key(), specs.action(spec)));
               }
-              return new TriedOut(planned, specs.tryOut(request.specs(), PRINCIPAL));
+              for (PlanRequest.Removal each : request.delete()) {
+                planned.add(new PlannedSpec(each.kind(), each.key(), Plan.Action.DELETE));
+              }
+              return new TriedOut(planned, specs.tryOut(request, PRINCIPAL));
             })
         .compose(
             tried ->
                 ofCells(
                         tried.changes().isEmpty() ? List.of() : ownership.epochs().keySet(),
-                        cell -> whatIfs.plan(cell, tried.changes()))
+                        cell -> whatIfs.plan(cell, tried.changes(), request.forMs()))
                     .map(cells -> new Plan(tried.planned(), cells)));
   }
 

@@ -10,18 +10,20 @@ import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.view.Plan;
+import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.SpecPage;
 import dev.highwater.server.store.AuditEntry;
 import dev.highwater.server.store.SpecEdit;
 import dev.highwater.server.store.SpecKey;
 import dev.highwater.server.store.SpecRow;
 import dev.highwater.server.store.SpecRows;
+import dev.highwater.server.store.SpecTable;
 import dev.highwater.server.store.SpecWrite;
 import dev.highwater.server.store.Store;
 import dev.highwater.server.store.StoreUnavailableException;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,36 +76,67 @@ final class Specs {
   }
 
   /**
-   * What putting these specs would write, by the same checks and without writing it.
+   * What a change would write, by the same checks and without writing it.
    *
-   * @return a change for each spec that is not declared like that already
+   * @return a change for each spec that is not declared like that already, and for each removal
    */
-  List<SpecChange> tryOut(List<Spec> specs, String principal) throws StoreUnavailableException {
+  List<SpecChange> tryOut(PlanRequest request, String principal) throws StoreUnavailableException {
     List<SpecEdit> edits = new ArrayList<>();
-    Map<SpecKey, Integer> positions = new HashMap<>();
-    for (int i = 0; i < specs.size(); i++) {
-      Spec spec = specs.get(i);
-      SpecKey key = SpecRows.key(SpecKind.of(spec), spec.key());
-      positions.put(key, i);
+    Map<SpecEdit, Guarded> guards = new LinkedHashMap<>();
+    for (int i = 0; i < request.specs().size(); i++) {
+      Spec spec = request.specs().get(i);
       if (action(spec) != Plan.Action.NONE) {
-        edits.add(SpecRows.put(spec, SpecEdit.ANY));
+        SpecEdit edit = SpecRows.put(spec, SpecEdit.ANY);
+        edits.add(edit);
+        guards.put(edit, new Guarded("specs[" + i + "]", reader -> References.check(spec, reader)));
       }
+    }
+    for (int i = 0; i < request.delete().size(); i++) {
+      PlanRequest.Removal each = request.delete().get(i);
+      SpecEdit edit = SpecEdit.delete(SpecRows.key(each.kind(), each.key()), SpecEdit.ANY);
+      edits.add(edit);
+      guards.put(
+          edit,
+          new Guarded(
+              "delete[" + i + "]",
+              reader -> References.checkUnused(each.kind(), each.key(), reader)));
     }
     SpecWrite outcome =
         store
             .specs()
             .tryOut(
                 edits,
-                (edit, reader) -> {
-                  int i = positions.getOrDefault(edit.key(), 0);
-                  try {
-                    References.check(specs.get(i), reader);
-                  } catch (InvalidInputException e) {
-                    throw e.under("specs[" + i + "]");
-                  }
-                },
+                (edit, reader) -> Objects.requireNonNull(guards.get(edit)).check(reader),
                 new AuditEntry(clock.millis(), principal, "plan", "specs", ""));
-    return ((SpecWrite.Written) outcome).rows().stream().map(SpecRows::change).toList();
+    if (outcome instanceof SpecWrite.Written written) {
+      return written.rows().stream().map(SpecRows::change).toList();
+    }
+    // Puts are of any version, so only a removal of what is not there conflicts.
+    SpecKey absent = ((SpecWrite.Conflict) outcome).edit().key();
+    for (int i = 0; i < request.delete().size(); i++) {
+      PlanRequest.Removal each = request.delete().get(i);
+      if (SpecRows.key(each.kind(), each.key()).equals(absent)) {
+        throw notFound(each.kind(), each.key()).under("delete[" + i + "]");
+      }
+    }
+    throw new IllegalStateException("conflict at " + absent);
+  }
+
+  /** A check of one edit, and where the request has it; for the message. */
+  private record Guarded(String field, Check check) {
+    /** Reads other rows inside of the transaction. */
+    @FunctionalInterface
+    private interface Check {
+      void of(SpecTable.Reader reader) throws SQLException;
+    }
+
+    void check(SpecTable.Reader reader) throws SQLException {
+      try {
+        check.of(reader);
+      } catch (InvalidInputException e) {
+        throw e.under(field);
+      }
+    }
   }
 
   /** What putting a spec would do to its row. */

@@ -26,6 +26,9 @@ final class WhatIfs {
   /** A tick within a second, and a few decisions on the largest cell. */
   private static final long ANSWER_MS = 8_000;
 
+  /** An hour ahead of a cell of a thousand nodes; the client waits a little longer. */
+  private static final long SPAN_ANSWER_MS = 50_000;
+
   private final Vertx vertx;
   private final String self;
   private final Ownership ownership;
@@ -40,23 +43,24 @@ final class WhatIfs {
    * What is asked.
    *
    * @param event asks for its readiness; null asks for a plan of the changes
+   * @param forMs for how long ahead the plan looks besides
    */
-  record Question(String cell, List<SpecChange> changes, @Nullable String event) {}
+  record Question(String cell, List<SpecChange> changes, @Nullable String event, long forMs) {}
 
   /** Answers other members' questions from now on; succeeds once every member knows that. */
   Future<Void> start() {
     return vertx.eventBus().<Buffer>consumer(Channels.whatIf(self), this::onQuestion).completion();
   }
 
-  /** What a cell would decide under changed specs. */
-  Future<CellPlan> plan(String cell, List<SpecChange> changes) {
-    return ask(new Question(cell, changes, null))
+  /** What a cell would decide under changed specs, and for how long ahead besides. */
+  Future<CellPlan> plan(String cell, List<SpecChange> changes, long forMs) {
+    return ask(new Question(cell, changes, null, forMs))
         .compose(json -> vertx.executeBlocking(() -> read(json, CellPlan.class), false));
   }
 
   /** Whether a cell can meet a declared event; empty when it does not know the event. */
   Future<Optional<EventReadiness>> readiness(String cell, String event) {
-    return ask(new Question(cell, List.of(), event))
+    return ask(new Question(cell, List.of(), event, 0))
         .map(
             json ->
                 json.length() == 0
@@ -84,14 +88,18 @@ final class WhatIfs {
                     .<Buffer>request(
                         Channels.whatIf(row.owner()),
                         json,
-                        new DeliveryOptions().setSendTimeout(ANSWER_MS)))
+                        new DeliveryOptions()
+                            .setSendTimeout(question.forMs() > 0 ? SPAN_ANSWER_MS : ANSWER_MS)))
         .map(Message::body)
         .recover(
             e ->
                 Future.failedFuture(
                     new UnavailableException(
                         "the owner of cell " + question.cell() + " does not answer",
-                        "try again in a few seconds; deciding goes on meanwhile")));
+                        question.forMs() > 0
+                            ? "ask for a shorter span, or again in a few seconds; deciding goes on"
+                                + " meanwhile"
+                            : "try again in a few seconds; deciding goes on meanwhile")));
   }
 
   private void onQuestion(Message<Buffer> message) {
@@ -114,7 +122,8 @@ final class WhatIfs {
 
   private static Buffer answer(WhatIf copy, Question question) {
     String event = question.event();
-    Object answer = event == null ? copy.plan(question.changes()) : copy.readiness(event);
+    Object answer =
+        event == null ? copy.plan(question.changes(), question.forMs()) : copy.readiness(event);
     return answer == null ? Buffer.buffer() : Buffer.buffer(ModelJson.writeBytes(answer));
   }
 }

@@ -51,8 +51,12 @@ public interface CellDecider {
 
   /** Answers about one moment of one cell. Thread-safe; takes as long as a few decisions. */
   interface WhatIf {
-    /** What the cell would decide under changed specs. */
-    CellPlan plan(List<SpecChange> changes);
+    /**
+     * What the cell would decide under changed specs.
+     *
+     * @param forMs for how long ahead to look besides; 0 not at all
+     */
+    CellPlan plan(List<SpecChange> changes, long forMs);
 
     /** Whether the cell can meet a declared event, or null if it knows no such event. */
     @Nullable EventReadiness readiness(String event);

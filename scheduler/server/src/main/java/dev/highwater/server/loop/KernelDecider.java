@@ -74,8 +74,8 @@ public final class KernelDecider implements CellDecider {
     }
 
     @Override
-    public synchronized CellPlan plan(List<SpecChange> changes) {
-      return Plan.of(kernel, copy, changes);
+    public synchronized CellPlan plan(List<SpecChange> changes, long forMs) {
+      return Plan.of(kernel, copy, changes, forMs);
     }
 
     @Override

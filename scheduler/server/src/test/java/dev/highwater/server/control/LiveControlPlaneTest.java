@@ -280,7 +280,7 @@ class LiveControlPlaneTest {
     awaitEpoch("planned");
     Service web = in("planned", "plan", "web");
     Plan plan =
-        get(plane.plan(new PlanRequest(List.of(Tenant.named("plan"), web, event("plan", "web")))));
+        get(plane.plan(PlanRequest.of(List.of(Tenant.named("plan"), web, event("plan", "web")))));
 
     assertThat(plan.specs())
         .extracting(Plan.PlannedSpec::action)
@@ -300,10 +300,46 @@ class LiveControlPlaneTest {
     create(Tenant.named("unplanned"));
     refused(
         plane.plan(
-            new PlanRequest(
+            PlanRequest.of(
                 List.of(Service.named("unplanned", "web"), Service.named("nobody", "web")))),
         ErrorCode.UNRESOLVED_REFERENCE,
         "specs[1].tenant");
+  }
+
+  @Test
+  void planOfARemovalLooksAheadAndRemovesNothing() throws Exception {
+    create(Cell.named("removed"));
+    create(NodePool.named("removed", "p"));
+    create(Tenant.named("rem"));
+    Service web = in("removed", "rem", "web");
+    create(web);
+    create(event("rem", "web"));
+    awaitEpoch("removed");
+    PlanRequest.Removal event = new PlanRequest.Removal(SpecKind.PEAK_EVENT, "rem-web");
+    PlanRequest.Removal service = new PlanRequest.Removal(SpecKind.SERVICE, "rem/web");
+
+    Plan plan = get(plane.plan(new PlanRequest(List.of(), List.of(event, service), 60_000)));
+    assertThat(plan.specs())
+        .extracting(Plan.PlannedSpec::action)
+        .containsExactly(Plan.Action.DELETE, Plan.Action.DELETE);
+    Plan.CellPlan cell =
+        plan.cells().stream().filter(c -> c.cell().equals("removed")).findFirst().orElseThrow();
+    assertThat(cell.span()).isNotNull();
+    assertThat(cell.span().forMs()).isEqualTo(60_000);
+    assertThat(get(plane.spec(SpecKind.SERVICE, "rem/web")).spec()).isEqualTo(web);
+    assertThat(get(plane.spec(SpecKind.PEAK_EVENT, "rem-web")).spec()).isNotNull();
+
+    // The same checks as the write's: it is still named, and it is not there.
+    refused(
+        plane.plan(new PlanRequest(List.of(), List.of(service, event), 0)),
+        ErrorCode.IN_USE,
+        "delete[0]");
+    refused(
+        plane.plan(
+            new PlanRequest(
+                List.of(), List.of(event, new PlanRequest.Removal(SpecKind.TENANT, "nobody")), 0)),
+        ErrorCode.NOT_FOUND,
+        "delete[1]");
   }
 
   @Test

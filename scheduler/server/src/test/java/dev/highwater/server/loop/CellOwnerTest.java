@@ -143,9 +143,9 @@ class CellOwnerTest {
     CellDecider.WhatIf copy = asked.get(WAIT_S, TimeUnit.SECONDS);
 
     assertThat(askedToo.get(WAIT_S, TimeUnit.SECONDS)).as("one copy for all").isSameAs(copy);
-    double targets = copy.plan(List.of()).nodesPerHour();
+    double targets = copy.plan(List.of(), 0).nodesPerHour();
     outputs.tick(owner);
-    assertThat(copy.plan(List.of()).nodesPerHour()).as("it stands still").isEqualTo(targets);
+    assertThat(copy.plan(List.of(), 0).nodesPerHour()).as("it stands still").isEqualTo(targets);
 
     owner.close();
     assertThat(owner.whatIf().toCompletableFuture())

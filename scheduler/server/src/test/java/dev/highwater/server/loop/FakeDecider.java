@@ -71,8 +71,9 @@ final class FakeDecider implements CellDecider {
     int targets = targets();
     return new WhatIf() {
       @Override
-      public CellPlan plan(List<SpecChange> changes) {
-        return new CellPlan("east", 1, nowMs, List.of(), List.of(), List.of(), targets, targets);
+      public CellPlan plan(List<SpecChange> changes, long forMs) {
+        return new CellPlan(
+            "east", 1, nowMs, List.of(), List.of(), List.of(), targets, targets, null);
       }
 
       @Override
