@@ -166,9 +166,16 @@ public final class ClusterMember implements AutoCloseable {
     return readModels;
   }
 
-  /** Unique per life of this process. */
+  /**
+   * Unique per life of this process. Not Hazelcast's own id of the member, which is another one
+   * after a member that hung was put out and merged back: it would not know itself any more.
+   */
   public String id() {
-    return hazelcast.getCluster().getLocalMember().getUuid().toString();
+    return id(hazelcast.getCluster().getLocalMember());
+  }
+
+  private static String id(Member member) {
+    return String.valueOf(member.getAttribute(VERTX_NODE_ID));
   }
 
   /**
@@ -179,11 +186,7 @@ public final class ClusterMember implements AutoCloseable {
     if (!hazelcast.getLifecycleService().isRunning()) {
       return List.of();
     }
-    return hazelcast.getCluster().getMembers().stream()
-        .map(Member::getUuid)
-        .map(UUID::toString)
-        .sorted()
-        .toList();
+    return hazelcast.getCluster().getMembers().stream().map(ClusterMember::id).sorted().toList();
   }
 
   /** Where this member's Hazelcast listens, {@code host:port}. */

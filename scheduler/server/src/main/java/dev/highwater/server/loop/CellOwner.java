@@ -207,9 +207,9 @@ public final class CellOwner implements CellLoop {
     } finally {
       deciding = false;
       inbox.close();
-      keeper.close();
       refuseAskers();
       outputs.resigned(cell(), epoch());
+      keeper.close(); // last, because it may wait for the store
     }
   }
 

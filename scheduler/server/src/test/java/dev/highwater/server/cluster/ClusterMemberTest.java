@@ -106,7 +106,11 @@ class ClusterMemberTest {
   void serializedJavaObjectIsNotBuilt() {
     HazelcastInstance hazelcast =
         Hazelcast.getAllHazelcastInstances().stream()
-            .filter(h -> h.getLocalEndpoint().getUuid().toString().equals(first.id()))
+            .filter(
+                h ->
+                    first
+                        .id()
+                        .equals(h.getCluster().getLocalMember().getAttribute("__vertx.nodeId")))
             .findFirst()
             .orElseThrow();
     hazelcast.getMap("gadgets").set("one", new Gadget());
