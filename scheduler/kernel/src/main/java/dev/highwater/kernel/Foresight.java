@@ -165,18 +165,18 @@ final class Foresight {
       List<ServiceSpan> spans = new ArrayList<>();
       services.forEach(
           (id, course) -> {
-            ServiceState service = state.service(id);
-            boolean gone = service == null || service.removed();
-            int target = gone ? 0 : service.target();
+            ServiceState known = state.service(id);
+            ServiceState service = known == null || known.removed() ? null : known;
+            int target = service == null ? 0 : service.target();
             Explanation.PlacementView placement = course.placement;
-            int pending = gone ? 0 : Math.max(0, target - service.active());
+            int pending = service == null ? 0 : Math.max(0, target - service.active());
             spans.add(
                 new ServiceSpan(
                     id,
                     course.before,
                     course.most,
                     target,
-                    service == null ? 0 : service.ready(),
+                    known == null ? 0 : known.ready(),
                     course.placed,
                     course.stopped,
                     pending,
