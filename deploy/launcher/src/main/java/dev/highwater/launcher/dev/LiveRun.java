@@ -121,12 +121,16 @@ final class LiveRun {
   private void start() throws CannotRunException, InterruptedException {
     target.watch(new Watch());
     declare(scenario.specs(0));
+    List<NodePool> asDeclared = holdStartNodes();
     agents.start(
         target, scenario, options.traces(), options.cells(), options.host(), lines::onSimulated);
     standing.await();
     long readyMs = System.currentTimeMillis() - options.beganMs();
     usersComeAtMs = usersComeAtMs();
     night.usersComeAt(usersComeAtMs);
+    for (NodePool pool : asDeclared) {
+      target.put(pool);
+    }
     declare(scenario.specs(usersComeAtMs));
     block(readyMs).print(out);
     linesShown = true;
@@ -139,6 +143,24 @@ final class LiveRun {
         .setTimer(
             Math.max(1, usersComeAtMs - System.currentTimeMillis()),
             timer -> lines.say(usersComeAtMs, "users", "come now"));
+  }
+
+  /**
+   * Has the nodes booted that the scenario begins with.
+   *
+   * @return the pools as they shall be again
+   */
+  private List<NodePool> holdStartNodes() throws CannotRunException, InterruptedException {
+    List<NodePool> asDeclared = new ArrayList<>();
+    for (NodePool held : scenario.poolsAtStart()) {
+      if (options.cells().contains(held.cell())
+          && target.find(SpecKind.NODE_POOL, held.key()) instanceof NodePool kept) {
+        asDeclared.add(kept);
+        int nodes = Math.min(kept.nodesMax(), Math.max(kept.nodesMin(), held.nodesMin()));
+        target.put(kept.withNodesMin(nodes));
+      }
+    }
+    return asDeclared;
   }
 
   private long usersComeAtMs() throws CannotRunException {

@@ -132,12 +132,14 @@ class DevTest {
         strict,
         Files.readString(NIGHT)
             + "  nodesMax: 1\n"
+            + "startNodes: [{pool: local/std, nodes: 4}]\n"
             + "faults:\n- {start: 1s, fault: owner-lost, cell: local, target: local, duration: 5s}\n");
     try (DevProcess dev =
         DevProcess.start("dev", "--port", "0", "--for", "1s", "--scenario", strict.toString())) {
       assertThat(dev.exit()).as(dev.said()).isEqualTo(1);
       assertThat(dev.said())
-          .contains("MISSED: nodes 2 exceeds 1")
+          .contains("MISSED: nodes 4 exceeds 1")
+          .containsPattern("Nodes +4 agents")
           .contains("Not carried out live, only rehearsed: owner-lost of local at 0:01.");
     }
   }
