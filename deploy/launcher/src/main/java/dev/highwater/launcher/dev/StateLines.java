@@ -47,14 +47,19 @@ final class StateLines implements StreamListener {
   private static final int SLO_TICKS = 3;
 
   private final Consumer<String> out;
-  private final SortedMap<String, Long> epochs = new TreeMap<>();
   private final SortedMap<String, EventPhase> phases = new TreeMap<>();
-  private final SortedMap<String, String> poolOfNode = new TreeMap<>();
-  private final SortedSet<ServiceId> limited = new TreeSet<>();
-  private final SortedMap<ServiceId, Integer> pending = new TreeMap<>();
-  private final SortedMap<ServiceId, Integer> sloTicks = new TreeMap<>();
-  private final SortedMap<String, NodeState> nodeStates = new TreeMap<>();
-  private long auditViolations;
+  private final SortedMap<String, Seen> cells = new TreeMap<>();
+
+  /** What was last seen of one cell: the same service may wait in one and not in another. */
+  private static final class Seen {
+    final SortedMap<String, String> poolOfNode = new TreeMap<>();
+    final SortedSet<ServiceId> limited = new TreeSet<>();
+    final SortedMap<ServiceId, Integer> pending = new TreeMap<>();
+    final SortedMap<ServiceId, Integer> sloTicks = new TreeMap<>();
+    final SortedMap<String, NodeState> nodeStates = new TreeMap<>();
+    long epoch;
+    long auditViolations;
+  }
 
   StateLines(Consumer<String> out) {
     this.out = out;
@@ -62,6 +67,7 @@ final class StateLines implements StreamListener {
 
   @Override
   public synchronized void onDecision(Decision decision) {
+    Seen seen = seen(decision.cell());
     SortedMap<String, Integer> joined = new TreeMap<>();
     SortedMap<String, Integer> released = new TreeMap<>();
     for (Fact fact : decision.facts()) {
@@ -70,10 +76,10 @@ final class StateLines implements StreamListener {
       } else if (fact instanceof Fact.PoolTargetSet set) {
         onPoolTarget(decision, set);
       } else if (fact instanceof Fact.NodeJoined node) {
-        poolOfNode.put(node.node().name(), node.node().pool());
+        seen.poolOfNode.put(node.node().name(), node.node().pool());
         joined.merge(node.node().pool(), 1, Integer::sum);
       } else if (fact instanceof Fact.NodeLost lost) {
-        String pool = poolOfNode.remove(lost.node());
+        String pool = seen.poolOfNode.remove(lost.node());
         if (lost.reason() == Fact.NodeLossReason.RELEASED && pool != null) {
           released.merge(pool, 1, Integer::sum);
         } else {
@@ -93,9 +99,18 @@ final class StateLines implements StreamListener {
     released.forEach((pool, count) -> onNodes(decision, "released", pool, count));
     for (Explanation explanation : decision.explanations()) {
       if (explanation instanceof Explanation.ServiceExplained service) {
-        onPlacement(decision, service);
+        onPlacement(decision, seen, service);
       }
     }
+  }
+
+  private Seen seen(String cell) {
+    return cells.computeIfAbsent(cell, name -> new Seen());
+  }
+
+  /** Which cell a line is about, where there are several. */
+  private String in(String cell) {
+    return cells.size() > 1 ? " in " + cell : "";
   }
 
   private void onRoute(Decision decision, Fact.UsersRouted routed) {
@@ -164,14 +179,14 @@ final class StateLines implements StreamListener {
   }
 
   private void onNodes(Decision decision, String word, String pool, int count) {
-    long left = poolOfNode.values().stream().filter(pool::equals).count();
+    long left = seen(decision.cell()).poolOfNode.values().stream().filter(pool::equals).count();
     line(decision.nowMs(), word, pool + " " + count + ", " + left + " in all");
   }
 
-  private void onPlacement(Decision decision, Explanation.ServiceExplained service) {
+  private void onPlacement(Decision decision, Seen seen, Explanation.ServiceExplained service) {
     Explanation.PlacementView placement = service.placement();
     int now = placement == null ? 0 : placement.pending();
-    int before = pending.getOrDefault(service.service(), 0);
+    int before = seen.pending.getOrDefault(service.service(), 0);
     if (now > 0 && before == 0 && placement != null) {
       StringBuilder refusals = new StringBuilder();
       placement
@@ -191,13 +206,15 @@ final class StateLines implements StreamListener {
     } else if (now == 0 && before > 0) {
       line(decision.nowMs(), "placed", service.service() + " has room for all again", decision);
     }
-    pending.put(service.service(), now);
+    seen.pending.put(service.service(), now);
   }
 
   @Override
   public synchronized void onSnapshot(CellSnapshot snapshot) {
-    Long epoch = epochs.put(snapshot.cell(), snapshot.epoch());
-    if (epoch != null && epoch < snapshot.epoch()) {
+    Seen seen = seen(snapshot.cell());
+    long epoch = seen.epoch;
+    seen.epoch = snapshot.epoch();
+    if (epoch > 0 && epoch < snapshot.epoch()) {
       line(
           snapshot.nowMs(),
           "owner",
@@ -216,33 +233,36 @@ final class StateLines implements StreamListener {
                 + (untilMs > 0 ? ", begins in " + Display.span(untilMs) : ""));
       }
     }
-    SortedMap<String, NodeState> before = new TreeMap<>(nodeStates);
-    nodeStates.clear();
+    SortedMap<String, NodeState> before = new TreeMap<>(seen.nodeStates);
+    seen.nodeStates.clear();
     for (NodeStatus node : snapshot.nodes()) {
-      nodeStates.put(node.node(), node.state());
+      seen.nodeStates.put(node.node(), node.state());
       boolean wasSilent = before.get(node.node()) == NodeState.SILENT;
       if (node.state() == NodeState.SILENT && !wasSilent) {
-        line(snapshot.nowMs(), "silent", node.node());
+        line(snapshot.nowMs(), "silent", node.node() + in(snapshot.cell()));
       } else if (wasSilent && node.state() != NodeState.SILENT) {
-        line(snapshot.nowMs(), "speaks", node.node());
+        line(snapshot.nowMs(), "speaks", node.node() + in(snapshot.cell()));
       }
     }
     for (ServiceStatus service : snapshot.services()) {
-      onAdmission(snapshot.nowMs(), service);
-      onLatency(snapshot.nowMs(), service);
+      onAdmission(snapshot, seen, service);
+      onLatency(snapshot, seen, service);
     }
-    if (snapshot.auditViolationsTotal() > auditViolations) {
-      auditViolations = snapshot.auditViolationsTotal();
-      line(snapshot.nowMs(), "audit", auditViolations + " violations so far, see the log");
+    if (snapshot.auditViolationsTotal() > seen.auditViolations) {
+      seen.auditViolations = snapshot.auditViolationsTotal();
+      line(
+          snapshot.nowMs(),
+          "audit",
+          seen.auditViolations + " violations so far, see the log" + in(snapshot.cell()));
     }
   }
 
   /** A limit is news once it keeps somebody out, not each time it follows the ready replicas. */
-  private void onAdmission(long nowMs, ServiceStatus service) {
+  private void onAdmission(CellSnapshot snapshot, Seen seen, ServiceStatus service) {
     boolean keepsOut = service.refusedPerSecond() > 0 || service.waiting() > 0;
-    if (keepsOut && limited.add(service.service())) {
+    if (keepsOut && seen.limited.add(service.service())) {
       line(
-          nowMs,
+          snapshot.nowMs(),
           "admit",
           service.service()
               + " lets in "
@@ -253,34 +273,39 @@ final class StateLines implements StreamListener {
               + Display.rate(service.refusedPerSecond())
               + ", "
               + Display.count(service.waiting())
-              + " wait");
-    } else if (!keepsOut && limited.remove(service.service())) {
-      line(nowMs, "admit", service.service() + " lets everybody in again");
+              + " wait"
+              + in(snapshot.cell()));
+    } else if (!keepsOut && seen.limited.remove(service.service())) {
+      line(
+          snapshot.nowMs(),
+          "admit",
+          service.service() + " lets everybody in again" + in(snapshot.cell()));
     }
   }
 
   /** Counts up to {@link #SLO_TICKS} while broken, down to 0 while kept; tells at both ends. */
-  private void onLatency(long nowMs, ServiceStatus service) {
+  private void onLatency(CellSnapshot snapshot, Seen seen, ServiceStatus service) {
     if (Double.isNaN(service.p99Ms())) {
       return;
     }
     boolean late = service.p99Ms() > service.sloLatencyMs();
-    int told = sloTicks.getOrDefault(service.service(), 0);
+    int told = seen.sloTicks.getOrDefault(service.service(), 0);
     boolean broken = told >= SLO_TICKS;
     int inRow = broken == late ? 0 : told % SLO_TICKS + 1;
     if (inRow == SLO_TICKS) {
       broken = late;
       inRow = 0;
       line(
-          nowMs,
+          snapshot.nowMs(),
           "slo",
           service.service()
               + (late ? " broken, p99 " : " kept again, p99 ")
               + Display.millis(service.p99Ms())
               + (late ? " > " : " <= ")
-              + Display.millis(service.sloLatencyMs()));
+              + Display.millis(service.sloLatencyMs())
+              + in(snapshot.cell()));
     }
-    sloTicks.put(service.service(), (broken ? SLO_TICKS : 0) + inRow);
+    seen.sloTicks.put(service.service(), (broken ? SLO_TICKS : 0) + inRow);
   }
 
   /** Tells what was done to the simulated world. */
@@ -308,7 +333,7 @@ final class StateLines implements StreamListener {
   }
 
   private void line(long nowMs, String word, String text, Decision decision) {
-    line(nowMs, word, text + "  decision " + decision.sequence());
+    line(nowMs, word, text + "  decision " + decision.sequence() + in(decision.cell()));
   }
 
   private void line(long nowMs, String word, String text) {

@@ -100,6 +100,38 @@ class StateLinesTest {
   }
 
   @Test
+  void aNodeThatIsSilentInOneOfTwoCellsIsToldOnceAndWithItsCell() {
+    CellSnapshot here = snapshot(1_000, service(8, 0, 90), NodeState.SILENT, 1, "m-1");
+    CellSnapshot there = elsewhere(here);
+    for (int i = 0; i < 3; i++) {
+      lines.onSnapshot(there);
+      lines.onSnapshot(here);
+    }
+
+    assertThat(said).filteredOn(line -> line.contains("silent")).hasSize(1);
+    assertThat(said).anyMatch(line -> line.endsWith("silent    n1 in local"));
+  }
+
+  /** The same hour in another cell, where no node is silent. */
+  private static CellSnapshot elsewhere(CellSnapshot like) {
+    return new CellSnapshot(
+        "east",
+        like.epoch(),
+        like.owner(),
+        like.nowMs(),
+        like.position(),
+        like.ticksTotal(),
+        like.auditViolationsTotal(),
+        like.services(),
+        List.of(),
+        like.pools(),
+        like.events(),
+        like.costPerHour(),
+        like.costTotal(),
+        like.nodeHoursTotal());
+  }
+
+  @Test
   void targetTellsTheLoadAndTheWinner() {
     lines.onDecision(
         decision(
