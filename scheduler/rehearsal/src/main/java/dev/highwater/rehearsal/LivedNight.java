@@ -235,6 +235,8 @@ public final class LivedNight {
       CellState state = replay.state(name);
       if (state != null && before) {
         meter.begin(state);
+      } else if (state != null) {
+        meter.account(state); // here and not at the second's end, when the next was decided already
       }
       if (state != null) {
         for (ServiceState service : state.services()) {
@@ -314,10 +316,6 @@ public final class LivedNight {
       explanations.clear();
       traffic.forEach(meter::traffic);
       hosts.values().forEach(host -> host.pools().forEach(meter::nodes));
-      CellState state = replay.state(name);
-      if (state != null) {
-        meter.account(state);
-      }
       for (ServiceMeter service : meter.services()) {
         int[] now = capacity.get(service.service.id());
         if (now != null) {
