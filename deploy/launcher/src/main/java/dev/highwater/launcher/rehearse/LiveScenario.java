@@ -25,9 +25,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -37,8 +38,9 @@ import java.util.function.Consumer;
  * service's load as its cells have seen it in the last half hour, which then goes on at the mean of
  * its last five minutes while declared events come as declared. Stateless.
  *
- * <p>Each service's load is its own: who calls whom is not known to the scheduler. Each pool begins
- * with the nodes that were ready when the history begins.
+ * <p>Each service's load is its own: who calls whom is not known to the scheduler. The run begins
+ * when the first users were seen, so that what a cluster was before they came is no part of it, and
+ * each pool begins with the nodes that were ready then.
  */
 final class LiveScenario {
   /** Asked of each cell: all that a member keeps. */
@@ -64,22 +66,23 @@ final class LiveScenario {
       throws IOException {
     List<Service> services = specs(client, SpecKind.SERVICE, Service.class);
     SortedMap<ServiceId, List<NavigableMap<Long, Double>>> seen = new TreeMap<>();
-    List<StartNodes> nodes = new ArrayList<>();
+    List<CellHistory> cells = new ArrayList<>();
     long nowMs = 0;
-    long startMs = Long.MAX_VALUE;
     for (CellSnapshot snapshot : client.snapshots()) {
       nowMs = Math.max(nowMs, snapshot.nowMs());
-      List<LoadHistory> history = client.history(snapshot.cell(), HISTORY_SECONDS);
-      for (LoadHistory page : history) {
-        if (!page.atMs().isEmpty()) {
-          startMs = Math.min(startMs, page.atMs().get(0));
-        }
+      List<LoadHistory> pages = client.history(snapshot.cell(), HISTORY_SECONDS);
+      cells.add(new CellHistory(snapshot, pages.get(0)));
+      for (LoadHistory page : pages) {
         for (LoadHistory.ServiceHistory service : page.services()) {
           seen.computeIfAbsent(service.service(), id -> new ArrayList<>())
               .add(offered(page, service));
         }
       }
-      nodes.addAll(nodes(history.get(0), snapshot));
+    }
+    long startMs = usersSeenMs(seen.values(), nowMs) / 1_000 * 1_000;
+    List<StartNodes> nodes = new ArrayList<>();
+    for (CellHistory cell : cells) {
+      nodes.addAll(cell.nodes(startMs));
     }
     long strangers = services.stream().filter(each -> !seen.containsKey(each.id())).count();
     if (strangers > 0) {
@@ -91,7 +94,6 @@ final class LiveScenario {
               + client.server()
               + " has seen none of theirs");
     }
-    startMs = Math.min(startMs, nowMs) / 1_000 * 1_000;
     long passedSeconds = (nowMs - startMs) / 1_000;
     List<PeakEvent> events = events(client, startMs, nowMs);
     long endMs = nowMs;
@@ -193,19 +195,36 @@ final class LiveScenario {
     return crowds;
   }
 
-  /** What each pool had ready first, as far back as anybody knows. */
-  private static List<StartNodes> nodes(LoadHistory history, CellSnapshot snapshot) {
-    SortedMap<String, Integer> ready = new TreeMap<>();
-    snapshot.pools().forEach(pool -> ready.put(pool.pool(), pool.ready()));
-    for (LoadHistory.PoolHistory pool : history.pools()) {
-      pool.ready().stream()
-          .filter(Objects::nonNull)
-          .findFirst()
-          .ifPresent(first -> ready.replace(pool.pool(), first.intValue()));
+  /** When the first users were seen anywhere; now when nobody has seen any. */
+  private static long usersSeenMs(
+      Collection<List<NavigableMap<Long, Double>>> offered, long nowMs) {
+    return offered.stream()
+        .flatMap(List::stream)
+        .flatMap(cell -> cell.entrySet().stream())
+        .filter(point -> point.getValue() > 0)
+        .mapToLong(Map.Entry::getKey)
+        .min()
+        .orElse(nowMs);
+  }
+
+  /** A cell now and the first page of what it was. */
+  private record CellHistory(CellSnapshot now, LoadHistory page) {
+    /** What each pool had ready first since then, as far as anybody knows. */
+    List<StartNodes> nodes(long sinceMs) {
+      SortedMap<String, Integer> ready = new TreeMap<>();
+      now.pools().forEach(pool -> ready.put(pool.pool(), pool.ready()));
+      for (LoadHistory.PoolHistory pool : page.pools()) {
+        for (int i = page.atMs().size() - 1; i >= 0 && page.atMs().get(i) >= sinceMs; i--) {
+          Double known = pool.ready().get(i);
+          if (known != null) {
+            ready.replace(pool.pool(), known.intValue());
+          }
+        }
+      }
+      return ready.entrySet().stream()
+          .map(each -> new StartNodes(each.getKey(), each.getValue()))
+          .toList();
     }
-    List<StartNodes> nodes = new ArrayList<>();
-    ready.forEach((pool, count) -> nodes.add(new StartNodes(pool, count)));
-    return nodes;
   }
 
   private static NavigableMap<Long, Double> offered(

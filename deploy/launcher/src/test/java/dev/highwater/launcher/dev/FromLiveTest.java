@@ -72,6 +72,8 @@ class FromLiveTest {
       assertThat(services.path("rail/query").path("requests").asLong()).isPositive();
       // The declared ticket release and flash sale are still to come, and come in the rehearsal.
       assertThat(Files.readString(kept.resolve("live.yaml"))).contains("\"crowds\" : [ {");
+      // It begins when users came, not when the cluster did.
+      assertThat(Files.readAllLines(kept.resolve("rail-query.csv")).get(1)).doesNotEndWith(",0.0");
       // It begins with the twelve nodes that dev started with, not with what a first minute needs.
       assertThat(Files.readString(kept.resolve("live.yaml")))
           .containsPattern("\"pool\" : \"local/general\",\\s+\"nodes\" : 12");
