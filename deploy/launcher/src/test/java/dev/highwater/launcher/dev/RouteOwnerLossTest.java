@@ -31,6 +31,7 @@ import dev.highwater.server.store.StoreLocation;
 import dev.highwater.server.testing.MemberProcess;
 import dev.highwater.workload.SimulatedCell;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -56,6 +58,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RouteOwnerLossTest {
   private static final ServiceId SITE = new ServiceId("web", "site");
   private static final long WAIT_S = 120;
+  private static final int LOG_LINES = 60;
 
   private final Vertx vertx = Vertx.vertx();
   private final List<MemberProcess> members = new ArrayList<>();
@@ -77,7 +80,7 @@ class RouteOwnerLossTest {
       List<Decision> told = listen(client);
 
       owner.kill();
-      long tookMs = untilDecided(store, owned);
+      long tookMs = untilDecided(store, owned, client);
       System.out.println("routes: the next decision came " + tookMs + " ms after the kill");
 
       goesOn(client, store, owned);
@@ -96,7 +99,7 @@ class RouteOwnerLossTest {
       List<Decision> told = listen(client);
 
       owner.hold();
-      long tookMs = untilDecided(store, owned);
+      long tookMs = untilDecided(store, owned, client);
       System.out.println("routes: the next decision came " + tookMs + " ms after the owner hung");
       goesOn(client, store, owned);
       // So that the one that comes back has something to append.
@@ -203,24 +206,36 @@ class RouteOwnerLossTest {
     return shares;
   }
 
-  /** Milliseconds until another owner's first decision about the routes is told. */
-  private long untilDecided(Store store, CellEpoch before) throws Exception {
+  /**
+   * Milliseconds until another owner's first decision about the routes is told. Who looks at
+   * another member meanwhile sees the past, and does not wait for the lost one.
+   */
+  private long untilDecided(Store store, CellEpoch before, HighwaterClient client)
+      throws Exception {
     long fromNanos = System.nanoTime();
+    AtomicLong longestNanos = new AtomicLong();
     await(
         "another epoch's record",
         () -> {
+          long askedNanos = System.nanoTime();
+          assertThat(client.snapshots()).hasSizeGreaterThanOrEqualTo(2);
+          assertThat(client.routes()).isNotEmpty();
+          longestNanos.accumulateAndGet(System.nanoTime() - askedNanos, Math::max);
           CellEpoch row = routes(store);
           List<JournalRecord> newest =
               store.journal().readBefore(Cell.ROUTES, "", Long.MAX_VALUE, Long.MAX_VALUE, 1);
           return row.epoch() > before.epoch() && newest.get(0).epoch() == row.epoch();
         });
     assertThat(routes(store).owner()).isNotEqualTo(before.owner());
+    System.out.println(
+        "routes: meanwhile snapshots and routes were read within "
+            + TimeUnit.NANOSECONDS.toMillis(longestNanos.get())
+            + " ms");
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - fromNanos);
   }
 
   /** The new owner's first word about the site begins with the parts that were journaled. */
-  private static void goesOn(HighwaterClient client, Store store, CellEpoch before)
-      throws Exception {
+  private void goesOn(HighwaterClient client, Store store, CellEpoch before) throws Exception {
     await(
         "the new owner explains the routes",
         () -> route(client).epoch() > before.epoch() && reachable(client));
@@ -248,7 +263,7 @@ class RouteOwnerLossTest {
     return client.readiness().ready();
   }
 
-  private void lostCellsUsersMove(HighwaterClient client) {
+  private void lostCellsUsersMove(HighwaterClient client) throws Exception {
     await(
         "the cell is lost",
         () -> {
@@ -359,15 +374,26 @@ class RouteOwnerLossTest {
     return 0;
   }
 
-  private static void await(String what, Callable<Boolean> holds) {
+  private void await(String what, Callable<Boolean> holds) throws Exception {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_S);
-    try {
-      while (!holds.call()) {
-        assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    while (!holds.call()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("not within " + WAIT_S + " s: " + what + logs());
       }
-    } catch (Exception e) {
-      throw new AssertionError(what, e);
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
     }
+  }
+
+  /** The ends of what the members logged: their folder is deleted with the test. */
+  private String logs() throws IOException {
+    StringBuilder logs = new StringBuilder();
+    for (MemberProcess member : members) {
+      List<String> lines = member.log().lines().toList();
+      logs.append("\n-- ").append(member.id()).append('\n');
+      lines.stream()
+          .skip(Math.max(0, lines.size() - LOG_LINES))
+          .forEach(line -> logs.append(line).append('\n'));
+    }
+    return logs.toString();
   }
 }

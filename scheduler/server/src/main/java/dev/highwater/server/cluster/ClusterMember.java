@@ -1,12 +1,13 @@
 package dev.highwater.server.cluster;
 
 import com.hazelcast.cluster.Member;
+import com.hazelcast.config.AdvancedNetworkConfig;
 import com.hazelcast.config.ClassFilter;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
-import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.spi.properties.ClusterProperty;
@@ -124,10 +125,19 @@ public final class ClusterMember implements AutoCloseable {
     config.setProperty(property.getName(), value);
   }
 
+  /**
+   * The advanced network with one endpoint, for members only, and not the plain one: that speaks
+   * every protocol on one port, and while a connection to a hung member waits to hear which, its
+   * writer spins and keeps all other members waiting (hazelcast/hazelcast#26473). Measured with a
+   * held member of three: healthy members did not hear each other for 6 s, and in two runs of eight
+   * each put the other out. No clients and no REST are a gain besides.
+   */
   private static void network(Config config, ClusterSettings settings) {
-    NetworkConfig network = config.getNetworkConfig();
-    network.setPort(settings.port()).setPortAutoIncrement(true).setPublicAddress(null);
-    network.getInterfaces().setEnabled(true).addInterface(settings.host());
+    ServerSocketEndpointConfig members = new ServerSocketEndpointConfig();
+    members.setPort(settings.port()).setPortAutoIncrement(true);
+    members.getInterfaces().setEnabled(true).addInterface(settings.host());
+    AdvancedNetworkConfig network = config.getAdvancedNetworkConfig().setEnabled(true);
+    network.setMemberEndpointConfig(members);
     JoinConfig join = network.getJoin();
     join.getAutoDetectionConfig().setEnabled(false);
     join.getMulticastConfig().setEnabled(false);

@@ -4,9 +4,9 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What any member may show of any cell: JSON of the newest snapshot of each cell and of the newest
@@ -52,9 +52,9 @@ public final class ReadModels {
     return explanations.setAllAsync(jsonByKey);
   }
 
-  /** The newest explanation of a service in a cell; blocks for a round trip. */
-  public Optional<byte[]> explanation(String key) {
-    return Optional.ofNullable(explanations.get(key));
+  /** The newest explanation of a service in a cell, null without one; returns at once. */
+  public CompletionStage<byte @Nullable []> explanation(String key) {
+    return explanations.getAsync(key);
   }
 
   /**

@@ -35,6 +35,7 @@ import dev.highwater.server.cluster.ClusterMember;
 import dev.highwater.server.cluster.ReadModels;
 import dev.highwater.server.loop.CellLoop;
 import dev.highwater.server.loop.Ownership;
+import dev.highwater.server.metrics.ReadModelMap;
 import dev.highwater.server.metrics.SchedulerMetrics;
 import dev.highwater.server.session.AgentSessions;
 import dev.highwater.server.store.AuditEntry;
@@ -44,6 +45,7 @@ import dev.highwater.server.store.StoreUnavailableException;
 import io.vertx.core.CompositeFuture;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
@@ -55,6 +57,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -69,13 +74,25 @@ public final class LiveControlPlane implements ControlPlane {
 
   private static final long RELAY_TIMEOUT_MS = 3_000;
 
+  /** Requests that wait for the store or a map at the same time; others queue. */
+  private static final int ANSWERING = 8;
+
+  /** So old may that be, besides the time a member hangs, which is shown while it does. */
+  private static final long READ_EVERY_MS = 5_000;
+
   /** A cell whose owner has been still for so long is not being decided for. */
   private static final long FRESH_MS = 5_000;
 
   private final ClusterMember cluster;
   private final Vertx vertx;
   private final Store store;
+
+  /** Not Vert.x's own workers: its cluster manager waits on those for members that hang. */
+  private final WorkerExecutor answering;
+
   private final ReadModels readModels;
+  private final MapReader<List<byte[]>> shown;
+  private final MapReader<List<byte[]>> routed;
   private final ReadModelWriter writer;
   private final Ownership ownership;
   private final AgentSessions sessions;
@@ -102,7 +119,10 @@ public final class LiveControlPlane implements ControlPlane {
     this.metrics = metrics;
     this.clock = clock;
     vertx = cluster.vertx();
+    answering = vertx.createSharedWorkerExecutor("control-plane", ANSWERING);
     readModels = cluster.readModels();
+    shown = reader(ReadModelMap.SNAPSHOTS, readModels::snapshots);
+    routed = reader(ReadModelMap.ROUTES, readModels::routes);
     writer = new ReadModelWriter(readModels, metrics::readModelFailed);
     specs = new Specs(store, clock);
     history = new DecisionHistory(store);
@@ -119,6 +139,26 @@ public final class LiveControlPlane implements ControlPlane {
             vertx, cluster.id(), () -> cluster.members().size() < 2, ownership, sessions, clock);
   }
 
+  /** Reads on a thread of the map's own, so that one that hangs holds no other work up. */
+  private <T> MapReader<T> reader(ReadModelMap map, Callable<T> source) {
+    WorkerExecutor reading = vertx.createSharedWorkerExecutor("read-" + map.code(), 1);
+    return new MapReader<>(
+        map.code(),
+        source,
+        read -> reading.executeBlocking(Executors.callable(read), false),
+        MapReader.ANSWER_MS);
+  }
+
+  /** Reads what may be asked for, so that there is something to show should a member hang. */
+  private void readAhead() {
+    answering.executeBlocking(
+        () -> {
+          shown.read();
+          return routed.read();
+        },
+        false);
+  }
+
   /** Listens on the event bus; the future succeeds once every member knows that. */
   public Future<Void> start() {
     Future<Void> simulate =
@@ -133,6 +173,7 @@ public final class LiveControlPlane implements ControlPlane {
                 Channels.SPECS_CHANGED,
                 message -> ownership.loops().forEach(loop -> loop.inbox().wake()))
             .completion();
+    vertx.setPeriodic(READ_EVERY_MS, timer -> readAhead());
     return Future.all(simulate, changed, streams.start(), whatIfs.start(), routes.start())
         .mapEmpty();
   }
@@ -171,7 +212,7 @@ public final class LiveControlPlane implements ControlPlane {
   }
 
   private <T> Future<T> blocking(Callable<T> work) {
-    return vertx
+    return answering
         .executeBlocking(work, false)
         .recover(
             e ->
@@ -227,7 +268,7 @@ public final class LiveControlPlane implements ControlPlane {
   /** What was last seen of every declared cell; the map may still hold one that was deleted. */
   private List<CellSnapshot> readSnapshots() {
     List<CellSnapshot> result = new ArrayList<>();
-    for (byte[] json : readModels.snapshots()) {
+    for (byte[] json : shown.read()) {
       CellSnapshot snapshot = ModelJson.read(json, CellSnapshot.class);
       if (ownership.epochs().containsKey(snapshot.cell())) {
         result.add(snapshot);
@@ -253,7 +294,7 @@ public final class LiveControlPlane implements ControlPlane {
     return blocking(
         () -> {
           List<DatedRoute> result = new ArrayList<>();
-          for (byte[] json : readModels.routes()) {
+          for (byte[] json : routed.read()) {
             result.add(ModelJson.read(json, DatedRoute.class));
           }
           return result;
@@ -265,11 +306,11 @@ public final class LiveControlPlane implements ControlPlane {
     return blocking(
         () -> {
           specs.get(SpecKind.SERVICE, service.toString());
+          // What was in force then stands in the journal; what waits now may not be worth a record.
+          Map<String, DatedExplanation> live = atMs == null ? live(service) : Map.of();
           List<DatedExplanation> result = new ArrayList<>();
           for (String cell : ownership.epochs().keySet()) {
-            // What was in force then stands in the journal; what waits now may not be worth a
-            // record.
-            DatedExplanation found = atMs == null ? live(cell, service) : null;
+            DatedExplanation found = live.get(cell);
             if (found == null) {
               found = history.explain(cell, service, atMs);
             }
@@ -284,11 +325,28 @@ public final class LiveControlPlane implements ControlPlane {
         });
   }
 
-  private @Nullable DatedExplanation live(String cell, ServiceId service) {
-    return readModels
-        .explanation(ReadModelWriter.explanationKey(cell, service))
-        .map(json -> ModelJson.read(json, DatedExplanation.class))
-        .orElse(null);
+  /** The newest explanations, by cell, of those cells whose part of the map answers in time. */
+  private Map<String, DatedExplanation> live(ServiceId service) {
+    Map<String, CompletableFuture<byte @Nullable []>> asked = new HashMap<>();
+    for (String cell : ownership.epochs().keySet()) {
+      asked.put(
+          cell,
+          readModels
+              .explanation(ReadModelWriter.explanationKey(cell, service))
+              .toCompletableFuture()
+              .copy()
+              .completeOnTimeout(null, MapReader.ANSWER_MS, TimeUnit.MILLISECONDS)
+              .exceptionally(e -> null));
+    }
+    Map<String, DatedExplanation> live = new HashMap<>();
+    asked.forEach(
+        (cell, answer) -> {
+          byte[] json = answer.join();
+          if (json != null) {
+            live.put(cell, ModelJson.read(json, DatedExplanation.class));
+          }
+        });
+    return live;
   }
 
   @Override
@@ -504,7 +562,7 @@ public final class LiveControlPlane implements ControlPlane {
 
   @Override
   public Future<String> metrics() {
-    return vertx.executeBlocking(metrics::scrape, false);
+    return answering.executeBlocking(metrics::scrape, false);
   }
 
   @Override
