@@ -246,14 +246,9 @@ public final class Member implements AutoCloseable {
     }
 
     @Override
-    public boolean recording() {
-      return recorder != null;
-    }
-
-    @Override
-    public void recordBegin(String cell, List<Fact> facts) {
+    public void recordBegin(String cell, List<Fact> facts, List<Input> observed) {
       if (recorder != null) {
-        recorder.begin(cell, facts);
+        recorder.begin(cell, facts, observed);
       }
     }
 

@@ -82,11 +82,6 @@ public final class Recording {
       this.out = out;
     }
 
-    /** An owner begins to decide for a cell. */
-    public void begin(String cell, List<Fact> facts) throws IOException {
-      begin(cell, true, facts, List.of());
-    }
-
     /** An owner begins to decide for a cell, with or without admission, and what it relearned. */
     public void begin(String cell, boolean admission, List<Fact> facts, List<Input> observed)
         throws IOException {

@@ -40,7 +40,7 @@ class RecordingTest {
             List.of(new Fact.PoolTargetSet("east/p", 4)),
             List.of(),
             List.of());
-    writer.begin("east", facts);
+    writer.begin("east", true, facts, List.of());
     String sha256 = writer.step(INPUT, decision);
 
     List<String> lines = out.toString().lines().toList();

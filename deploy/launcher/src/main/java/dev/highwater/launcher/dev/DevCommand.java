@@ -74,7 +74,7 @@ public final class DevCommand extends LiveVerb {
       names = "--record",
       converter = OutputFile.class,
       paramLabel = "FILE",
-      description = "Record every input of every decision for 'highwater replay'.")
+      description = "Record every input of every decision for 'highwater report' and 'replay'.")
   @Nullable Path record;
 
   @Option(

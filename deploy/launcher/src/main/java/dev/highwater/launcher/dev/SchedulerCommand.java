@@ -96,6 +96,14 @@ public final class SchedulerCommand extends LiveVerb {
       description = "Log here (default: standard error).")
   @Nullable Path log;
 
+  @Option(
+      names = "--record",
+      converter = OutputFile.class,
+      paramLabel = "FILE",
+      description =
+          "Record every input of every decision of this member for 'highwater report' and 'replay'.")
+  @Nullable Path record;
+
   /** Given by who starts members as its children, and holds their folder. */
   @Option(names = "--child", hidden = true)
   boolean child;
@@ -125,7 +133,7 @@ public final class SchedulerCommand extends LiveVerb {
               store(),
               "",
               SessionSettings.SESSIONS_MAX_DEFAULT,
-              null,
+              record,
               journalKept);
       try (Member member = OwnMember.startMember(settings)) {
         say(out, member, settings);

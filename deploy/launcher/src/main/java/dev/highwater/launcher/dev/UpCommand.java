@@ -40,7 +40,8 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  highwater up",
-      "  highwater up deploy/scenarios/double-peak.yaml --members 2 --from 1h --for 5m"
+      "  highwater up deploy/scenarios/double-peak.yaml --members 2 --from 1h --for 5m",
+      "  highwater up --record night && highwater report night --html night.html"
     })
 public final class UpCommand extends LiveVerb {
   private static final int MEMBERS_MAX = 9;
@@ -81,6 +82,14 @@ public final class UpCommand extends LiveVerb {
           "Keep what is declared and decided here; what is declared there already stays as it is"
               + " (default: a temporary folder that is deleted at the end).")
   @Nullable Path data;
+
+  @Option(
+      names = "--record",
+      paramLabel = "FOLDER",
+      description =
+          "Record every input of every decision, each member into a file of its own in this folder,"
+              + " for 'highwater report' and 'replay'.")
+  @Nullable Path record;
 
   /** A member that runs as a child, and what it said at its start. */
   private static final class Started {
@@ -128,6 +137,7 @@ public final class UpCommand extends LiveVerb {
     for (int i = 0; i < members && port > 0; i++) {
       OwnMember.requireFreePort(port + i);
     }
+    createRecordingsFolder();
     try (DataFolder folder = DataFolder.alone(data)) {
       List<Started> started = new ArrayList<>();
       try {
@@ -141,6 +151,17 @@ public final class UpCommand extends LiveVerb {
           }
         }
       }
+    }
+  }
+
+  private void createRecordingsFolder() throws CannotRunException {
+    if (record == null) {
+      return;
+    }
+    try {
+      Files.createDirectories(record);
+    } catch (IOException e) {
+      throw new CannotRunException("--record " + record + " is no folder that can be made", e);
     }
   }
 
@@ -168,6 +189,10 @@ public final class UpCommand extends LiveVerb {
         if (other != ports.get(i)) {
           others.add("127.0.0.1:" + other);
         }
+      }
+      if (record != null) {
+        arguments.add("--record");
+        arguments.add(record.resolve("member-" + member.number + ".jsonl").toString());
       }
       if (!others.isEmpty()) {
         arguments.add("--join");

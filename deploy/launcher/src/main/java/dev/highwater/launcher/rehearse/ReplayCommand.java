@@ -1,13 +1,9 @@
 package dev.highwater.launcher.rehearse;
 
-import dev.highwater.model.InvalidInputException;
 import dev.highwater.rehearsal.Replay;
-import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,39 +14,35 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "replay",
     description =
-        "Make the decisions of a recording ('dev --record', 'rehearse --journal') again with this"
-            + " build: the same hash, or the first difference.",
+        "Make the decisions of a recording ('dev --record', 'up --record', 'rehearse --journal') again"
+            + " with this build: the same hash, or the first difference.",
     mixinStandardHelpOptions = true)
 public final class ReplayCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 
-  @Parameters(paramLabel = "FILE", description = "The recording, JSON lines.")
-  Path file;
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "The recording, JSON lines; of several members a file each, or their folder.")
+  List<Path> files = List.of();
 
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     Replay replay = new Replay();
-    int number = 0;
-    try (BufferedReader reader = Files.newBufferedReader(file)) {
-      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        number++;
-        if (!line.isBlank() && !replay.take(line)) {
-          err.println(file + ":" + number + ": " + replay.difference());
-          return 1;
-        }
+    try {
+      RecordedLines lines = new RecordedLines(files);
+      if (!lines.each(replay::take)) {
+        err.println(lines.where() + ": " + replay.difference());
+        return 1;
       }
       replay.cells().forEach((cell, hash) -> out.println(cell + "  " + hash));
       out.println(replay.steps() + " inputs replayed, every decision is the same");
       return 0;
-    } catch (InvalidInputException e) {
-      err.println(file + ":" + number + ": " + e.getMessage());
-    } catch (NoSuchFileException e) {
-      err.println(file + ": no such file");
-    } catch (IOException e) {
-      err.println(file + ": cannot be read, " + e.getMessage());
+    } catch (ScenarioFiles.UnreadableFileException e) {
+      err.println(e.getMessage());
+      return 2;
     }
-    return 2;
   }
 }

@@ -3,6 +3,7 @@ package dev.highwater.launcher.rehearse;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.highwater.launcher.rehearse.ScenarioFiles.UnreadableFileException;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.json.ModelJson;
@@ -17,7 +18,6 @@ import dev.highwater.rehearsal.report.Chronicle;
 import dev.highwater.rehearsal.report.Report;
 import dev.highwater.rehearsal.report.Report.Predicted;
 import dev.highwater.rehearsal.scenario.Scenario;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -42,8 +42,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "report",
     description = {
-      "Tell from a live journal ('dev --record FILE') what happened, as a rehearsal's report: the"
-          + " decisions are made again, audited again and added up by the same definitions.",
+      "Tell from a live journal ('dev --record FILE', 'up --record FOLDER') what happened, as a"
+          + " rehearsal's report: the decisions are made again, audited again and added up by the same"
+          + " definitions.",
       "",
       "With --against, beside each figure what a rehearsal ('rehearse --json FILE') predicted.",
       "",
@@ -98,8 +99,12 @@ public final class ReportCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec;
 
-  @Parameters(paramLabel = "RECORDING", description = "The live journal, JSON lines.")
-  Path file;
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "RECORDING",
+      description =
+          "The live journal, JSON lines; of several members a file each, or their folder.")
+  List<Path> files = List.of();
 
   @Option(
       names = "--against",
@@ -143,19 +148,15 @@ public final class ReportCommand implements Callable<Integer> {
       description = "Write it as JSON; '-' is standard output, which then holds nothing else.")
   @Nullable String json;
 
-  /** Something that takes the lines of a recording one by one; whether to go on. */
-  private interface Lines {
-    boolean take(String line);
-  }
-
   @Override
   public Integer call() {
     PrintWriter err = spec.commandLine().getErr();
     try {
       long begun = System.nanoTime();
       JsonNode predicted = against == null ? null : prediction(against);
+      RecordedLines lines = new RecordedLines(files);
       RecordedWorld world = new RecordedWorld();
-      each(
+      lines.each(
           line -> {
             world.take(line);
             return true;
@@ -163,13 +164,13 @@ public final class ReportCommand implements Callable<Integer> {
       Scenario scenario = told(world, predicted);
       Chronicle chronicle = new Chronicle(scenario, RunObserver.NONE);
       LivedNight night = new LivedNight(scenario, chronicle);
-      if (!each(night::take)) {
-        err.println("highwater: " + file + ": " + night.difference());
+      if (!lines.each(night::take)) {
+        err.println("highwater: " + lines.where() + ": " + night.difference());
         return 1;
       }
       tell(scenario, chronicle, night.result(), predicted, (System.nanoTime() - begun) / 1e9);
       return 0;
-    } catch (UnreadableException e) {
+    } catch (UnreadableFileException e) {
       err.println("highwater: " + e.getMessage());
     } catch (InvalidInputException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
@@ -181,39 +182,18 @@ public final class ReportCommand implements Callable<Integer> {
     return CANNOT_READ;
   }
 
-  /** Gives every line to a taker until it wants no more. */
-  private boolean each(Lines taker) throws IOException, UnreadableException {
-    int number = 0;
-    try (BufferedReader reader = Files.newBufferedReader(file)) {
-      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        number++;
-        // A member that still runs, or was killed, has written a part of its last line.
-        if (!reader.ready() && !line.endsWith("}")) {
-          return true;
-        }
-        if (!line.isBlank() && !taker.take(line)) {
-          return false;
-        }
-      }
-      return true;
-    } catch (InvalidInputException e) {
-      throw new UnreadableException(file + ":" + number + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static JsonNode prediction(Path file) throws IOException, UnreadableException {
+  private static JsonNode prediction(Path file) throws IOException, UnreadableFileException {
     JsonNode root;
     try {
       root = ModelJson.read(Files.readAllBytes(file), JsonNode.class);
     } catch (InvalidInputException e) {
-      throw new UnreadableException(file + " is no JSON: " + e.getMessage(), e);
+      throw new UnreadableFileException(file + " is no JSON: " + e.getMessage());
     }
     if (!root.path("policies").fields().hasNext()) {
-      throw new UnreadableException(
+      throw new UnreadableFileException(
           file
               + " is no result of one rehearsal: 'policies' is missing. Write it with"
-              + " 'rehearse --json FILE' and without --sweep.",
-          null);
+              + " 'rehearse --json FILE' and without --sweep.");
     }
     return root;
   }
@@ -288,7 +268,7 @@ public final class ReportCommand implements Callable<Integer> {
               List.of(lived),
               chronicle,
               null,
-              String.join(" ", "highwater", "report", file.toString()),
+              "highwater report " + String.join(" ", files.stream().map(Path::toString).toList()),
               Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
               wallSeconds,
               happened.toString(),
@@ -381,14 +361,5 @@ public final class ReportCommand implements Callable<Integer> {
               : "-");
     }
     result.auditMessages().forEach(message -> out.println("audit: " + message));
-  }
-
-  /** A file that is not what it should be. */
-  private static final class UnreadableException extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    UnreadableException(String message, @Nullable Throwable cause) {
-      super(message, cause);
-    }
   }
 }

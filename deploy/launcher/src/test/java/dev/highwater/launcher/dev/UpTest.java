@@ -1,10 +1,14 @@
 package dev.highwater.launcher.dev;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.highwater.client.HighwaterClient;
 import dev.highwater.launcher.Main;
 import dev.highwater.model.CellSnapshot;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
@@ -53,6 +57,8 @@ class UpTest {
 
   @Test
   void killedOwnerIsFollowedByAnotherMemberAndUsersAreServed() throws Exception {
+    Path recorded = folder.resolve("recorded");
+    Path report = folder.resolve("night.json");
     try (DevProcess up =
         DevProcess.start(
             "up",
@@ -62,7 +68,11 @@ class UpTest {
             "--port",
             "0",
             "--data",
-            folder.resolve("data").toString())) {
+            folder.resolve("data").toString(),
+            "--record",
+            recorded.toString(),
+            "--report",
+            report.toString())) {
       List<Member> members = members(up, 3);
       up.await("Scheduler +3 members +cell local \\(epoch \\d+\\)");
       up.await("Ready in ");
@@ -99,6 +109,21 @@ class UpTest {
         assertThat(member.process().isAlive()).isFalse();
       }
     }
+    // What each of the owners recorded is one night, up to what the killed one had decided last.
+    assertThat(run("replay", recorded.toString()))
+        .startsWith("0 ")
+        .contains("every decision is the same");
+    String told = run("report", recorded.toString(), "--json", "-");
+    assertThat(told).startsWith("0 ");
+    JsonNode happened =
+        new ObjectMapper().readTree(told.substring(2)).path("policies").elements().next();
+    assertThat(happened.path("requests").asDouble())
+        .isCloseTo(requests(report), withinPercentage(5));
+    assertThat(happened.path("auditViolations").asInt()).isZero();
+  }
+
+  private static double requests(Path report) throws IOException {
+    return new ObjectMapper().readTree(report.toFile()).findValue("requests").asDouble();
   }
 
   @Test

@@ -295,9 +295,7 @@ public final class CellOwner implements CellLoop {
           "the journal ends at " + position + ", not at " + taken.position());
     }
     decider.restore(facts);
-    if (!outputs.recording()) {
-      relearn(); // a recording begins from facts alone, or it could not be replayed
-    }
+    List<Input> observed = relearn();
     Fact begun = new Fact.EpochBegun(epoch(), taken.owner());
     Decision first =
         new Decision(cell(), epoch(), 0, nowMs(), List.of(begun), List.of(), List.of());
@@ -305,7 +303,7 @@ public final class CellOwner implements CellLoop {
     append(first, specRevision);
     decider.restore(List.of(begun));
     facts.add(begun);
-    outputs.recordBegin(cell(), facts);
+    outputs.recordBegin(cell(), facts, observed);
     LOG.info(
         "cell recovered cell={} epoch={} position={} facts={} ms={}",
         cell(),
@@ -323,16 +321,18 @@ public final class CellOwner implements CellLoop {
     return floorMs;
   }
 
-  private void relearn() throws ResignedException, InterruptedException {
+  /** Learns again what was seen of the load before, and gives it. */
+  private List<Input> relearn() throws ResignedException, InterruptedException {
     Snapshot soft = untilAnswered(() -> store.snapshots().find(cell(), SOFT_KIND)).orElse(null);
     if (soft == null || soft.formatVersion() != SOFT_FORMAT) {
-      return;
+      return List.of();
     }
     List<Input> observed = List.of(ModelJson.read(soft.body(), Input[].class));
     decider.relearn(observed);
     observed.forEach(history::add);
     floorMs = Math.max(floorMs, soft.nowMs());
     LOG.info("cell relearned cell={} inputs={}", cell(), observed.size());
+    return observed;
   }
 
   private void keepSoft(Input input) throws ResignedException, InterruptedException {

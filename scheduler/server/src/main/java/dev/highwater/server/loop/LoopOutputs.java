@@ -24,15 +24,13 @@ public interface LoopOutputs {
   /** Tells the routes what the cell bears after a tick; what is lost is said again by the next. */
   void report(Observation.CellReport report);
 
-  /** Whether a recording was asked for. */
-  boolean recording();
-
   /**
    * Keeps, if a recording was asked for, that a loop began.
    *
    * @param facts everything the journal holds, this epoch's begin last
+   * @param observed what was learned of the load before that last fact
    */
-  void recordBegin(String cell, List<Fact> facts);
+  void recordBegin(String cell, List<Fact> facts, List<Input> observed);
 
   /** Keeps, if a recording was asked for, an input and what came of it. */
   void recordStep(Input input, Decision decision);

@@ -42,8 +42,8 @@ public final class Recorder implements AutoCloseable {
   }
 
   /** A loop began; see {@link LoopOutputs#recordBegin}. */
-  public synchronized void begin(String cell, List<Fact> facts) {
-    write(() -> writer.begin(cell, facts));
+  public synchronized void begin(String cell, List<Fact> facts, List<Input> observed) {
+    write(() -> writer.begin(cell, true, facts, observed));
   }
 
   /** A loop decided. */
@@ -57,6 +57,7 @@ public final class Recorder implements AutoCloseable {
     }
     try {
       line.write();
+      out.flush(); // a member that is killed has recorded what it decided
     } catch (IOException e) {
       writing = false;
       LOG.error("recording ended file={} cause={}", file, e.getMessage());

@@ -276,11 +276,11 @@ class CellOwnerTest {
         .extracting(Input::nowMs)
         .containsExactly(1_001_000L, 1_002_000L, 1_003_000L);
 
-    FakeDecider recorded = new FakeDecider();
     KeptOutputs recording = new KeptOutputs();
-    recording.recording = true;
-    succeed(2, recorded, recording, clock);
-    assertThat(recorded.relearned).as("a recording begins from facts alone").isEmpty();
+    succeed(2, new FakeDecider(), recording, clock);
+    assertThat(recording.observed)
+        .as("what a recording begins with is all that a replay needs")
+        .isEqualTo(decider.relearned);
   }
 
   /**

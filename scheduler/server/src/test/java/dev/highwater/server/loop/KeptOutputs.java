@@ -25,7 +25,7 @@ final class KeptOutputs implements LoopOutputs {
   final BlockingQueue<Input> inputs = new LinkedBlockingQueue<>();
   private final Semaphore ticks = new Semaphore(0);
   final List<Fact> restored = new ArrayList<>();
-  boolean recording;
+  final List<Input> observed = new ArrayList<>();
   final CountDownLatch begun = new CountDownLatch(1);
   final CountDownLatch resigned = new CountDownLatch(1);
 
@@ -54,13 +54,9 @@ final class KeptOutputs implements LoopOutputs {
   }
 
   @Override
-  public boolean recording() {
-    return recording;
-  }
-
-  @Override
-  public void recordBegin(String cell, List<Fact> facts) {
+  public void recordBegin(String cell, List<Fact> facts, List<Input> observed) {
     restored.addAll(facts);
+    this.observed.addAll(observed);
     begun.countDown();
   }
 
