@@ -11,6 +11,7 @@ import dev.highwater.model.Resources;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shares what is there among the services that want more replicas, and places what each is granted.
@@ -38,6 +39,7 @@ public final class Growth {
   private final List<ServiceDraft> inOrder = new ArrayList<>();
   private final List<Turn> blocked = new ArrayList<>();
   private final PriorityQueue<Turn> queue = new PriorityQueue<>();
+  private @Nullable Reclaim reclaim;
 
   /** Begins. */
   public Growth(
@@ -150,7 +152,17 @@ public final class Growth {
     Resources each = service.service().spec().resources();
     return blocked.size() < BLOCKED_MAX
         && shares.claimable(service.tenant(), each, 1) > 0
-        && new Reclaim(draft, shares, reservation).possible(service, placing.group(service));
+        && reclaim().possible(service, placing.group(service));
+  }
+
+  /** Made when the first who borrows finds nothing: nodes are reserved by then, and none later. */
+  private Reclaim reclaim() {
+    Reclaim made = reclaim;
+    if (made == null) {
+      made = new Reclaim(draft, shares, reservation);
+      reclaim = made;
+    }
+    return made;
   }
 
   /**

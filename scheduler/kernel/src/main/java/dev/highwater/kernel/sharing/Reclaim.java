@@ -7,14 +7,13 @@ import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.NodeTable;
 import dev.highwater.kernel.state.ServiceState;
-import dev.highwater.kernel.state.TenantState;
-import dev.highwater.model.ReplicaState;
 import dev.highwater.model.Resources;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,12 +33,16 @@ import org.jspecify.annotations.Nullable;
  * of these orders, and none of them can rise again without a change from outside.
  *
  * <p><b>Algorithm</b>: per claimed replica the node where the fewest and least important victims
- * make room. Room of replicas that are stopping already is counted first.
+ * make room. Room of replicas that are stopping already is counted first. With thousands who claim
+ * and find nothing the search is most of a decision, so it asks what is cheap first: whether
+ * anybody would give way at all ({@link Rights}), then what a node's leaving replicas and free room
+ * come to, then whether all of a node's victims together would be enough, and only then which of
+ * them.
  *
  * <p><b>Source</b>: Kueue's preemption within cohorts (reclaimWithinCohort; fair sharing's
  * LessThanOrEqualToFinalShare).
  *
- * <p>Made for one decision; confined to its thread.
+ * <p>Made for one decision, once scale-in has said what stops; confined to its thread.
  */
 public final class Reclaim {
   /**
@@ -47,8 +50,6 @@ public final class Reclaim {
    * 20 ms.
    */
   private static final int CLAIMS_MAX = 64;
-
-  private static final long[] NOTHING = new long[3];
 
   /**
    * A replica that shall stop.
@@ -62,33 +63,33 @@ public final class Reclaim {
   private final Draft draft;
   private final CellState state;
   private final NodeTable table;
-  private final Shares shares;
+  private final Rights rights;
   private final boolean[] spoken;
-  private final Map<ServiceState, boolean[]> chosen = new LinkedHashMap<>();
-  private final Map<Integer, long[]> kept = new LinkedHashMap<>();
-  private final Map<Integer, long[]> claimed = new LinkedHashMap<>();
-  private final Map<Integer, long[]> promised = new LinkedHashMap<>();
+  private final boolean[] @Nullable [] chosen;
   private int claims;
+
+  // Per node slot; filled when a search first comes to the node.
+  private final @Nullable Occupants[] occupants;
 
   /** Begins a decision's claims; room that the reservation keeps is spoken for. */
   Reclaim(Draft draft, Shares shares, Reservation reservation) {
     this.draft = draft;
     this.state = draft.state();
     this.table = draft.table();
-    this.shares = shares;
+    this.rights = new Rights(draft, shares);
     this.spoken = reservation.reserved().clone();
+    this.chosen = new boolean[state.serviceCount()][];
+    this.occupants = new Occupants[table.slots()];
   }
 
-  /** Whether room for one replica could be taken back now. */
+  /** Whether room for one replica could be taken back now, before anything is taken. */
   boolean possible(ServiceDraft claimant, Group group) {
-    Resources each = claimant.service().spec().resources();
     int total = 1;
     for (int n : group.onZone()) {
       total += n;
     }
-    int tenant = claimant.tenant();
-    boolean nominal = within(tenant, each);
-    return bestChoice(group, group.onZone(), group.skewMax(total), tenant, each, nominal) != null;
+    Claim claim = rights.claim(claimant.tenant(), claimant.service().spec().resources());
+    return bestChoice(group, group.onZone(), group.skewMax(total), claim, true) != null;
   }
 
   /**
@@ -109,40 +110,40 @@ public final class Reclaim {
     }
     int skewMax = group.skewMax(total);
     for (int n = 0; n < count && claims < CLAIMS_MAX; n++, claims++) {
-      boolean nominal = within(tenant, each);
-      Choice best = bestChoice(group, onZone, skewMax, tenant, each, nominal);
+      Choice best = bestChoice(group, onZone, skewMax, rights.claim(tenant, each), false);
       if (best == null) {
         break;
       }
       onZone[best.zone]++;
-      long[] room = promised.computeIfAbsent(best.slot, key -> new long[3]);
-      room[0] += each.cpuMilli();
-      room[1] += each.memoryMib();
-      room[2] += each.gpuMilli();
-      add(claimed(tenant), each, 1);
+      best.at.promise(each);
+      rights.take(tenant, each);
       for (Victim victim : best.victims) {
-        marks(victim.service())[victim.position()] = true;
-        add(
-            kept(shares.tenant(victim.service().id().tenant())),
-            victim.service().spec().resources(),
-            -1);
+        ServiceState service = victim.service();
+        marks(service)[victim.position()] = true;
+        best.at.leaves(service.spec().resources());
+        rights.lose(service);
         taken.add(victim);
       }
     }
     return taken;
   }
 
-  private record Choice(int slot, int zone, long cost, List<Victim> victims) {}
+  private record Choice(Occupants at, int zone, long cost, List<Victim> victims) {}
 
-  /** The cheapest node of the emptiest zone that has one and may take one more. */
+  /**
+   * The cheapest node of the emptiest zone that has one and may take one more.
+   *
+   * @param any whether any node of that zone will do, because only its being there matters
+   */
   private @Nullable Choice bestChoice(
-      Group group, int[] onZone, int skewMax, int tenant, Resources each, boolean nominal) {
+      Group group, int[] onZone, int skewMax, Claim claim, boolean any) {
     int[][] usable = group.partitions();
     boolean[] tried = new boolean[usable.length];
     int lowest = Integer.MAX_VALUE;
     for (int z = 0; z < usable.length; z++) {
       lowest = usable[z].length == 0 ? lowest : Math.min(lowest, onZone[z]);
     }
+    Yielding yielding = new Yielding(claim);
     while (true) {
       int zone = -1;
       for (int z = 0; z < usable.length; z++) {
@@ -154,197 +155,217 @@ public final class Reclaim {
         return null;
       }
       tried[zone] = true;
-      Choice best = null;
-      for (int partition : usable[zone]) {
-        for (int i = 0; i < table.nodesIn(partition); i++) {
-          int slot = table.nodeAt(partition, i);
-          Choice choice =
-              spoken[slot] || !table.open(slot) || group.roomByRule(slot) <= 0
-                  ? null
-                  : choice(slot, zone, tenant, each, nominal);
-          if (choice != null && (best == null || choice.cost < best.cost)) {
-            best = choice;
-          }
-        }
-      }
+      Choice best = bestOf(group, zone, yielding, any);
       if (best != null) {
         return best;
       }
     }
   }
 
-  private boolean[] marks(ServiceState service) {
-    return chosen.computeIfAbsent(service, key -> new boolean[service.size()]);
+  /** The first of the cheapest nodes of a zone. */
+  private @Nullable Choice bestOf(Group group, int zone, Yielding yielding, boolean any) {
+    Choice best = null;
+    for (int partition : group.partitions()[zone]) {
+      for (int i = 0; i < table.nodesIn(partition); i++) {
+        int slot = table.nodeAt(partition, i);
+        if (!spoken[slot] && table.open(slot) && group.roomByRule(slot) > 0) {
+          Choice choice = choice(slot, zone, yielding, best == null ? Long.MAX_VALUE : best.cost);
+          if (choice != null) {
+            best = choice;
+            if (any || best.cost == 0) {
+              return best;
+            }
+          }
+        }
+      }
+    }
+    return best;
   }
 
-  private @Nullable Choice choice(int slot, int zone, int tenant, Resources each, boolean nominal) {
+  private boolean[] marks(ServiceState service) {
+    boolean[] marks = chosen[service.index()];
+    if (marks == null) {
+      marks = new boolean[service.size()];
+      chosen[service.index()] = marks;
+    }
+    return marks;
+  }
+
+  /** A node's victims when there are enough and they cost less than {@code limit}, or null. */
+  private @Nullable Choice choice(int slot, int zone, Yielding yielding, long limit) {
     NodeState node = state.nodeAt(slot);
+    Resources each = yielding.claim.each();
     if (node == null
         || each.cpuMilli() > table.cpuCapacity(slot)
         || each.memoryMib() > table.memoryCapacity(slot)) {
       return null;
     }
-    long[] room = promised.getOrDefault(slot, NOTHING);
-    long cpu = room[0] + each.cpuMilli() - table.cpuFree(slot);
-    long memory = room[1] + each.memoryMib() - table.memoryFree(slot);
-    long gpu = room[2] + each.gpuMilli();
+    Occupants at = occupants(node);
+    long cpu = at.cpuOwed + each.cpuMilli() - table.cpuFree(slot);
+    long memory = at.memoryOwed + each.memoryMib() - table.memoryFree(slot);
+    long gpu = at.gpuOwed + each.gpuMilli();
     for (int d = 0; d < table.devices(slot); d++) {
       gpu -=
           each.gpuMilli() < 1_000 || table.deviceFree(slot, d) == 1_000
               ? table.deviceFree(slot, d)
               : 0;
     }
-    List<Victim> candidates = new ArrayList<>();
-    for (int j = 0; j < node.size(); j++) {
-      ServiceState service = state.service(node.service(j));
-      int i = service.find(node.ordinal(j));
-      ServiceDraft held = draft.service(service.index());
-      if (held.gone(i)) {
-        continue; // its room is free already
-      }
-      if (!held.counts(i) || marks(service)[i]) {
-        Resources r = service.spec().resources();
-        cpu -= r.cpuMilli();
-        memory -= r.memoryMib();
-        gpu -= r.gpuMilli();
-      } else if (yields(service, 1, tenant, each, nominal)) {
-        candidates.add(new Victim(service, i, nominal));
-      }
-    }
     if (cpu <= 0 && memory <= 0 && gpu <= 0) {
-      return new Choice(slot, zone, 0, List.of());
+      return new Choice(at, zone, 0, List.of());
     }
-    candidates.sort(
-        Comparator.comparingInt((Victim v) -> tenantOf(v).spec().priority())
-            .thenComparing(v -> v.service().spec().criticality(), Comparator.reverseOrder())
-            .thenComparingDouble(v -> -loserShare(v))
-            .thenComparingLong(v -> -v.service().ordinal(v.position()))
-            .thenComparingInt(v -> v.service().index()));
+    if (!yielding.anybody || !enough(at, yielding, cpu, memory, gpu, limit)) {
+      return null;
+    }
+    PriorityQueue<Candidate> candidates = new PriorityQueue<>(Candidate.LEAST_FIRST);
+    for (int j = 0; j < at.size; j++) {
+      ServiceState service = state.service(at.service[j]);
+      if (!marks(service)[at.position[j]] && yielding.one(service)) {
+        candidates.add(candidate(service, at.position[j]));
+      }
+    }
     List<Victim> victims = new ArrayList<>();
     Map<Integer, Integer> perTenant = new LinkedHashMap<>();
     long cost = 1;
-    for (Victim v : candidates) {
-      if (cpu <= 0 && memory <= 0 && gpu <= 0) {
-        break;
+    while (cpu > 0 || memory > 0 || gpu > 0) {
+      Candidate candidate = candidates.poll();
+      if (candidate == null || cost >= limit) {
+        return null;
       }
-      Resources r = v.service().spec().resources();
-      int loser = shares.tenant(v.service().id().tenant());
-      int more = perTenant.merge(loser, 1, Integer::sum);
+      ServiceState service = candidate.service;
+      Resources r = service.spec().resources();
+      int more = perTenant.merge(candidate.loser, 1, Integer::sum);
       boolean helps =
           (cpu > 0 && r.cpuMilli() > 0)
               || (memory > 0 && r.memoryMib() > 0)
               || (gpu > 0 && r.gpuMilli() > 0);
-      if (!helps || !yields(v.service(), more, tenant, each, nominal)) {
-        perTenant.merge(loser, -1, Integer::sum);
+      if (!helps || !rights.yields(service, more, yielding.claim)) {
+        perTenant.merge(candidate.loser, -1, Integer::sum);
         continue;
       }
       cpu -= r.cpuMilli();
       memory -= r.memoryMib();
       gpu -= r.gpuMilli();
-      cost += 1_000_000L * tenantOf(v).spec().priority() + r.cpuMilli() + r.memoryMib() / 4 + 1;
-      victims.add(v);
+      cost += cost(candidate.priority, r);
+      victims.add(new Victim(service, candidate.position, yielding.claim.nominal()));
     }
-    return cpu <= 0 && memory <= 0 && gpu <= 0 ? new Choice(slot, zone, cost, victims) : null;
+    return cost < limit ? new Choice(at, zone, cost, victims) : null;
   }
 
-  private double loserShare(Victim victim) {
-    int loser = shares.tenant(victim.service().id().tenant());
-    return share(loser, kept(loser), Resources.NONE, 0);
-  }
-
-  private TenantState tenantOf(Victim victim) {
-    return shares.state(shares.tenant(victim.service().id().tenant()));
-  }
-
-  /** Whether a service's tenant must give way to the claimant with so many replicas. */
-  private boolean yields(
-      ServiceState service, int count, int taker, Resources each, boolean nominal) {
-    int loser = shares.tenant(service.id().tenant());
-    Resources own = service.spec().resources();
-    if (loser == taker || !above(loser, own, count)) {
-      return false;
-    }
-    if (nominal) {
-      return true;
-    }
-    int loserPriority = shares.state(loser).spec().priority();
-    int takerPriority = shares.state(taker).spec().priority();
-    return takerPriority > loserPriority
-        || (takerPriority == loserPriority
-            && share(loser, kept(loser), own, -count) >= share(taker, claimed(taker), each, 1));
+  private static long cost(int priority, Resources r) {
+    return 1_000_000L * priority + r.cpuMilli() + r.memoryMib() / 4 + 1;
   }
 
   /**
-   * Whether a tenant still keeps at least nominal of some resource after losing {@code n} replicas.
+   * Whether all who yield on a node together make room, and the cheapest of them alone costs less
+   * than {@code limit}: without that no choice among them can.
    */
-  private boolean above(int tenant, Resources each, int n) {
-    long[] kept = kept(tenant);
-    Resources nominal = shares.declared(tenant);
-    boolean above = false;
-    above |= each.cpuMilli() > 0 && kept[0] - n * each.cpuMilli() >= nominal.cpuMilli();
-    above |= each.memoryMib() > 0 && kept[1] - n * each.memoryMib() >= nominal.memoryMib();
-    above |= each.gpuMilli() > 0 && kept[2] - n * each.gpuMilli() >= nominal.gpuMilli();
-    return above;
+  private boolean enough(
+      Occupants at, Yielding yielding, long cpu, long memory, long gpu, long limit) {
+    long cpuLeft = cpu;
+    long memoryLeft = memory;
+    long gpuLeft = gpu;
+    long least = Long.MAX_VALUE;
+    for (int j = 0; j < at.size; j++) {
+      ServiceState service = state.service(at.service[j]);
+      if (yielding.one(service) && !marks(service)[at.position[j]]) {
+        Resources r = service.spec().resources();
+        cpuLeft -= r.cpuMilli();
+        memoryLeft -= r.memoryMib();
+        gpuLeft -= r.gpuMilli();
+        least = Math.min(least, cost(rights.priority(service), r));
+      }
+    }
+    return cpuLeft <= 0 && memoryLeft <= 0 && gpuLeft <= 0 && least < limit - 1;
   }
 
-  private boolean within(int tenant, Resources each) {
-    long[] claims = claimed(tenant);
-    Resources nominal = shares.nominal(tenant);
-    return claims[0] + each.cpuMilli() <= nominal.cpuMilli()
-        && claims[1] + each.memoryMib() <= nominal.memoryMib()
-        && claims[2] + each.gpuMilli() <= nominal.gpuMilli();
+  private Candidate candidate(ServiceState service, int position) {
+    int loser = draft.service(service.index()).tenant();
+    return new Candidate(
+        service, position, loser, rights.priority(service), rights.keptShare(loser));
   }
 
-  private double share(int tenant, long[] use, Resources each, int n) {
-    return shares.borrowedShare(
-        tenant,
-        use[0] + n * each.cpuMilli(),
-        use[1] + n * each.memoryMib(),
-        use[2] + n * each.gpuMilli());
+  /** A replica that would give way, with what decides who of them does first. */
+  private record Candidate(
+      ServiceState service, int position, int loser, int priority, double keptShare) {
+    static final Comparator<Candidate> LEAST_FIRST =
+        Comparator.comparingInt(Candidate::priority)
+            .thenComparing(c -> c.service().spec().criticality(), Comparator.reverseOrder())
+            .thenComparingDouble(c -> -c.keptShare())
+            .thenComparingLong(c -> -c.service().ordinal(c.position()))
+            .thenComparingInt(c -> c.service().index());
   }
 
-  private static void add(long[] use, Resources each, int n) {
-    use[0] += n * each.cpuMilli();
-    use[1] += n * each.memoryMib();
-    use[2] += n * each.gpuMilli();
+  /** Who gives way to one claim with one replica, asked once per service. */
+  private final class Yielding {
+    private static final byte YES = 1;
+    private static final byte NO = 2;
+
+    final Claim claim;
+    final boolean anybody;
+    private final byte[] answers;
+
+    Yielding(Claim claim) {
+      this.claim = claim;
+      anybody = rights.anybodyYields(claim);
+      answers = new byte[anybody ? state.serviceCount() : 0];
+    }
+
+    boolean one(ServiceState service) {
+      byte answer = answers[service.index()];
+      if (answer == 0) {
+        answer = rights.yields(service, 1, claim) ? YES : NO;
+        answers[service.index()] = answer;
+      }
+      return answer == YES;
+    }
   }
 
-  /** What a tenant's replicas hold that run and stay: the loser's side of the account. */
-  private long[] kept(int tenant) {
-    return kept.computeIfAbsent(tenant, key -> count(key, false));
+  private Occupants occupants(NodeState node) {
+    Occupants known = occupants[node.slot()];
+    if (known == null) {
+      known = new Occupants(draft, node);
+      occupants[node.slot()] = known;
+    }
+    return known;
   }
 
-  /**
-   * What a tenant uses by this decision, less what is stopping, and with what it claimed: the
-   * taker's side.
-   */
-  private long[] claimed(int tenant) {
-    return claimed.computeIfAbsent(
-        tenant,
-        key -> {
-          Resources used = shares.used(key);
-          long[] stopping = count(key, true);
-          return new long[] {
-            used.cpuMilli() - stopping[0],
-            used.memoryMib() - stopping[1],
-            used.gpuMilli() - stopping[2]
-          };
-        });
-  }
+  /** The replicas on a node that run and stay, and what its room owes beside them. */
+  private static final class Occupants {
+    final int[] service;
+    final int[] position;
+    int size;
 
-  private long[] count(int tenant, boolean stopping) {
-    long[] sum = new long[3];
-    for (ServiceState service : state.services()) {
-      if (service.id().tenant().equals(shares.state(tenant).name())) {
-        for (int i = 0; i < service.size(); i++) {
-          boolean holds =
-              state.nodeAt(service.slot(i)) != null && service.seen(i) != ReplicaState.STOPPED;
-          if (holds && draft.service(service.index()).counts(i) != stopping) {
-            add(sum, service.spec().resources(), 1);
-          }
+    // Promised to claims, less what is leaving.
+    long cpuOwed;
+    long memoryOwed;
+    long gpuOwed;
+
+    Occupants(Draft draft, NodeState node) {
+      service = new int[node.size()];
+      position = new int[node.size()];
+      for (int j = 0; j < node.size(); j++) {
+        ServiceDraft held = draft.service(node.service(j));
+        int i = held.service().find(node.ordinal(j));
+        if (held.counts(i)) {
+          service[size] = node.service(j);
+          position[size] = i;
+          size++;
+        } else if (!held.gone(i)) { // the room of what is gone is free already
+          leaves(held.service().spec().resources());
         }
       }
     }
-    return sum;
+
+    void promise(Resources each) {
+      cpuOwed += each.cpuMilli();
+      memoryOwed += each.memoryMib();
+      gpuOwed += each.gpuMilli();
+    }
+
+    void leaves(Resources each) {
+      cpuOwed -= each.cpuMilli();
+      memoryOwed -= each.memoryMib();
+      gpuOwed -= each.gpuMilli();
+    }
   }
 }

@@ -125,6 +125,11 @@ public final class Shares {
     return r == null ? null : array(r);
   }
 
+  /** How many tenants there are; they are numbered from 0. */
+  int tenants() {
+    return tenants.length;
+  }
+
   /** Number of a tenant, for the calls below. */
   public int tenant(String name) {
     Integer i = index.get(name);

@@ -1,0 +1,156 @@
+package dev.highwater.kernel.sharing;
+
+import dev.highwater.kernel.draft.Draft;
+import dev.highwater.kernel.draft.ServiceDraft;
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.ServiceState;
+import dev.highwater.model.ReplicaState;
+import dev.highwater.model.Resources;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Who must give way to whom: the two sides of the account that {@link Reclaim} keeps.
+ *
+ * <p>A loser's side is what its replicas hold that run and stay, the taker's is what it uses by
+ * this decision, less what is stopping, and with what it claimed. Both are counted for all tenants
+ * in one pass over the replicas, because thousands of claims may ask for each of thousands of
+ * tenants.
+ *
+ * <p>Whether <em>anybody</em> must give way is known without asking them all. Who loses nothing
+ * from here on yields as it did at the start, and who loses something yields less, so for each
+ * priority the largest share that was left to anybody after one replica bounds what can be found
+ * later, too.
+ *
+ * <p>Made for one decision, once scale-in has said what stops; confined to its thread.
+ */
+final class Rights {
+  private static final int KINDS = 3;
+
+  private final Draft draft;
+  private final Shares shares;
+  private final long[][] kept;
+
+  /** What was claimed less what is stopping. */
+  private final long[][] moved;
+
+  /** By priority the largest share that a tenant above nominal has after it loses a replica. */
+  private final SortedMap<Integer, Double> shareAfterLoss = new TreeMap<>();
+
+  Rights(Draft draft, Shares shares) {
+    this.draft = draft;
+    this.shares = shares;
+    CellState state = draft.state();
+    kept = new long[shares.tenants()][KINDS];
+    moved = new long[shares.tenants()][KINDS];
+    for (ServiceDraft held : draft.services()) {
+      ServiceState service = held.service();
+      int staying = 0;
+      int stopping = 0;
+      for (int i = 0; i < service.size(); i++) {
+        if (state.nodeAt(service.slot(i)) != null && service.seen(i) != ReplicaState.STOPPED) {
+          staying += held.counts(i) ? 1 : 0;
+          stopping += held.counts(i) ? 0 : 1;
+        }
+      }
+      add(kept[held.tenant()], service.spec().resources(), staying);
+      add(moved[held.tenant()], service.spec().resources(), -stopping);
+    }
+    for (ServiceDraft held : draft.services()) {
+      Resources own = held.service().spec().resources();
+      if (held.service().size() > 0 && above(held.tenant(), own, 1)) {
+        shareAfterLoss.merge(
+            priority(held.service()), shareAfterLosing(held.tenant(), own, 1), Math::max);
+      }
+    }
+  }
+
+  /** A claim of one replica, as the taker stands now. */
+  Claim claim(int tenant, Resources each) {
+    Resources used = shares.used(tenant);
+    long cpu = used.cpuMilli() + moved[tenant][0] + each.cpuMilli();
+    long memory = used.memoryMib() + moved[tenant][1] + each.memoryMib();
+    long gpu = used.gpuMilli() + moved[tenant][2] + each.gpuMilli();
+    Resources nominal = shares.nominal(tenant);
+    return new Claim(
+        tenant,
+        each,
+        cpu <= nominal.cpuMilli() && memory <= nominal.memoryMib() && gpu <= nominal.gpuMilli(),
+        shares.state(tenant).spec().priority(),
+        shares.borrowedShare(tenant, cpu, memory, gpu));
+  }
+
+  /** Counts room as claimed by a tenant. */
+  void take(int tenant, Resources each) {
+    add(moved[tenant], each, 1);
+  }
+
+  /** Counts one replica of a service as lost by its tenant. */
+  void lose(ServiceState service) {
+    add(kept[loser(service)], service.spec().resources(), -1);
+  }
+
+  /** Whether anybody may have to give way to a claim; false only when nobody has to. */
+  boolean anybodyYields(Claim claim) {
+    if (shareAfterLoss.isEmpty()) {
+      return false;
+    }
+    return claim.nominal()
+        || shareAfterLoss.firstKey() < claim.priority()
+        || shareAfterLoss.getOrDefault(claim.priority(), -1.0) >= claim.share();
+  }
+
+  /** Whether a service's tenant must give way to a claim with so many replicas. */
+  boolean yields(ServiceState service, int count, Claim claim) {
+    int loser = loser(service);
+    Resources own = service.spec().resources();
+    if (loser == claim.tenant() || !above(loser, own, count)) {
+      return false;
+    }
+    int priority = priority(service);
+    return claim.nominal()
+        || claim.priority() > priority
+        || (claim.priority() == priority && shareAfterLosing(loser, own, count) >= claim.share());
+  }
+
+  /** Priority of a service's tenant. */
+  int priority(ServiceState service) {
+    return shares.state(loser(service)).spec().priority();
+  }
+
+  /** Share of borrowed capacity that a tenant keeps. */
+  double keptShare(int tenant) {
+    return shareAfterLosing(tenant, Resources.NONE, 0);
+  }
+
+  private int loser(ServiceState service) {
+    return draft.service(service.index()).tenant();
+  }
+
+  private double shareAfterLosing(int tenant, Resources each, int n) {
+    return shares.borrowedShare(
+        tenant,
+        kept[tenant][0] - n * each.cpuMilli(),
+        kept[tenant][1] - n * each.memoryMib(),
+        kept[tenant][2] - n * each.gpuMilli());
+  }
+
+  /**
+   * Whether a tenant still keeps at least nominal of some resource after losing {@code n} replicas.
+   */
+  private boolean above(int tenant, Resources each, int n) {
+    Resources nominal = shares.declared(tenant);
+    long[] own = kept[tenant];
+    boolean above = false;
+    above |= each.cpuMilli() > 0 && own[0] - n * each.cpuMilli() >= nominal.cpuMilli();
+    above |= each.memoryMib() > 0 && own[1] - n * each.memoryMib() >= nominal.memoryMib();
+    above |= each.gpuMilli() > 0 && own[2] - n * each.gpuMilli() >= nominal.gpuMilli();
+    return above;
+  }
+
+  private static void add(long[] sum, Resources each, int n) {
+    sum[0] += n * each.cpuMilli();
+    sum[1] += n * each.memoryMib();
+    sum[2] += n * each.gpuMilli();
+  }
+}

@@ -1,0 +1,312 @@
+package dev.highwater.kernel.sharing;
+
+import dev.highwater.kernel.draft.Draft;
+import dev.highwater.kernel.draft.ServiceDraft;
+import dev.highwater.kernel.placement.Group;
+import dev.highwater.kernel.sharing.Reclaim.Victim;
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.NodeState;
+import dev.highwater.kernel.state.NodeTable;
+import dev.highwater.kernel.state.ServiceState;
+import dev.highwater.kernel.state.TenantState;
+import dev.highwater.model.ReplicaState;
+import dev.highwater.model.Resources;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rule of {@link Reclaim} without anything that makes it fast: it looks at every replica of
+ * every node, and counts a tenant's replicas by looking at all services.
+ *
+ * <p>It exists to be held against the other. For one test; confined to its thread.
+ */
+final class PlainReclaim {
+  private static final int CLAIMS_MAX = 64;
+  private static final long[] NOTHING = new long[3];
+
+  private final Draft draft;
+  private final CellState state;
+  private final NodeTable table;
+  private final Shares shares;
+  private final boolean[] spoken;
+  private final Map<ServiceState, boolean[]> chosen = new LinkedHashMap<>();
+  private final Map<Integer, long[]> kept = new LinkedHashMap<>();
+  private final Map<Integer, long[]> claimed = new LinkedHashMap<>();
+  private final Map<Integer, long[]> promised = new LinkedHashMap<>();
+  private int claims;
+
+  /** Begins a decision's claims; room that the reservation keeps is spoken for. */
+  PlainReclaim(Draft draft, Shares shares, Reservation reservation) {
+    this.draft = draft;
+    this.state = draft.state();
+    this.table = draft.table();
+    this.shares = shares;
+    this.spoken = reservation.reserved().clone();
+  }
+
+  /** Whether room for one replica could be taken back now. */
+  boolean possible(ServiceDraft claimant, Group group) {
+    Resources each = claimant.service().spec().resources();
+    int total = 1;
+    for (int n : group.onZone()) {
+      total += n;
+    }
+    int tenant = claimant.tenant();
+    boolean nominal = within(tenant, each);
+    return bestChoice(group, group.onZone(), group.skewMax(total), tenant, each, nominal) != null;
+  }
+
+  /** Chooses victims for a claim. */
+  List<Victim> take(ServiceState claimant, int tenant, Group group, int count) {
+    List<Victim> taken = new ArrayList<>();
+    Resources each = claimant.spec().resources();
+    int[] onZone = group.onZone().clone();
+    int total = count;
+    for (int n : onZone) {
+      total += n;
+    }
+    int skewMax = group.skewMax(total);
+    for (int n = 0; n < count && claims < CLAIMS_MAX; n++, claims++) {
+      boolean nominal = within(tenant, each);
+      Choice best = bestChoice(group, onZone, skewMax, tenant, each, nominal);
+      if (best == null) {
+        break;
+      }
+      onZone[best.zone]++;
+      long[] room = promised.computeIfAbsent(best.slot, key -> new long[3]);
+      room[0] += each.cpuMilli();
+      room[1] += each.memoryMib();
+      room[2] += each.gpuMilli();
+      add(claimed(tenant), each, 1);
+      for (Victim victim : best.victims) {
+        marks(victim.service())[victim.position()] = true;
+        add(
+            kept(shares.tenant(victim.service().id().tenant())),
+            victim.service().spec().resources(),
+            -1);
+        taken.add(victim);
+      }
+    }
+    return taken;
+  }
+
+  private record Choice(int slot, int zone, long cost, List<Victim> victims) {}
+
+  /** The cheapest node of the emptiest zone that has one and may take one more. */
+  private @Nullable Choice bestChoice(
+      Group group, int[] onZone, int skewMax, int tenant, Resources each, boolean nominal) {
+    int[][] usable = group.partitions();
+    boolean[] tried = new boolean[usable.length];
+    int lowest = Integer.MAX_VALUE;
+    for (int z = 0; z < usable.length; z++) {
+      lowest = usable[z].length == 0 ? lowest : Math.min(lowest, onZone[z]);
+    }
+    while (true) {
+      int zone = -1;
+      for (int z = 0; z < usable.length; z++) {
+        if (!tried[z] && usable[z].length > 0 && (zone < 0 || onZone[z] < onZone[zone])) {
+          zone = z;
+        }
+      }
+      if (zone < 0 || onZone[zone] - lowest >= skewMax) {
+        return null;
+      }
+      tried[zone] = true;
+      Choice best = null;
+      for (int partition : usable[zone]) {
+        for (int i = 0; i < table.nodesIn(partition); i++) {
+          int slot = table.nodeAt(partition, i);
+          Choice choice =
+              spoken[slot] || !table.open(slot) || group.roomByRule(slot) <= 0
+                  ? null
+                  : choice(slot, zone, tenant, each, nominal);
+          if (choice != null && (best == null || choice.cost < best.cost)) {
+            best = choice;
+          }
+        }
+      }
+      if (best != null) {
+        return best;
+      }
+    }
+  }
+
+  private boolean[] marks(ServiceState service) {
+    return chosen.computeIfAbsent(service, key -> new boolean[service.size()]);
+  }
+
+  private @Nullable Choice choice(int slot, int zone, int tenant, Resources each, boolean nominal) {
+    NodeState node = state.nodeAt(slot);
+    if (node == null
+        || each.cpuMilli() > table.cpuCapacity(slot)
+        || each.memoryMib() > table.memoryCapacity(slot)) {
+      return null;
+    }
+    long[] room = promised.getOrDefault(slot, NOTHING);
+    long cpu = room[0] + each.cpuMilli() - table.cpuFree(slot);
+    long memory = room[1] + each.memoryMib() - table.memoryFree(slot);
+    long gpu = room[2] + each.gpuMilli();
+    for (int d = 0; d < table.devices(slot); d++) {
+      gpu -=
+          each.gpuMilli() < 1_000 || table.deviceFree(slot, d) == 1_000
+              ? table.deviceFree(slot, d)
+              : 0;
+    }
+    List<Victim> candidates = new ArrayList<>();
+    for (int j = 0; j < node.size(); j++) {
+      ServiceState service = state.service(node.service(j));
+      int i = service.find(node.ordinal(j));
+      ServiceDraft held = draft.service(service.index());
+      if (held.gone(i)) {
+        continue; // its room is free already
+      }
+      if (!held.counts(i) || marks(service)[i]) {
+        Resources r = service.spec().resources();
+        cpu -= r.cpuMilli();
+        memory -= r.memoryMib();
+        gpu -= r.gpuMilli();
+      } else if (yields(service, 1, tenant, each, nominal)) {
+        candidates.add(new Victim(service, i, nominal));
+      }
+    }
+    if (cpu <= 0 && memory <= 0 && gpu <= 0) {
+      return new Choice(slot, zone, 0, List.of());
+    }
+    candidates.sort(
+        Comparator.comparingInt((Victim v) -> tenantOf(v).spec().priority())
+            .thenComparing(v -> v.service().spec().criticality(), Comparator.reverseOrder())
+            .thenComparingDouble(v -> -loserShare(v))
+            .thenComparingLong(v -> -v.service().ordinal(v.position()))
+            .thenComparingInt(v -> v.service().index()));
+    List<Victim> victims = new ArrayList<>();
+    Map<Integer, Integer> perTenant = new LinkedHashMap<>();
+    long cost = 1;
+    for (Victim v : candidates) {
+      if (cpu <= 0 && memory <= 0 && gpu <= 0) {
+        break;
+      }
+      Resources r = v.service().spec().resources();
+      int loser = shares.tenant(v.service().id().tenant());
+      int more = perTenant.merge(loser, 1, Integer::sum);
+      boolean helps =
+          (cpu > 0 && r.cpuMilli() > 0)
+              || (memory > 0 && r.memoryMib() > 0)
+              || (gpu > 0 && r.gpuMilli() > 0);
+      if (!helps || !yields(v.service(), more, tenant, each, nominal)) {
+        perTenant.merge(loser, -1, Integer::sum);
+        continue;
+      }
+      cpu -= r.cpuMilli();
+      memory -= r.memoryMib();
+      gpu -= r.gpuMilli();
+      cost += 1_000_000L * tenantOf(v).spec().priority() + r.cpuMilli() + r.memoryMib() / 4 + 1;
+      victims.add(v);
+    }
+    return cpu <= 0 && memory <= 0 && gpu <= 0 ? new Choice(slot, zone, cost, victims) : null;
+  }
+
+  private double loserShare(Victim victim) {
+    int loser = shares.tenant(victim.service().id().tenant());
+    return share(loser, kept(loser), Resources.NONE, 0);
+  }
+
+  private TenantState tenantOf(Victim victim) {
+    return shares.state(shares.tenant(victim.service().id().tenant()));
+  }
+
+  /** Whether a service's tenant must give way to the claimant with so many replicas. */
+  private boolean yields(
+      ServiceState service, int count, int taker, Resources each, boolean nominal) {
+    int loser = shares.tenant(service.id().tenant());
+    Resources own = service.spec().resources();
+    if (loser == taker || !above(loser, own, count)) {
+      return false;
+    }
+    if (nominal) {
+      return true;
+    }
+    int loserPriority = shares.state(loser).spec().priority();
+    int takerPriority = shares.state(taker).spec().priority();
+    return takerPriority > loserPriority
+        || (takerPriority == loserPriority
+            && share(loser, kept(loser), own, -count) >= share(taker, claimed(taker), each, 1));
+  }
+
+  /**
+   * Whether a tenant still keeps at least nominal of some resource after losing {@code n} replicas.
+   */
+  private boolean above(int tenant, Resources each, int n) {
+    long[] kept = kept(tenant);
+    Resources nominal = shares.declared(tenant);
+    boolean above = false;
+    above |= each.cpuMilli() > 0 && kept[0] - n * each.cpuMilli() >= nominal.cpuMilli();
+    above |= each.memoryMib() > 0 && kept[1] - n * each.memoryMib() >= nominal.memoryMib();
+    above |= each.gpuMilli() > 0 && kept[2] - n * each.gpuMilli() >= nominal.gpuMilli();
+    return above;
+  }
+
+  private boolean within(int tenant, Resources each) {
+    long[] claims = claimed(tenant);
+    Resources nominal = shares.nominal(tenant);
+    return claims[0] + each.cpuMilli() <= nominal.cpuMilli()
+        && claims[1] + each.memoryMib() <= nominal.memoryMib()
+        && claims[2] + each.gpuMilli() <= nominal.gpuMilli();
+  }
+
+  private double share(int tenant, long[] use, Resources each, int n) {
+    return shares.borrowedShare(
+        tenant,
+        use[0] + n * each.cpuMilli(),
+        use[1] + n * each.memoryMib(),
+        use[2] + n * each.gpuMilli());
+  }
+
+  private static void add(long[] use, Resources each, int n) {
+    use[0] += n * each.cpuMilli();
+    use[1] += n * each.memoryMib();
+    use[2] += n * each.gpuMilli();
+  }
+
+  /** What a tenant's replicas hold that run and stay: the loser's side of the account. */
+  private long[] kept(int tenant) {
+    return kept.computeIfAbsent(tenant, key -> count(key, false));
+  }
+
+  /**
+   * What a tenant uses by this decision, less what is stopping, and with what it claimed: the
+   * taker's side.
+   */
+  private long[] claimed(int tenant) {
+    return claimed.computeIfAbsent(
+        tenant,
+        key -> {
+          Resources used = shares.used(key);
+          long[] stopping = count(key, true);
+          return new long[] {
+            used.cpuMilli() - stopping[0],
+            used.memoryMib() - stopping[1],
+            used.gpuMilli() - stopping[2]
+          };
+        });
+  }
+
+  private long[] count(int tenant, boolean stopping) {
+    long[] sum = new long[3];
+    for (ServiceState service : state.services()) {
+      if (service.id().tenant().equals(shares.state(tenant).name())) {
+        for (int i = 0; i < service.size(); i++) {
+          boolean holds =
+              state.nodeAt(service.slot(i)) != null && service.seen(i) != ReplicaState.STOPPED;
+          if (holds && draft.service(service.index()).counts(i) != stopping) {
+            add(sum, service.spec().resources(), 1);
+          }
+        }
+      }
+    }
+    return sum;
+  }
+}
