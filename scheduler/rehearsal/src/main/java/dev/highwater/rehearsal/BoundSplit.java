@@ -19,7 +19,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Where the users of a night are meant to go when the night is known: the bounds' side of the route
@@ -45,7 +47,10 @@ final class BoundSplit {
   private final List<Cell> cells;
   private final List<Own> order = new ArrayList<>();
   private final long[][] room;
+
+  /** What a tenant may hold in each cell; only of tenants that are limited and have services. */
   private final SortedMap<String, long[][]> quotas = new TreeMap<>();
+
   private final List<SortedMap<Long, Long>> losses = new ArrayList<>();
   private int second;
   private SortedMap<ServiceId, Part> now = new TreeMap<>();
@@ -107,10 +112,17 @@ final class BoundSplit {
   BoundSplit(Scenario scenario, List<Service> services, SortedMap<ServiceId, double[]> rates) {
     cells = Split.inOrder(scenario.cells());
     room = new long[cells.size()][KINDS];
+    SortedSet<String> served = new TreeSet<>();
+    services.forEach(service -> served.add(service.id().tenant()));
     SortedMap<String, Integer> priorities = new TreeMap<>();
     for (Tenant tenant : scenario.tenants()) {
-      priorities.put(tenant.name(), tenant.priority());
-      quotas.put(tenant.name(), limits(tenant));
+      // Of hundreds of thousands who are registered few may have services, and each second copies.
+      if (served.contains(tenant.name())) {
+        priorities.put(tenant.name(), tenant.priority());
+        if (tenant.quotas().stream().anyMatch(quota -> quota.borrowingLimit() != null)) {
+          quotas.put(tenant.name(), limits(tenant));
+        }
+      }
     }
     for (NodePool pool : scenario.pools()) {
       for (int i = 0; i < cells.size(); i++) {
