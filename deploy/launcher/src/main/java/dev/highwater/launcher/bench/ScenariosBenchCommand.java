@@ -46,9 +46,6 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class ScenariosBenchCommand implements Callable<Integer> {
-  static final String BEGIN = "<!-- begin of bench scenarios -->";
-  static final String END = "<!-- end of bench scenarios -->";
-
   @Spec CommandSpec spec;
 
   @Parameters(
@@ -82,7 +79,9 @@ final class ScenariosBenchCommand implements Callable<Integer> {
       names = "--markdown",
       converter = OutputFile.class,
       paramLabel = "FILE",
-      description = "Write the table into this file, between its two markers.")
+      description =
+          "Write the rows into this file, between its two markers, as soon as their scenario has"
+              + " ended. Rows of other scenarios stay when FILE names some.")
   @Nullable Path markdown;
 
   @Mixin BenchOutput output = new BenchOutput();
@@ -94,7 +93,10 @@ final class ScenariosBenchCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    String text = markdown == null ? BEGIN + "\n" + END : marked(markdown);
+    if (markdown != null) {
+      marked(markdown);
+    }
+    ScenarioTable own = new ScenarioTable(ScenarioTable.BEGIN + "\n" + ScenarioTable.END);
     List<Night> nights = new ArrayList<>();
     for (Path file : files()) {
       String name = name(file);
@@ -104,23 +106,18 @@ final class ScenariosBenchCommand implements Callable<Integer> {
         if (result == null) {
           return 2; // told on standard error
         }
-        nights.add(new Night(admission.isEmpty() ? name : name + ", no admission", result));
+        Night night = new Night(admission.isEmpty() ? name : name + ", no admission", result);
+        nights.add(night);
+        own.put(night.name(), rows(night));
+        keep(own, false);
       }
     }
-    String table = table(nights);
+    own.say(took(nights));
+    keep(own, true);
     ObjectNode figures = JsonNodeFactory.instance.objectNode();
     nights.forEach(night -> figures.set(night.name(), night.result()));
-    if (markdown != null) {
-      Files.writeString(
-          markdown,
-          text.substring(0, text.indexOf(BEGIN) + BEGIN.length())
-              + "\n\n"
-              + table
-              + "\n"
-              + text.substring(text.indexOf(END)));
-    }
     if (output.json == null || !output.json.equals("-")) {
-      out.print(table);
+      out.print(own.table());
       out.flush();
     }
     if (output.json != null) {
@@ -140,12 +137,37 @@ final class ScenariosBenchCommand implements Callable<Integer> {
             .isEmpty();
   }
 
+  /**
+   * Writes the rows so far. What is said before them is of all rows, so it stays while any is of
+   * another run.
+   */
+  private void keep(ScenarioTable own, boolean ended) throws IOException {
+    if (markdown == null) {
+      return;
+    }
+    ScenarioTable kept = new ScenarioTable(marked(markdown));
+    if (ended && given.isEmpty()) {
+      kept.rows().clear();
+    }
+    own.rows().forEach(kept::put);
+    if (ended && kept.rows().equals(own.rows())) {
+      kept.say(own.said());
+    }
+    Files.writeString(markdown, kept.file());
+  }
+
   private String marked(Path file) throws IOException {
     String text = Files.exists(file) ? Files.readString(file) : "";
-    if (text.indexOf(BEGIN) < 0 || text.indexOf(END) < text.indexOf(BEGIN)) {
+    if (!ScenarioTable.isIn(text)) {
       throw new ParameterException(
           spec.commandLine(),
-          "--markdown: " + file + " needs the lines " + BEGIN + " and " + END + " in this order");
+          "--markdown: "
+              + file
+              + " needs the lines "
+              + ScenarioTable.BEGIN
+              + " and "
+              + ScenarioTable.END
+              + " in this order");
     }
     return text;
   }
@@ -204,54 +226,49 @@ final class ScenariosBenchCommand implements Callable<Integer> {
     return result;
   }
 
-  /** Per scenario and policy one row; what belongs to the scenario stands in its first. */
-  private static String table(List<Night> nights) {
-    StringBuilder table = new StringBuilder();
+  private static String took(List<Night> nights) {
     double seconds = 0;
     for (Night night : nights) {
       seconds += night.result().path("wallSeconds").asDouble();
     }
-    table.append(
+    return String.format(
+        Locale.ROOT,
+        "All of it took %.0f s on %d cores with Java %s.",
+        seconds,
+        Runtime.getRuntime().availableProcessors(),
+        System.getProperty("java.specification.version"));
+  }
+
+  /** Per policy one row; what belongs to the scenario stands in its first. */
+  private static String rows(Night night) {
+    StringBuilder rows = new StringBuilder();
+    JsonNode result = night.result();
+    String first =
         String.format(
             Locale.ROOT,
-            "All of it took %.0f s on %d cores with Java %s.\n\n",
-            seconds,
-            Runtime.getRuntime().availableProcessors(),
-            System.getProperty("java.specification.version")));
-    table.append(
-        """
-        | scenario | policy | violations % | minutes | replica-h | node-h | cost | expectations |
-        |---|---|--:|--:|--:|--:|--:|---|
-        """);
-    for (Night night : nights) {
-      JsonNode result = night.result();
-      String first =
+            "%s<br>%s, %s, %,d requests drawn, %.1f s",
+            night.name(),
+            TimeSpan.write(result.path("durationSeconds").asLong() * 1_000),
+            result.path("fidelity").asText(),
+            result.path("simulatedRequests").asLong(),
+            result.path("wallSeconds").asDouble());
+    for (Map.Entry<String, JsonNode> policy : result.path("policies").properties()) {
+      JsonNode row = policy.getValue();
+      int missed = row.path("missedExpectations").size();
+      rows.append(
           String.format(
               Locale.ROOT,
-              "%s<br>%s, %s, %,d requests drawn, %.1f s",
-              night.name(),
-              TimeSpan.write(result.path("durationSeconds").asLong() * 1_000),
-              result.path("fidelity").asText(),
-              result.path("simulatedRequests").asLong(),
-              result.path("wallSeconds").asDouble());
-      for (Map.Entry<String, JsonNode> policy : result.path("policies").properties()) {
-        JsonNode row = policy.getValue();
-        int missed = row.path("missedExpectations").size();
-        table.append(
-            String.format(
-                Locale.ROOT,
-                "| %s | %s | %s | %,d | %s | %s | %s | %s |\n",
-                first,
-                policy.getKey(),
-                Figures.fixed(100 * row.path("sloViolationRatio").asDouble(), 4),
-                row.path("sloViolationMinutes").asLong(),
-                Figures.fixed(row.path("replicaHours").asDouble(), 1),
-                Figures.fixed(row.path("nodeHours").asDouble(), 1),
-                Figures.fixed(row.path("cost").asDouble(), 1),
-                missed == 0 ? "held" : "missed " + missed));
-        first = "";
-      }
+              "| %s | %s | %s | %,d | %s | %s | %s | %s |\n",
+              first,
+              policy.getKey(),
+              Figures.fixed(100 * row.path("sloViolationRatio").asDouble(), 4),
+              row.path("sloViolationMinutes").asLong(),
+              Figures.fixed(row.path("replicaHours").asDouble(), 1),
+              Figures.fixed(row.path("nodeHours").asDouble(), 1),
+              Figures.fixed(row.path("cost").asDouble(), 1),
+              missed == 0 ? "held" : "missed " + missed));
+      first = "";
     }
-    return table.toString();
+    return rows.toString();
   }
 }

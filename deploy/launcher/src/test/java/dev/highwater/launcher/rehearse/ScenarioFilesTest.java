@@ -162,7 +162,19 @@ class ScenarioFilesTest {
     Path readme = folder.resolve("README.md");
     Files.writeString(
         readme,
-        "before\n<!-- begin of bench scenarios -->\nold\n<!-- end of bench scenarios -->\nafter\n");
+        """
+        before
+        <!-- begin of bench scenarios -->
+        old
+
+        | scenario | policy |
+        |---|---|
+        | metastable<br>1d, fluid | slo | replaced |
+        |  | hpa | replaced |
+
+        <!-- end of bench scenarios -->
+        after
+        """);
     StringWriter out = new StringWriter();
     CommandLine command = Main.commandLine();
     command.setOut(new PrintWriter(out));
@@ -180,7 +192,7 @@ class ScenarioFilesTest {
     List<String> lines = Files.readAllLines(readme);
     assertThat(lines.get(0)).isEqualTo("before");
     assertThat(lines.get(lines.size() - 1)).isEqualTo("after");
-    assertThat(lines).doesNotContain("old");
+    assertThat(lines).doesNotContain("old").noneMatch(line -> line.contains("replaced"));
     assertThat(lines.stream().filter(line -> line.startsWith("| "))).hasSize(1 + 2 * 2);
     assertThat(lines)
         .anyMatch(
@@ -188,6 +200,39 @@ class ScenarioFilesTest {
         .anyMatch(line -> line.startsWith("| metastable, no admission<br>"))
         .anyMatch(line -> line.startsWith("|  | fixed |") && line.endsWith("| missed 1 |"));
     assertThat(out.toString()).contains("| metastable<br>1m, request");
+  }
+
+  @Test
+  void rowsOfOtherScenariosStayAndWhatIsSaidOfThem(@TempDir Path folder) throws IOException {
+    Path night = folder.resolve("night.yaml");
+    Files.writeString(
+        night,
+        Files.readString(FOLDER.resolve("metastable.yaml"))
+            .replace("duration: 20m", "duration: 1m")
+            .replace("start: 5m", "start: 20s"));
+    String kept = "| another<br>1d, fluid | slo | stays |\n|  | hpa | stays |\n";
+    String later = "| zone<br>1d, fluid | slo | stays |\n";
+    Path readme = folder.resolve("README.md");
+    Files.writeString(
+        readme,
+        "<!-- begin of bench scenarios -->\n\nSaid by hand.\n\n| scenario | policy |\n|---|---|\n"
+            + kept
+            + later
+            + "\n<!-- end of bench scenarios -->\n");
+    CommandLine command = Main.commandLine();
+    command.setOut(new PrintWriter(new StringWriter()));
+    command.setErr(new PrintWriter(new StringWriter()));
+    command.execute(
+        "bench",
+        "scenarios",
+        night.toString(),
+        "--policies",
+        "static-peak",
+        "--markdown",
+        readme.toString());
+    assertThat(readme).content().contains("\n\nSaid by hand.\n\n| scenario |");
+    assertThat(readme).content().contains(kept + "| night<br>1m, request");
+    assertThat(readme).content().endsWith(later + "\n<!-- end of bench scenarios -->\n");
   }
 
   @Test
