@@ -32,10 +32,8 @@ import dev.highwater.model.view.Readiness;
 import dev.highwater.model.view.Readiness.Check;
 import dev.highwater.model.view.SpecPage;
 import dev.highwater.server.cluster.ClusterMember;
-import dev.highwater.server.cluster.ReadModels;
 import dev.highwater.server.loop.CellLoop;
 import dev.highwater.server.loop.Ownership;
-import dev.highwater.server.metrics.ReadModelMap;
 import dev.highwater.server.metrics.SchedulerMetrics;
 import dev.highwater.server.session.AgentSessions;
 import dev.highwater.server.store.AuditEntry;
@@ -56,10 +54,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -77,7 +74,7 @@ public final class LiveControlPlane implements ControlPlane {
   /** Requests that wait for the store or a map at the same time; others queue. */
   private static final int ANSWERING = 8;
 
-  /** So old may that be, besides the time a member hangs, which is shown while it does. */
+  /** What is shown while a member hangs is older than that by this at most. */
   private static final long READ_EVERY_MS = 5_000;
 
   /** A cell whose owner has been still for so long is not being decided for. */
@@ -90,9 +87,7 @@ public final class LiveControlPlane implements ControlPlane {
   /** Not Vert.x's own workers: its cluster manager waits on those for members that hang. */
   private final WorkerExecutor answering;
 
-  private final ReadModels readModels;
-  private final MapReader<List<byte[]>> shown;
-  private final MapReader<List<byte[]>> routed;
+  private final ReadModelReader reader;
   private final ReadModelWriter writer;
   private final Ownership ownership;
   private final AgentSessions sessions;
@@ -120,10 +115,8 @@ public final class LiveControlPlane implements ControlPlane {
     this.clock = clock;
     vertx = cluster.vertx();
     answering = vertx.createSharedWorkerExecutor("control-plane", ANSWERING);
-    readModels = cluster.readModels();
-    shown = reader(ReadModelMap.SNAPSHOTS, readModels::snapshots);
-    routed = reader(ReadModelMap.ROUTES, readModels::routes);
-    writer = new ReadModelWriter(readModels, metrics::readModelFailed);
+    reader = new ReadModelReader(cluster.readModels(), vertx);
+    writer = new ReadModelWriter(cluster.readModels(), metrics::readModelFailed);
     specs = new Specs(store, clock);
     history = new DecisionHistory(store);
     streams =
@@ -137,26 +130,6 @@ public final class LiveControlPlane implements ControlPlane {
     routes =
         new Routes(
             vertx, cluster.id(), () -> cluster.members().size() < 2, ownership, sessions, clock);
-  }
-
-  /** Reads on a thread of the map's own, so that one that hangs holds no other work up. */
-  private <T> MapReader<T> reader(ReadModelMap map, Callable<T> source) {
-    WorkerExecutor reading = vertx.createSharedWorkerExecutor("read-" + map.code(), 1);
-    return new MapReader<>(
-        map.code(),
-        source,
-        read -> reading.executeBlocking(Executors.callable(read), false),
-        MapReader.ANSWER_MS);
-  }
-
-  /** Reads what may be asked for, so that there is something to show should a member hang. */
-  private void readAhead() {
-    answering.executeBlocking(
-        () -> {
-          shown.read();
-          return routed.read();
-        },
-        false);
   }
 
   /** Listens on the event bus; the future succeeds once every member knows that. */
@@ -173,7 +146,9 @@ public final class LiveControlPlane implements ControlPlane {
                 Channels.SPECS_CHANGED,
                 message -> ownership.loops().forEach(loop -> loop.inbox().wake()))
             .completion();
-    vertx.setPeriodic(READ_EVERY_MS, timer -> readAhead());
+    vertx.setPeriodic(
+        READ_EVERY_MS,
+        timer -> answering.executeBlocking(Executors.callable(reader::readAhead), false));
     return Future.all(simulate, changed, streams.start(), whatIfs.start(), routes.start())
         .mapEmpty();
   }
@@ -268,8 +243,7 @@ public final class LiveControlPlane implements ControlPlane {
   /** What was last seen of every declared cell; the map may still hold one that was deleted. */
   private List<CellSnapshot> readSnapshots() {
     List<CellSnapshot> result = new ArrayList<>();
-    for (byte[] json : shown.read()) {
-      CellSnapshot snapshot = ModelJson.read(json, CellSnapshot.class);
+    for (CellSnapshot snapshot : reader.snapshots()) {
       if (ownership.epochs().containsKey(snapshot.cell())) {
         result.add(snapshot);
       }
@@ -291,14 +265,7 @@ public final class LiveControlPlane implements ControlPlane {
 
   @Override
   public Future<List<DatedRoute>> routes() {
-    return blocking(
-        () -> {
-          List<DatedRoute> result = new ArrayList<>();
-          for (byte[] json : routed.read()) {
-            result.add(ModelJson.read(json, DatedRoute.class));
-          }
-          return result;
-        });
+    return blocking(reader::routes);
   }
 
   @Override
@@ -307,9 +274,11 @@ public final class LiveControlPlane implements ControlPlane {
         () -> {
           specs.get(SpecKind.SERVICE, service.toString());
           // What was in force then stands in the journal; what waits now may not be worth a record.
-          Map<String, DatedExplanation> live = atMs == null ? live(service) : Map.of();
+          Set<String> cells = ownership.epochs().keySet();
+          Map<String, DatedExplanation> live =
+              atMs == null ? reader.explanations(service, cells) : Map.of();
           List<DatedExplanation> result = new ArrayList<>();
-          for (String cell : ownership.epochs().keySet()) {
+          for (String cell : cells) {
             DatedExplanation found = live.get(cell);
             if (found == null) {
               found = history.explain(cell, service, atMs);
@@ -319,34 +288,10 @@ public final class LiveControlPlane implements ControlPlane {
             }
           }
           if (result.isEmpty() && atMs != null) {
-            history.requireKept(ownership.epochs().keySet(), atMs);
+            history.requireKept(cells, atMs);
           }
           return result;
         });
-  }
-
-  /** The newest explanations, by cell, of those cells whose part of the map answers in time. */
-  private Map<String, DatedExplanation> live(ServiceId service) {
-    Map<String, CompletableFuture<byte @Nullable []>> asked = new HashMap<>();
-    for (String cell : ownership.epochs().keySet()) {
-      asked.put(
-          cell,
-          readModels
-              .explanation(ReadModelWriter.explanationKey(cell, service))
-              .toCompletableFuture()
-              .copy()
-              .completeOnTimeout(null, MapReader.ANSWER_MS, TimeUnit.MILLISECONDS)
-              .exceptionally(e -> null));
-    }
-    Map<String, DatedExplanation> live = new HashMap<>();
-    asked.forEach(
-        (cell, answer) -> {
-          byte[] json = answer.join();
-          if (json != null) {
-            live.put(cell, ModelJson.read(json, DatedExplanation.class));
-          }
-        });
-    return live;
   }
 
   @Override
