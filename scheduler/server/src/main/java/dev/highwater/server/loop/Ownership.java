@@ -51,8 +51,11 @@ public final class Ownership implements CellDirectory, AutoCloseable {
   /** Kind of the specs that name the cells. */
   public static final String CELL_KIND = "cell";
 
-  /** Twice the time between two beats, so that one slow tick is not taken for death. */
-  static final long SILENT_MS = 2_000;
+  /**
+   * Of an owner that the cluster does not see: one and a half times the time between two beats, so
+   * that a tick that is half a second late is not taken for death.
+   */
+  static final long SILENT_MS = 1_500;
 
   /** An owner that the cluster still sees may just be slow: a full pause of 3 s and its beat. */
   static final long SILENT_MEMBER_MS = 5_000;
