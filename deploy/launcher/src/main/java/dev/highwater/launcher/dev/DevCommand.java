@@ -1,7 +1,6 @@
 package dev.highwater.launcher.dev;
 
 import dev.highwater.http.HttpSettings;
-import dev.highwater.launcher.rehearse.OutputFile;
 import dev.highwater.launcher.rehearse.ScenarioFiles;
 import dev.highwater.rehearsal.PolicyChoice;
 import dev.highwater.rehearsal.scenario.ScenarioException;
@@ -9,7 +8,6 @@ import dev.highwater.server.MemberSettings;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.UUID;
@@ -49,6 +47,8 @@ public final class DevCommand extends LiveVerb {
 
   @Mixin ScenarioOptions options = new ScenarioOptions();
 
+  @Mixin JournalOptions journal = new JournalOptions();
+
   @Option(
       names = "--scenario",
       paramLabel = "FILE",
@@ -70,20 +70,6 @@ public final class DevCommand extends LiveVerb {
               + " (default: a temporary folder that is deleted at the end).")
   @Nullable Path data;
 
-  @Option(
-      names = "--record",
-      converter = OutputFile.class,
-      paramLabel = "FILE",
-      description = "Record every input of every decision for 'highwater report' and 'replay'.")
-  @Nullable Path record;
-
-  @Option(
-      names = "--keep-journal",
-      paramLabel = "TIME",
-      defaultValue = "7d",
-      description = "How long decisions can be asked about at least, such as 12h (default: 7d).")
-  String keepJournal = "7d";
-
   @Override
   int run(PrintWriter out, StopRequest stop)
       throws CannotRunException,
@@ -92,7 +78,6 @@ public final class DevCommand extends LiveVerb {
           ScenarioFiles.UnreadableFileException {
     ScenarioOptions.Chosen chosen = options.read(scenario);
     PolicyChoice policy = options.chosenPolicy();
-    Duration journalKept = kept("--keep-journal", keepJournal);
     OwnMember.requireFreePort(port);
     try (DataFolder folder = DataFolder.alone(data)) {
       Path log =
@@ -103,10 +88,9 @@ public final class DevCommand extends LiveVerb {
               : folder.path().resolve("dev.log");
       DevLog.to(log);
       MemberSettings settings =
-          MemberSettings.loopback(
-                  "dev-" + UUID.randomUUID(), HttpSettings.DEFAULT.withPort(port), folder.path())
-              .withRecording(record)
-              .withJournalKept(journalKept);
+          journal.in(
+              MemberSettings.loopback(
+                  "dev-" + UUID.randomUUID(), HttpSettings.DEFAULT.withPort(port), folder.path()));
       Set<String> cells = new LinkedHashSet<>();
       chosen.plan().scenario().cells().forEach(cell -> cells.add(cell.name()));
       LiveRun.Options run =

@@ -3,9 +3,7 @@ package dev.highwater.launcher.dev;
 import dev.highwater.launcher.rehearse.ScenarioFiles;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.rehearsal.scenario.ScenarioException;
-import dev.highwater.rehearsal.scenario.TimeSpan;
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,15 +44,6 @@ abstract class LiveVerb implements Callable<Integer> {
       return 1;
     }
     return CANNOT_RUN;
-  }
-
-  /** A time for which something is kept, such as {@code 12h}. */
-  Duration kept(String option, String text) {
-    Double ms = TimeSpan.parseMs(text);
-    if (ms == null || ms < 0) {
-      throw wrong(option + " must be a time such as 12h or 7d: " + text);
-    }
-    return Duration.ofMillis(ms.longValue());
   }
 
   /** Wrong usage: one line and exit code 2. */

@@ -10,12 +10,12 @@ import dev.highwater.server.store.StoreLocation;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Starts one member of the scheduler. */
@@ -40,6 +40,8 @@ import picocli.CommandLine.Option;
           + " --join 10.0.0.6"
     })
 public final class SchedulerCommand extends LiveVerb {
+  @Mixin JournalOptions journal = new JournalOptions();
+
   @Option(
       names = "--port",
       paramLabel = "N",
@@ -83,26 +85,11 @@ public final class SchedulerCommand extends LiveVerb {
   List<String> join = new ArrayList<>();
 
   @Option(
-      names = "--keep-journal",
-      paramLabel = "TIME",
-      defaultValue = "7d",
-      description = "How long decisions can be asked about at least, such as 12h (default: 7d).")
-  String keepJournal = "7d";
-
-  @Option(
       names = "--log",
       converter = OutputFile.class,
       paramLabel = "FILE",
       description = "Log here (default: standard error).")
   @Nullable Path log;
-
-  @Option(
-      names = "--record",
-      converter = OutputFile.class,
-      paramLabel = "FILE",
-      description =
-          "Record every input of every decision of this member for 'highwater report' and 'replay'.")
-  @Nullable Path record;
 
   /** Given by who starts members as its children, and holds their folder. */
   @Option(names = "--child", hidden = true)
@@ -114,7 +101,6 @@ public final class SchedulerCommand extends LiveVerb {
       throw wrong(
           "give --data DIR for members of this host, or --store-url URL for members of several");
     }
-    Duration journalKept = kept("--keep-journal", keepJournal);
     ClusterSettings cluster = cluster();
     if (log != null) {
       DevLog.to(log);
@@ -127,14 +113,15 @@ public final class SchedulerCommand extends LiveVerb {
     DataFolder folder = data == null || child ? null : DataFolder.shared(data);
     try {
       MemberSettings settings =
-          new MemberSettings(
-              cluster,
-              HttpSettings.DEFAULT.withPort(port),
-              store(),
-              "",
-              SessionSettings.SESSIONS_MAX_DEFAULT,
-              record,
-              journalKept);
+          journal.in(
+              new MemberSettings(
+                  cluster,
+                  HttpSettings.DEFAULT.withPort(port),
+                  store(),
+                  "",
+                  SessionSettings.SESSIONS_MAX_DEFAULT,
+                  null,
+                  MemberSettings.JOURNAL_KEPT_DEFAULT));
       try (Member member = OwnMember.startMember(settings)) {
         say(out, member, settings);
         stop.await();
@@ -221,7 +208,7 @@ public final class SchedulerCommand extends LiveVerb {
         "Cluster",
         member.clusterAddress()
             + (join.isEmpty() ? "   founds a cluster" : "   joins " + String.join(", ", join)));
-    row(out, "Store", settings.store() + "   decisions of the last " + keepJournal + " at least");
+    row(out, "Store", settings.store() + "   decisions of the last " + journal.kept + " at least");
     row(out, "Member", member.id());
     out.println();
     out.println(
