@@ -62,6 +62,11 @@ final class ScalingBenchCommand implements Callable<Integer> {
   private static final long DAY_MS = 86_400_000;
   private static final String REACTIVE = "perfect-reactive";
 
+  /** Replica-hours that differ by no more are equal: what one correction mostly reaches. */
+  private static final double EQUAL = 0.01;
+
+  private static final int CORRECTIONS_MAX = 4;
+
   @Spec CommandSpec spec;
 
   @Parameters(paramLabel = "FOLDER|FILE", arity = "1..*", description = "Folders or CSV files.")
@@ -269,14 +274,23 @@ final class ScalingBenchCommand implements Callable<Integer> {
     return row;
   }
 
-  /** Whole replicas bend the line of hours over margins, so the first guess is corrected once. */
+  /** Whole replicas bend the line of hours over margins, so a guess is corrected until it fits. */
   private static RunResult atEqualHours(
       Loaded loaded, double hours, double withoutMargin, ExecutorService pool) throws IOException {
-    double guess = hours / withoutMargin;
-    RunResult first = reactive(loaded, guess, pool);
-    double corrected =
-        1 + (guess - 1) * (hours - withoutMargin) / (first.replicaHours() - withoutMargin);
-    return corrected > 0 && corrected < 2 * guess ? reactive(loaded, corrected, pool) : first;
+    double margin = hours / withoutMargin;
+    RunResult nearest = reactive(loaded, margin, pool);
+    double had = nearest.replicaHours();
+    for (int corrections = 0; corrections < CORRECTIONS_MAX; corrections++) {
+      double corrected = 1 + (margin - 1) * (hours - withoutMargin) / (had - withoutMargin);
+      if (Math.abs(had / hours - 1) <= EQUAL || !(corrected > 0 && corrected < 2 * margin)) {
+        break;
+      }
+      margin = corrected;
+      RunResult next = reactive(loaded, margin, pool);
+      had = next.replicaHours();
+      nearest = Math.abs(had - hours) < Math.abs(nearest.replicaHours() - hours) ? next : nearest;
+    }
+    return nearest;
   }
 
   private static RunResult reactive(Loaded loaded, double margin, ExecutorService pool)
