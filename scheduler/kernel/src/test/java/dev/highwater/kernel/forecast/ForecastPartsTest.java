@@ -108,7 +108,7 @@ class ForecastPartsTest {
       headroom.judge(100, 101, 2_000, 30);
     }
     assertThat(headroom.room(100, 30)).as("four horizons of misses").isBetween(1_850.0, 2_200.0);
-    for (int i = 0; i < 100 * 90; i++) {
+    for (int i = 0; i < 150 * 90; i++) {
       headroom.judge(100, 101, 100, 30);
     }
     assertThat(headroom.room(100, 30)).as("paid").isLessThan(113);
@@ -146,7 +146,7 @@ class ForecastPartsTest {
     }
     assertThat((double) headroom.missed() / headroom.judged())
         .as("seed 12")
-        .isCloseTo(0.005, within(0.01));
+        .isCloseTo(ForecastSettings.DEFAULT.alphaTarget(), within(0.01));
   }
 
   @Test

@@ -83,7 +83,7 @@ class RelearnedForecastTest {
         kept.size(), expectedOff * 100, boundOff * 100, missesBefore, missesAfter);
 
     assertThat(expectedOff).as("seed " + SEED).isLessThan(0.01);
-    assertThat(boundOff).as("seed " + SEED).isLessThan(0.10);
+    assertThat(boundOff).as("seed " + SEED).isLessThan(0.17);
     assertThat(missesAfter).as("seed " + SEED).isLessThanOrEqualTo(missesBefore + COMPARED_S / 200);
   }
 
