@@ -40,7 +40,9 @@ import org.slf4j.LoggerFactory;
  * before it; a cell that nobody owns or that its owner released is tried at once. A living owner is
  * replaced by the first in order only once the member set has been the same for {@link
  * #SETTLED_MS}. When the store did not answer, silence is counted afresh, because then no owner
- * could have moved its beat.
+ * could have moved its beat. When this member itself was held, both are, because it knows neither
+ * what owners did meanwhile nor who was put out: it would take a cell back from whom just took over
+ * for it.
  *
  * <p>The routes between cells are one more thing to own, under a name that no cell may have.
  *
@@ -87,6 +89,7 @@ public final class Ownership implements CellDirectory, AutoCloseable {
   private volatile Map<String, CellEpoch> epochs = Map.of();
   private List<String> membersBefore = List.of();
   private long membersSinceMs;
+  private long polledMs = Long.MAX_VALUE;
   private volatile boolean storeAnswered = true;
   private volatile boolean routed;
   private @Nullable ScheduledFuture<?> polling;
@@ -181,7 +184,13 @@ public final class Ownership implements CellDirectory, AutoCloseable {
     }
     long nowMs = clockMs.getAsLong();
     List<String> living = members.get();
-    if (!living.equals(membersBefore)) {
+    // No shorter pause costs a member its cells, so after one it has missed nothing.
+    boolean held = nowMs - polledMs > SILENT_MEMBER_MS;
+    polledMs = nowMs;
+    if (held) {
+      seen.clear();
+    }
+    if (held || !living.equals(membersBefore)) {
       membersBefore = living;
       membersSinceMs = nowMs;
     }

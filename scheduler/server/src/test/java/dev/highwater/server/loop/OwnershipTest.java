@@ -244,6 +244,40 @@ class OwnershipTest {
   }
 
   @Test
+  void aMemberThatWasHeldLeavesItsCellToWhoTookItUntilMembersSettle() throws Exception {
+    Ownership one = member(first());
+    Ownership two = member(second());
+    one.step();
+    two.step();
+    for (int second = 0; second < 20; second++) {
+      clockMs.addAndGet(1_000);
+      two.step(); // the first is held
+    }
+    assertThat(two.owned(CELL)).isNotNull();
+
+    one.step();
+    assertThat(one.owned(CELL)).as("it knows of no change, but it was away").isNull();
+    for (int second = 0; second < 10; second++) {
+      clockMs.addAndGet(1_000);
+      assertThat(store.epochs().beat(CELL, 2)).isTrue();
+      assertThat(one.owned(CELL)).isNull();
+      one.step();
+    }
+    assertThat(one.owned(CELL)).as("first in order, and nothing changed since").isNotNull();
+  }
+
+  @Test
+  void aMemberThatWasHeldDoesNotTakeItsOwnPauseForTheOwnersSilence() throws Exception {
+    Ownership one = member(first());
+    Ownership two = member(second());
+    one.step();
+    two.step();
+    clockMs.addAndGet(60_000);
+    two.step();
+    assertThat(two.owned(CELL)).as("both may have been held").isNull();
+  }
+
+  @Test
   void loopThatEndedByADefectIsBegunAgainAfterAPause() throws Exception {
     Ownership one = member(first());
     one.step();
