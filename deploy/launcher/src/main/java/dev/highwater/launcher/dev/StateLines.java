@@ -12,6 +12,8 @@ import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -43,6 +45,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class StateLines implements StreamListener {
+  private static final int NODES_TOLD_ONE_BY_ONE = 3;
+
   /** Ticks in a row that make an SLO broken or kept; one bad second is noise. */
   private static final int SLO_TICKS = 3;
 
@@ -235,15 +239,19 @@ final class StateLines implements StreamListener {
     }
     SortedMap<String, NodeState> before = new TreeMap<>(seen.nodeStates);
     seen.nodeStates.clear();
+    List<String> silent = new ArrayList<>();
+    List<String> speaking = new ArrayList<>();
     for (NodeStatus node : snapshot.nodes()) {
       seen.nodeStates.put(node.node(), node.state());
       boolean wasSilent = before.get(node.node()) == NodeState.SILENT;
       if (node.state() == NodeState.SILENT && !wasSilent) {
-        line(snapshot.nowMs(), "silent", node.node() + in(snapshot.cell()));
+        silent.add(node.node());
       } else if (wasSilent && node.state() != NodeState.SILENT) {
-        line(snapshot.nowMs(), "speaks", node.node() + in(snapshot.cell()));
+        speaking.add(node.node());
       }
     }
+    onNodes(snapshot, "silent", silent);
+    onNodes(snapshot, "speaks", speaking);
     for (ServiceStatus service : snapshot.services()) {
       onAdmission(snapshot, seen, service);
       onLatency(snapshot, seen, service);
@@ -254,6 +262,24 @@ final class StateLines implements StreamListener {
           snapshot.nowMs(),
           "audit",
           seen.auditViolations + " violations so far, see the log" + in(snapshot.cell()));
+    }
+  }
+
+  /** One line each while they are few: after a take-over all nodes of a cell change at once. */
+  private void onNodes(CellSnapshot snapshot, String what, List<String> nodes) {
+    if (nodes.size() <= NODES_TOLD_ONE_BY_ONE) {
+      nodes.forEach(node -> line(snapshot.nowMs(), what, node + in(snapshot.cell())));
+    } else {
+      line(
+          snapshot.nowMs(),
+          what,
+          nodes.size()
+              + " nodes: "
+              + String.join(", ", nodes.subList(0, NODES_TOLD_ONE_BY_ONE))
+              + " and "
+              + (nodes.size() - NODES_TOLD_ONE_BY_ONE)
+              + " more"
+              + in(snapshot.cell()));
     }
   }
 

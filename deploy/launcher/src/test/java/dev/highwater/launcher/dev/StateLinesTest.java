@@ -112,10 +112,41 @@ class StateLinesTest {
     assertThat(said).anyMatch(line -> line.endsWith("silent    n1 in local"));
   }
 
+  @Test
+  void aTakeOverThatMakesAllNodesSilentIsOneLineEachWay() {
+    CellSnapshot few = snapshot(1_000, service(8, 0, 90), NodeState.SILENT, 1, "m-1");
+    NodeStatus node = few.nodes().get(0);
+    for (NodeState state : List.of(NodeState.READY, NodeState.SILENT, NodeState.READY)) {
+      List<NodeStatus> nodes = new ArrayList<>();
+      for (int i = 1; i <= 5; i++) {
+        nodes.add(
+            new NodeStatus(
+                "n" + i,
+                node.pool(),
+                node.zone(),
+                state,
+                node.total(),
+                node.allocated(),
+                0,
+                node.lastReportMs()));
+      }
+      lines.onSnapshot(with(few, "local", nodes));
+    }
+
+    assertThat(said)
+        .filteredOn(line -> line.contains("n1"))
+        .containsExactly(
+            "silent    5 nodes: n1, n2, n3 and 2 more", "speaks    5 nodes: n1, n2, n3 and 2 more");
+  }
+
   /** The same hour in another cell, where no node is silent. */
   private static CellSnapshot elsewhere(CellSnapshot like) {
+    return with(like, "east", List.of());
+  }
+
+  private static CellSnapshot with(CellSnapshot like, String cell, List<NodeStatus> nodes) {
     return new CellSnapshot(
-        "east",
+        cell,
         like.epoch(),
         like.owner(),
         like.nowMs(),
@@ -123,7 +154,7 @@ class StateLinesTest {
         like.ticksTotal(),
         like.auditViolationsTotal(),
         like.services(),
-        List.of(),
+        nodes,
         like.pools(),
         like.events(),
         like.costPerHour(),
