@@ -141,8 +141,10 @@ final class EventGroup implements Runnable {
   @Command(
       name = "readiness",
       description = {
-        "Go or no-go for a declared event: what will be ready at its start, what is reclaimed from",
-        "whom, the last moment to act and the residual risk. Exit code 1 for no-go."
+        "Go or no-go for a declared event: what will be ready at its start, what is reclaimed from"
+            + " whom, the last moment to act and the residual risk.",
+        "",
+        "Exit code 1 for no-go."
       },
       footer = {"", "Example:", "  highwater event readiness flash-sale"})
   static final class Readiness extends Verb {

@@ -13,11 +13,12 @@ final class ReadinessText {
 
   static void print(EventReadiness event, String indent, PrintWriter out) {
     out.printf(
-        "%s%s: event %s in %s, starts %s (%s UTC)%n",
+        "%s%s: event %s in %s, %s %s (%s UTC)%n",
         indent,
         event.go() ? "GO" : "NO-GO",
         event.event(),
         event.cell(),
+        begun(event) ? "started" : "starts",
         Words.countdown(event.startMs(), event.nowMs()),
         Words.clock(event.startMs()));
     for (ServiceReadiness each : event.services()) {
@@ -43,17 +44,22 @@ final class ReadinessText {
         Words.money(event.costPerHour()));
   }
 
+  /** From then on nothing can be ready at the start that is not there. */
+  private static boolean begun(EventReadiness event) {
+    return event.startMs() < event.nowMs();
+  }
+
   private static void service(
       EventReadiness event, ServiceReadiness each, String indent, PrintWriter out) {
     out.printf(
-        "%s%-22s %s/s need %d; %d ready at the start (%d now, %d on nodes there are, %d on new"
-            + " nodes, %d reclaimed)%s%n",
+        "%s%-22s %s/s need %d; %s%d on nodes there are, %d on new nodes, %d reclaimed)%s%n",
         indent,
         each.service(),
         Words.rate(each.peakPerSecond()),
         each.needed(),
-        each.readyAtStart(),
-        each.active(),
+        begun(event)
+            ? each.active() + " now ("
+            : each.readyAtStart() + " ready at the start (" + each.active() + " now, ",
         each.onNodes(),
         each.onNewNodes(),
         each.reclaimed(),

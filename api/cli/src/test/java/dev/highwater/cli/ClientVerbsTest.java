@@ -342,11 +342,15 @@ class ClientVerbsTest {
   }
 
   private static EventReadiness readiness(boolean go) {
+    return readiness(go, 1_000_000);
+  }
+
+  private static EventReadiness readiness(boolean go, long nowMs) {
     return new EventReadiness(
         "flash-sale",
         "east",
         go,
-        1_000_000,
+        nowMs,
         1_300_000,
         1_279_000,
         0.5,
@@ -370,6 +374,15 @@ class ClientVerbsTest {
                 0.02,
                 7,
                 go ? "" : "quota allows 32")));
+  }
+
+  @Test
+  void readinessOfAnEventThatBeganTellsWhatIsThereNow() {
+    world.foresee(cellPlan(), readiness(false, 1_330_000));
+    assertThat(run("event", "readiness", "flash-sale").out())
+        .contains("NO-GO: event flash-sale in east, started 30s ago")
+        .contains("6500/s need 40; 10 now (12 on nodes there are")
+        .doesNotContain("ready at the start");
   }
 
   @Test
