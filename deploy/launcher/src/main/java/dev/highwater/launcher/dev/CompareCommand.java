@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Exit code 0 when targets and node-hours are within 5 % and p99 within 10 %, else 1."
+      "Exit code 0 when targets and node-hours are within 5 %% and p99 within 10 %%, else 1."
     },
     mixinStandardHelpOptions = true)
 public final class CompareCommand implements Callable<Integer> {

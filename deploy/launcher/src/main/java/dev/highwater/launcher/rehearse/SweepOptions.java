@@ -22,7 +22,7 @@ final class SweepOptions {
       names = "--seeds",
       paramLabel = "N",
       description =
-          "Run each with N seeds, from the scenario's own on, and tell means with their 95 %"
+          "Run each with N seeds, from the scenario's own on, and tell means with their 95 %%"
               + " confidence interval by Student's t.")
   @Nullable Integer seeds;
 
