@@ -126,7 +126,7 @@ export function showSummary(snapshot, at) {
   set("sum-utilisation", booked[1] > 0 ? percent(booked[0] / booked[1]) : "–");
   const next = snapshot.events.filter((e) => e.startMs > at).sort((a, b) => a.startMs - b.startMs)[0];
   document.getElementById("next-label").textContent = next ? `next event: ${next.name}` : "next event";
-  set("next-event", next ? countdown(next.startMs - at) : "none declared", next && next.startMs - at < 60_000 ? "due" : "");
+  set("next-event", next ? countdown(next.startMs - at) : "none ahead", next && next.startMs - at < 60_000 ? "due" : "");
   const audit = document.getElementById("audit");
   audit.hidden = snapshot.auditViolationsTotal === 0;
   audit.textContent = `${snapshot.auditViolationsTotal} audit violations`;
