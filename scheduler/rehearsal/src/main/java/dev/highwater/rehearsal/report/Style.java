@@ -115,20 +115,21 @@ final class Style {
       details{margin:4px 0 12px;font-size:12.5px}
       summary{cursor:pointer;color:var(--quiet)}
       .turn{border-top:1px solid var(--line);padding:12px 0 6px;break-inside:avoid;
-      display:grid;grid-template-columns:44px 1fr;gap:0 8px}
+      display:grid;grid-template-columns:44px minmax(0,1fr);gap:0 8px}
       .turn>b{font-size:19px;font-weight:600;color:var(--served);line-height:1.15}
       .turn h3{margin:0 0 2px}
       .turn p{font-size:13px}
       .turn table{max-width:860px}
       .turn .won>*{font-weight:650}
-      dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:8px 0;font-size:13px}
+      dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:2px 16px;margin:8px 0;font-size:13px}
       dt{color:var(--quiet)}dd{margin:0;overflow-wrap:anywhere}
       footer{border-top:1px solid var(--line);margin-top:44px;padding-top:12px;padding-bottom:40px}
       @media (max-width:640px){body{font-size:13.5px}main,header,footer{padding-left:14px;
       padding-right:14px}h1{font-size:22px}.x.odd{display:none}.plot,.lane{margin-left:38px}
       .pair{grid-template-columns:1fr}.tiles{grid-template-columns:repeat(2,1fr)}
-      .tiles b{font-size:18px}.turn{grid-template-columns:26px 1fr}.turn>b{font-size:16px}
-      dl{grid-template-columns:1fr}dt{margin-top:4px}.lane span{max-width:100%}
+      .tiles b{font-size:18px}.turn{grid-template-columns:26px minmax(0,1fr)}.turn>b{font-size:16px}
+      dl{grid-template-columns:minmax(0,1fr)}dt{margin-top:4px}.lane span{max-width:100%}
+      .key{white-space:normal}
       td.words{min-width:220px}}
       @media print{@page{size:A4;margin:14mm 12mm}:root{color-scheme:light}
       *{print-color-adjust:exact;-webkit-print-color-adjust:exact}body{font-size:10.5px}
