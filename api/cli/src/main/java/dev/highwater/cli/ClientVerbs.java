@@ -3,15 +3,20 @@ package dev.highwater.cli;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 
 /**
  * Every verb of the {@code highwater} command that talks to a running server. The launcher adds
  * them beside its own. Stateless.
  */
 public final class ClientVerbs {
+  private static final URI SERVER_DEFAULT = URI.create("http://127.0.0.1:8080");
+
   private ClientVerbs() {}
 
   /**
@@ -29,6 +34,19 @@ public final class ClientVerbs {
                     "Where the server is, for the verbs that ask one; also after the verb.")
                 .build());
     root.setParameterExceptionHandler(ClientVerbs::tellUsage);
+  }
+
+  /**
+   * The server that a verb asks when none is named after it: the one named before it, else that of
+   * the environment, else the default.
+   */
+  public static URI serverOf(CommandSpec verb) {
+    ParseResult before = verb.root().commandLine().getParseResult();
+    return before.hasMatchedOption("--server")
+        ? before.matchedOptionValue("--server", SERVER_DEFAULT)
+        : Optional.ofNullable(System.getenv("HIGHWATER_SERVER"))
+            .map(URI::create)
+            .orElse(SERVER_DEFAULT);
   }
 
   private static Map<String, Object> verbs() {

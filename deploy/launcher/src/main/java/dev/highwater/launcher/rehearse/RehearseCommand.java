@@ -2,6 +2,7 @@ package dev.highwater.launcher.rehearse;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.highwater.cli.ClientVerbs;
 import dev.highwater.client.HighwaterClient;
 import dev.highwater.client.ProblemException;
 import dev.highwater.client.UnreachableException;
@@ -71,10 +72,11 @@ public final class RehearseCommand implements Callable<Integer> {
       names = "--from-live",
       paramLabel = "URL",
       arity = "0..1",
-      fallbackValue = "http://127.0.0.1:8080",
+      fallbackValue = "",
       description =
           "Instead of SCENARIO: take specs, calendar and the load of the last half hour from a"
-              + " running cluster (without URL http://127.0.0.1:8080).")
+              + " running cluster (without URL as every verb: --server before the verb,"
+              + " HIGHWATER_SERVER, or http://127.0.0.1:8080).")
   @Nullable URI live;
 
   @Option(
@@ -207,9 +209,14 @@ public final class RehearseCommand implements Callable<Integer> {
     Path folder = keep == null ? Files.createTempDirectory("highwater-live") : keep;
     Files.createDirectories(folder);
     return LiveScenario.write(
-        new HighwaterClient(Objects.requireNonNull(live)),
+        new HighwaterClient(address(Objects.requireNonNull(live))),
         folder,
         line -> spec.commandLine().getErr().println("highwater: " + line));
+  }
+
+  /** The cluster that was named, or the one that every other verb would ask. */
+  private URI address(URI named) {
+    return named.toString().isEmpty() ? ClientVerbs.serverOf(spec) : named;
   }
 
   /** The chosen plan, in the form that apply reads. */

@@ -104,6 +104,9 @@ class FromLiveTest {
     Ran nobody = run("rehearse", "--from-live", "http://127.0.0.1:9");
     assertThat(nobody.exit()).isEqualTo(2);
     assertThat(nobody.err()).contains("127.0.0.1:9").hasLineCount(1);
+    Ran before = run("--server", "http://127.0.0.1:9", "rehearse", "--from-live");
+    assertThat(before.exit()).isEqualTo(2);
+    assertThat(before.err()).contains("127.0.0.1:9").hasLineCount(1);
     assertThat(run("rehearse").err()).contains("name a SCENARIO or give --from-live");
     assertThat(run("rehearse", "x.yaml", "--keep", "y").err()).contains("--keep belongs to");
   }
