@@ -72,6 +72,35 @@ final class DoorCount {
         null);
   }
 
+  /**
+   * What was counted since then up to a moment between the last report and a later one, as if users
+   * had done the same in each second between.
+   *
+   * @param later totals of the same start
+   * @param part of the time between the two that has passed, 0 to 1
+   */
+  ServiceTraffic sum(ServiceTraffic later, double part) {
+    ServiceTraffic sum = sum();
+    return new ServiceTraffic(
+        service,
+        sum.firstAttempts() + part(later.firstAttempts() - last.firstAttempts(), part),
+        sum.attempts() + part(later.attempts() - last.attempts(), part),
+        sum.served() + part(later.served() - last.served(), part),
+        sum.late() + part(later.late() - last.late(), part),
+        sum.timedOut() + part(later.timedOut() - last.timedOut(), part),
+        sum.failed() + part(later.failed() - last.failed(), part),
+        sum.rejected() + part(later.rejected() - last.rejected(), part),
+        sum.shed() + part(later.shed() - last.shed(), part),
+        sum.abandoned() + part(later.abandoned() - last.abandoned(), part),
+        sum.violations() + part(later.violations() - last.violations(), part),
+        sum.waiting(),
+        null);
+  }
+
+  private static long part(long all, double part) {
+    return (long) StrictMath.floor(all * part);
+  }
+
   /** Adds the latencies since then. */
   void addLatenciesTo(LatencyHistogram sum) {
     sum.addAll(carriedLatencies);

@@ -41,6 +41,7 @@ public final class LivedNight {
   /** Live, what agents say of a moment is decided on a little later; it counts for its second. */
   private static final long DECIDED_LATER_MS = 500;
 
+  private final RecordedWorld world;
   private final Scenario scenario;
   private final RunObserver observer;
   private final Replay replay = new Replay(new Decided());
@@ -56,10 +57,12 @@ public final class LivedNight {
   /**
    * A night that is about to be told.
    *
+   * @param world of the same recording, all of it
    * @param scenario what was declared then, of the seconds that are told
    * @param observer told once per cell and second, and of pools and nodes before the first
    */
-  public LivedNight(Scenario scenario, RunObserver observer) {
+  public LivedNight(RecordedWorld world, Scenario scenario, RunObserver observer) {
+    this.world = world;
     this.scenario = scenario;
     this.observer = observer;
     this.startMs = scenario.startsAtMs();
@@ -196,6 +199,7 @@ public final class LivedNight {
     private final SortedMap<String, Explanation> explanations = new TreeMap<>();
     private Auditor auditor;
     private long doorStartedMs;
+    private long doorAtMs;
     private long epoch;
     private long sequence;
 
@@ -259,6 +263,7 @@ public final class LivedNight {
           doorStartedMs = report.startedAtMs();
           door.values().forEach(DoorCount::restarted);
         }
+        doorAtMs = report.atMs();
         for (Observation.ServiceTraffic traffic : report.services()) {
           door.computeIfAbsent(traffic.service(), DoorCount::new).report(traffic);
         }
@@ -300,12 +305,31 @@ public final class LivedNight {
           : later;
     }
 
+    /**
+     * Totals at a moment; a silence's are spread over it, or users would stay away and then storm.
+     */
+    private List<Observation.ServiceTraffic> traffic(long atMs) {
+      Observation.FrontDoorReport later = world.afterSilence(name, doorAtMs);
+      if (later == null) {
+        return door.values().stream().map(DoorCount::sum).toList();
+      }
+      double part = Math.min(1, Math.max(0, atMs - doorAtMs) / (double) (later.atMs() - doorAtMs));
+      SortedMap<ServiceId, Observation.ServiceTraffic> traffic = new TreeMap<>();
+      door.forEach((service, count) -> traffic.put(service, count.sum()));
+      for (Observation.ServiceTraffic totals : later.services()) {
+        DoorCount count = door.get(totals.service());
+        if (count != null) {
+          traffic.put(totals.service(), count.sum(totals, part));
+        }
+      }
+      return List.copyOf(traffic.values());
+    }
+
     void endSecond(long endMs) {
       List<Observation> reports = new ArrayList<>(joined);
       reports.addAll(nodes.values());
       reports.addAll(hosts.values());
-      List<Observation.ServiceTraffic> traffic = new ArrayList<>();
-      door.values().forEach(count -> traffic.add(count.sum()));
+      List<Observation.ServiceTraffic> traffic = traffic(endMs);
       reports.add(new Observation.FrontDoorReport(endMs, startMs, traffic));
       observer.decided(
           new Input(name, epoch, sequence, endMs, List.of(), reports),

@@ -7,6 +7,7 @@ import dev.highwater.model.Input;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
+import dev.highwater.model.Observation.FrontDoorReport;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Service;
 import dev.highwater.model.Spec;
@@ -30,11 +31,16 @@ import org.jspecify.annotations.Nullable;
  * content counts, and what was deleted meanwhile is still told. For one thread.
  */
 public final class RecordedWorld {
+  /** Front doors report each second; one that is late by less has lost no second. */
+  private static final long SILENT_MS = 1_500;
+
   private final SortedMap<String, Cell> cells = new TreeMap<>();
   private final SortedMap<String, NodePool> pools = new TreeMap<>();
   private final SortedMap<String, Tenant> tenants = new TreeMap<>();
   private final SortedMap<String, Service> services = new TreeMap<>();
   private final SortedMap<String, PeakEvent> events = new TreeMap<>();
+  private final SortedMap<String, FrontDoorReport> doors = new TreeMap<>();
+  private final SortedMap<String, SortedMap<Long, FrontDoorReport>> silences = new TreeMap<>();
   private long firstMs = Long.MAX_VALUE;
   private long lastMs = Long.MIN_VALUE;
   private long usersCameMs = Long.MAX_VALUE;
@@ -68,10 +74,34 @@ public final class RecordedWorld {
       declared(change.spec());
     }
     for (Observation observation : input.observations()) {
-      if (observation instanceof Observation.FrontDoorReport door && door.startedAtMs() > 0) {
-        usersCameMs = Math.min(usersCameMs, door.startedAtMs());
+      if (observation instanceof FrontDoorReport door) {
+        took(input.cell(), door);
       }
     }
+  }
+
+  private void took(String cell, FrontDoorReport door) {
+    if (door.startedAtMs() > 0) {
+      usersCameMs = Math.min(usersCameMs, door.startedAtMs());
+    }
+    FrontDoorReport before = doors.put(cell, door);
+    if (before != null
+        && before.startedAtMs() == door.startedAtMs()
+        && door.atMs() - before.atMs() > SILENT_MS) {
+      silences.computeIfAbsent(cell, name -> new TreeMap<>()).put(before.atMs(), door);
+    }
+  }
+
+  /**
+   * The report that ended a silence of a cell's front door, in which nobody owned the cell or its
+   * owner hung: its totals hold what users did meanwhile.
+   *
+   * @param beforeMs when the front door made its last report before
+   * @return null when it was not silent then
+   */
+  @Nullable FrontDoorReport afterSilence(String cell, long beforeMs) {
+    SortedMap<Long, FrontDoorReport> of = silences.get(cell);
+    return of == null ? null : of.get(beforeMs);
   }
 
   private void declared(@Nullable Spec spec) {

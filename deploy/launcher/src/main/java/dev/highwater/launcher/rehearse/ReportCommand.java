@@ -163,7 +163,7 @@ public final class ReportCommand implements Callable<Integer> {
           });
       Scenario scenario = told(world, predicted);
       Chronicle chronicle = new Chronicle(scenario, RunObserver.NONE);
-      LivedNight night = new LivedNight(scenario, chronicle);
+      LivedNight night = new LivedNight(world, scenario, chronicle);
       if (!lines.each(night::take)) {
         err.println("highwater: " + lines.where() + ": " + night.difference());
         return 1;
