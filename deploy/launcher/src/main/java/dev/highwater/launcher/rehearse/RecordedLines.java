@@ -25,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  * in the order of its owners, as far as the clocks of their hosts agree. A member that still runs
  * or was killed may have written only a part of its last line, which is left out. For one thread;
  * {@link #each} begins anew each time.
+ *
+ * <p>An epoch of a cell has one owner, and a later one has a greater number. Recordings that say
+ * otherwise are of different nights, or one of them was named twice, and are refused: read as one
+ * they would look like decisions that cannot be made again.
  */
 final class RecordedLines {
   private static final String SUFFIX = ".jsonl";
@@ -76,6 +80,8 @@ final class RecordedLines {
    */
   boolean each(Taker taker) throws UnreadableFileException {
     List<Source> open = new ArrayList<>();
+    SortedMap<String, Owner> owners = new TreeMap<>();
+    where = "";
     try {
       for (Path file : files) {
         open.add(new Source(file, files.size() > 1));
@@ -87,9 +93,13 @@ final class RecordedLines {
             next = source;
           }
         }
+        if (next == null && where.isEmpty()) {
+          throw new UnreadableFileException(names() + ": holds no input, nothing happened in it");
+        }
         if (next == null) {
           return true;
         }
+        follow(next, owners);
         if (!taken(next, taker)) {
           return false;
         }
@@ -97,6 +107,37 @@ final class RecordedLines {
     } finally {
       open.forEach(Source::close);
     }
+  }
+
+  private String names() {
+    return String.join(", ", files.stream().map(Path::toString).toList());
+  }
+
+  /** Refuses a line of an owner who cannot have followed the one before. */
+  private static void follow(Source source, SortedMap<String, Owner> owners)
+      throws UnreadableFileException {
+    Numbered line = source.head();
+    if (line == null || line.moment.equals(Moment.NEVER)) {
+      return;
+    }
+    Owner now = new Owner(line.moment.epoch, source);
+    Owner before = owners.put(line.cell, now);
+    if (before == null || before.equals(now) || before.epoch < now.epoch) {
+      return;
+    }
+    throw new UnreadableFileException(
+        source.file
+            + ":"
+            + line.number
+            + ": epoch "
+            + now.epoch
+            + " of cell "
+            + line.cell
+            + " cannot follow epoch "
+            + before.epoch
+            + " in "
+            + before.source.file
+            + "; name the recordings of one night, each once");
   }
 
   private boolean taken(Source source, Taker taker) throws UnreadableFileException {
@@ -128,7 +169,10 @@ final class RecordedLines {
         Comparator.comparingLong(Moment::ms).thenComparingLong(Moment::epoch);
   }
 
-  private record Numbered(String text, int number, Moment moment) {}
+  private record Numbered(String text, int number, String cell, Moment moment) {}
+
+  /** Who decided for a cell, and where it is recorded. */
+  private record Owner(long epoch, Source source) {}
 
   /** One file, read as far ahead as its next line. */
   private static final class Source {
@@ -187,7 +231,7 @@ final class RecordedLines {
         } else if (ordered && !line.isBlank()) {
           order(line);
         } else if (!line.isBlank()) {
-          ahead.add(new Numbered(line, number, Moment.NEVER));
+          ahead.add(new Numbered(line, number, "", Moment.NEVER));
         }
       } catch (IOException e) {
         throw unreadable(file, e);
@@ -201,14 +245,15 @@ final class RecordedLines {
       Recording.Header header = line.header();
       Recording.Step step = line.step();
       if (header != null) {
-        beginning.put(header.cell(), new Numbered(text, number, Moment.NEVER));
+        beginning.put(header.cell(), new Numbered(text, number, header.cell(), Moment.NEVER));
       } else if (step != null) {
         Moment moment = new Moment(step.input().nowMs(), step.input().epoch());
-        Numbered begun = beginning.remove(step.input().cell());
+        String cell = step.input().cell();
+        Numbered begun = beginning.remove(cell);
         if (begun != null) {
-          ahead.add(new Numbered(begun.text, begun.number, moment));
+          ahead.add(new Numbered(begun.text, begun.number, cell, moment));
         }
-        ahead.add(new Numbered(text, number, moment));
+        ahead.add(new Numbered(text, number, cell, moment));
       }
     }
 

@@ -41,7 +41,7 @@ public final class ReplayCommand implements Callable<Integer> {
       out.println(replay.steps() + " inputs replayed, every decision is the same");
       return 0;
     } catch (ScenarioFiles.UnreadableFileException e) {
-      err.println(e.getMessage());
+      err.println("highwater: " + e.getMessage());
       return 2;
     }
   }

@@ -102,6 +102,36 @@ class RecordedLinesTest {
   }
 
   @Test
+  void recordingsThatAreNotOfOneNightAreRefused() throws Exception {
+    Path first = folder.resolve("a.jsonl");
+    Path copy = folder.resolve("b.jsonl");
+    Member member = new Member().owns("west", 3).decides("west", 3, 1_000);
+    member.in(first);
+    member.in(copy);
+    assertThatThrownBy(() -> read(folder))
+        .hasMessage(
+            copy
+                + ":1: epoch 3 of cell west cannot follow epoch 3 in "
+                + first
+                + "; name the recordings of one night, each once");
+    new Member().owns("west", 1).decides("west", 1, 9_000).in(copy);
+    assertThatThrownBy(() -> read(folder))
+        .hasMessageContaining("epoch 1 of cell west cannot follow epoch 3");
+    new Member().owns("west", 4).decides("west", 4, 9_000).in(copy);
+    assertThat(read(folder)).hasSize(4);
+  }
+
+  @Test
+  void aRecordingOfNothingIsSaid() throws Exception {
+    Path file = folder.resolve("a.jsonl");
+    Files.writeString(file, "\n");
+    assertThatThrownBy(() -> read(file))
+        .hasMessage(file + ": holds no input, nothing happened in it");
+    new Member().owns("west", 1).decides("west", 1, 1_000).in(folder.resolve("b.jsonl"));
+    assertThat(read(folder)).as("a member that owned nothing").hasSize(2);
+  }
+
+  @Test
   void whatIsNoRecordingIsSaidWithItsLine() throws Exception {
     assertThatThrownBy(() -> read(folder)).hasMessageContaining("holds no recording, no *.jsonl");
     Path file = folder.resolve("a.jsonl");
