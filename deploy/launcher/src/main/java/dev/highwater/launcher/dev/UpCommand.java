@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -88,7 +89,7 @@ public final class UpCommand extends LiveVerb {
       paramLabel = "FOLDER",
       description =
           "Record every input of every decision, each member into a file of its own in this folder,"
-              + " for 'highwater report' and 'replay'.")
+              + " which holds no others, for 'highwater report' and 'replay'.")
   @Nullable Path record;
 
   /** A member that runs as a child, and what it said at its start. */
@@ -161,7 +162,18 @@ public final class UpCommand extends LiveVerb {
     try {
       Files.createDirectories(record);
     } catch (IOException e) {
-      throw new CannotRunException("--record " + record + " is no folder that can be made", e);
+      throw new CannotRunException(
+          "--record " + record + " is no folder and cannot be made one; name another", e);
+    }
+    // Another night may have had more members, whose recordings would be told with this one.
+    try (Stream<Path> held = Files.list(record)) {
+      Path before = held.filter(file -> file.toString().endsWith(".jsonl")).findAny().orElse(null);
+      if (before != null) {
+        throw new CannotRunException(
+            "--record " + record + " holds " + before.getFileName() + "; name a new folder");
+      }
+    } catch (IOException e) {
+      throw new CannotRunException("--record " + record + " cannot be read", e);
     }
   }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -171,6 +172,19 @@ class UpTest {
       first.interrupt();
       first.exit();
     }
+  }
+
+  @Test
+  void recordingsOfAnotherNightAreKeptAndApart() throws Exception {
+    Path other = Files.createDirectory(folder.resolve("other"));
+    Path recording = Files.writeString(other.resolve("member-3.jsonl"), "precious");
+    assertThat(run("up", "--port", "0", "--record", other.toString()))
+        .contains("holds member-3.jsonl; name a new folder")
+        .hasLineCount(1);
+    assertThat(recording).hasContent("precious");
+    assertThat(run("up", "--port", "0", "--record", recording.toString()))
+        .contains("is no folder and cannot be made one; name another")
+        .hasLineCount(1);
   }
 
   static Stream<Arguments> mistakes() {
