@@ -71,8 +71,10 @@ public final class ModelJson {
 
   private static final ObjectMapper MAPPER = mapper(new JsonFactory());
 
-  /** Where Jackson says that something began, with a source that it does not show. */
-  private static final Pattern BEGUN_AT = Pattern.compile(" \\(start marker at .*\\)");
+  /** What Jackson says of itself: a source that it does not show, its settings and our classes. */
+  private static final Pattern OF_JACKSON =
+      Pattern.compile(
+          " \\(start marker at .*\\)| \\(but could if .*\\)| that contains type id \\(for subtype of .*\\)");
 
   private ModelJson() {}
 
@@ -202,7 +204,7 @@ public final class ModelJson {
 
   private static String firstLine(JsonProcessingException e) {
     String line = e.getOriginalMessage().lines().findFirst().orElse("");
-    return BEGUN_AT.matcher(line).replaceAll("");
+    return OF_JACKSON.matcher(line).replaceAll("");
   }
 
   private static SimpleModule module() {

@@ -217,6 +217,18 @@ class ModelJsonTest {
   }
 
   @Test
+  void aWrongTypeIsToldWithoutTheParsersSettingsAndOurClasses() {
+    assertThatThrownBy(() -> ModelJson.read("{\"name\":\"x\",\"priority\":1e999}", Tenant.class))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("priority has the wrong type")
+        .hasMessageNotContaining("oercion");
+    assertThatThrownBy(() -> ModelJson.read("[]", SimulationCommand.class))
+        .isInstanceOf(InvalidInputException.class)
+        .hasMessageContaining("has the wrong type")
+        .hasMessageNotContaining("dev.highwater");
+  }
+
+  @Test
   void whatProgramsSayMustBeComplete() {
     assertThatThrownBy(
             () ->
