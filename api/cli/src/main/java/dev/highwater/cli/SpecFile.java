@@ -104,7 +104,7 @@ final class SpecFile {
           file,
           e instanceof NoSuchFileException
               ? "does not exist, name another or - for standard input"
-              : "cannot be read: " + e);
+              : "cannot be read (" + e.getMessage() + "), name a file of YAML or JSON");
     }
   }
 }

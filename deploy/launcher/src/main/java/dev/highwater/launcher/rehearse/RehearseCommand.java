@@ -209,14 +209,18 @@ public final class RehearseCommand implements Callable<Integer> {
     Path folder = keep == null ? Files.createTempDirectory("highwater-live") : keep;
     Files.createDirectories(folder);
     return LiveScenario.write(
-        new HighwaterClient(address(Objects.requireNonNull(live))),
+        client(Objects.requireNonNull(live)),
         folder,
         line -> spec.commandLine().getErr().println("highwater: " + line));
   }
 
-  /** The cluster that was named, or the one that every other verb would ask. */
-  private URI address(URI named) {
-    return named.toString().isEmpty() ? ClientVerbs.serverOf(spec) : named;
+  /** Of the cluster that was named, or of the one that every other verb would ask. */
+  private HighwaterClient client(URI named) {
+    try {
+      return new HighwaterClient(named.toString().isEmpty() ? ClientVerbs.serverOf(spec) : named);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException("--from-live: " + e.getMessage());
+    }
   }
 
   /** The chosen plan, in the form that apply reads. */

@@ -174,20 +174,22 @@ public final class ReportCommand implements Callable<Integer> {
       err.println("highwater: " + e.getMessage());
     } catch (InvalidInputException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-    } catch (NoSuchFileException e) {
-      err.println("highwater: " + e.getMessage() + ": no such file");
     } catch (IOException e) {
       err.println("highwater: " + e.getMessage());
     }
     return CANNOT_READ;
   }
 
-  private static JsonNode prediction(Path file) throws IOException, UnreadableFileException {
+  private static JsonNode prediction(Path file) throws UnreadableFileException {
     JsonNode root;
     try {
       root = ModelJson.read(Files.readAllBytes(file), JsonNode.class);
     } catch (InvalidInputException e) {
       throw new UnreadableFileException(file + " is no JSON: " + e.getMessage());
+    } catch (NoSuchFileException e) {
+      throw new UnreadableFileException(file + ": no such file");
+    } catch (IOException e) {
+      throw new UnreadableFileException(file + ": cannot be read, " + e.getMessage());
     }
     if (!root.path("policies").fields().hasNext()) {
       throw new UnreadableFileException(

@@ -355,6 +355,9 @@ class RehearsalVerbsTest {
     Ran noPrediction = run("report", "" + journal, "--against", "" + page);
     assertThat(noPrediction.exit()).isEqualTo(2);
     assertThat(noPrediction.err()).contains("night.html is no JSON");
+    Ran folderAgainst = run("report", "" + journal, "--against", "" + folder);
+    assertThat(folderAgainst.exit()).isEqualTo(2);
+    assertThat(folderAgainst.err()).contains(folder + ": cannot be read").hasLineCount(1);
     Ran early = run("report", "" + journal, "--until", "1999-01-01T00:00:00Z");
     assertThat(early.exit()).isEqualTo(2);
     assertThat(early.err()).contains("must hold a second of the recording");
