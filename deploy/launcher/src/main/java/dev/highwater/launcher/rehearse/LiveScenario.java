@@ -239,7 +239,10 @@ final class LiveScenario {
     return offered;
   }
 
-  /** One rate per second: what was seen last in each cell, and at the end the mean of the last. */
+  /**
+   * One rate per second: what was seen last in each cell by the second's end, or the first would be
+   * without the users with whom it begins; and at the end the mean of the last.
+   */
   private static double[] rates(
       List<NavigableMap<Long, Double>> cells, long startMs, long passedSeconds, long seconds) {
     double[] rates = new double[(int) seconds + 1];
@@ -247,7 +250,7 @@ final class LiveScenario {
     int counted = 0;
     for (int t = 0; t <= Math.min(passedSeconds, seconds); t++) {
       for (NavigableMap<Long, Double> cell : cells) {
-        var last = cell.floorEntry(startMs + t * 1_000L);
+        var last = cell.floorEntry(startMs + t * 1_000L + 999);
         rates[t] += last == null ? 0 : last.getValue();
       }
       if (t > passedSeconds - MEAN_SECONDS) {
