@@ -124,7 +124,7 @@ final class SloRule implements Rule {
   @Override
   public @Nullable String frozen(ServiceSignals signals) {
     if (!signals.demandKnown()) {
-      return "demand is unknown, nothing is scaled in on silence";
+      return "no report of load since the last decision, nothing is scaled in on silence";
     }
     if (forecaster.outage(signals.nowMs())) {
       return "load collapsed like in an outage, retries may follow";
