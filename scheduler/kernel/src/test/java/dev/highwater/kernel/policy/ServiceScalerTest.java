@@ -69,7 +69,7 @@ class ServiceScalerTest {
         .anySatisfy(
             wish -> {
               assertThat(wish.source()).isEqualTo(WishSource.HOLD);
-              assertThat(wish.because()).contains("unknown");
+              assertThat(wish.because()).contains("no report of load");
             });
     Scenario neverHeard = new Scenario(slo(1, 1_000, 10_000)).target(50).ready(50);
     assertThat(neverHeard.until(900_000, Double.NaN, Double.NaN).target()).isEqualTo(50);
