@@ -23,6 +23,7 @@ import dev.highwater.model.ServiceId;
 import dev.highwater.model.Spec;
 import dev.highwater.model.Tenant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -114,19 +115,24 @@ class ConsolidationTest {
    * replica of each alone on its node; two minutes pass.
    */
   private static World scattered(long bootMs, Spec... specs) {
+    return shrunk(8, 5, bootMs, specs);
+  }
+
+  /** As many services have so many replicas and then so few; two minutes pass. */
+  private static World shrunk(int from, int to, long bootMs, Spec... specs) {
     World world = new World(specs);
     Auditor auditor = new Auditor(World.CELL);
     auditor.replay(new Fact.EpochBegun(1, "test"));
     world.onDecision = decision -> assertThat(auditor.check(decision)).isEmpty();
     world.apply(Cell.named(World.CELL));
-    want(world, 8, bootMs);
+    want(world, from, bootMs);
     world.run(60);
-    assertThat(serving(world)).isEqualTo(8 * SERVICES);
+    assertThat(serving(world)).isEqualTo(from * SERVICES);
     world.decisions.clear();
-    want(world, 5, bootMs);
+    want(world, to, bootMs);
     for (int i = 0; i < 120; i++) {
       world.second();
-      assertThat(serving(world)).as("replicas that serve").isGreaterThanOrEqualTo(5 * SERVICES);
+      assertThat(serving(world)).as("replicas that serve").isGreaterThanOrEqualTo(to * SERVICES);
     }
     return world;
   }
@@ -187,6 +193,51 @@ class ConsolidationTest {
         .as("a quarter of a node, twice for 20 s")
         .isEqualTo(3 / 4.0 * 20_000 / 3_600_000);
     assertThat(stops(world)).containsExactly(Fact.StopReason.SCALE_IN, Fact.StopReason.MOVED);
+  }
+
+  /**
+   * What moves goes to nodes in use though its zone has nothing but a warm one, as the trial said:
+   * from the warm node it would move on to the next one, for ever, a node's boot each time.
+   */
+  @Test
+  void whatMovesOffANodeOpensNoWarmOne() {
+    NodePool plain = pool("general", Purchase.ON_DEMAND, 3, 2);
+    NodePool zones =
+        new NodePool(
+            plain.cell(),
+            plain.name(),
+            plain.shape(),
+            List.of("a", "b", "c"),
+            plain.labels(),
+            plain.taints(),
+            plain.pricePerHour(),
+            plain.purchase(),
+            plain.boot(),
+            plain.nodesMin(),
+            plain.nodesMax(),
+            plain.nodesWarm(),
+            plain.scaleInDelayMs());
+    int carriedOut = 0;
+    for (int from = 6; from <= 12; from++) {
+      for (int to = 3; to < from; to++) {
+        World world = shrunk(from, to, 2_000, zones);
+        world.run(300);
+        carriedOut += (int) proposals(world).stream().filter(MovesView::carriedOut).count();
+        assertThat(targets(world))
+            .as("nodes when %d of each service become %d", from, to)
+            .isSortedAccordingTo(Comparator.reverseOrder());
+      }
+    }
+    assertThat(carriedOut).isPositive();
+  }
+
+  /** What the pools were to have, in the order of the decisions. */
+  private static List<Integer> targets(World world) {
+    return world.decisions.stream()
+        .flatMap(decision -> decision.facts().stream())
+        .filter(Fact.PoolTargetSet.class::isInstance)
+        .map(fact -> ((Fact.PoolTargetSet) fact).nodes())
+        .toList();
   }
 
   @Test

@@ -30,6 +30,7 @@ public final class Placing {
   private final CellState state;
   private final NodeTable table;
   private final @Nullable Group[] groups;
+  private final boolean emptying;
   private @Nullable Placer placer;
   private @Nullable Map<ServiceId, List<ServiceDraft>> apart;
   private int[] slots = new int[256];
@@ -41,10 +42,28 @@ public final class Placing {
     this.state = draft.state();
     this.table = draft.table();
     groups = new Group[state.serviceCount()];
+    emptying =
+        state.drainingNodes() > 0
+            && state.nodes().stream()
+                .anyMatch(node -> node.drainReason() == Fact.DrainReason.EMPTIED);
   }
 
-  /** Books up to {@code count} replicas, and notes where; returns how many found room. */
+  /**
+   * Books up to {@code count} replicas, and notes where; returns how many found room. While nodes
+   * are emptied, nodes in use are filled first, as the trial of the moves did.
+   */
   public int place(ServiceDraft service, int count) {
+    int done = 0;
+    if (emptying) {
+      group(service); // as if all were open
+      EmptyNodes empty = EmptyNodes.close(state);
+      done = placeInOpen(service, count);
+      empty.open();
+    }
+    return done < count ? done + placeInOpen(service, count - done) : done;
+  }
+
+  private int placeInOpen(ServiceDraft service, int count) {
     if (slots.length < count) {
       slots = new int[count * 2];
       devices = new int[count * 2];

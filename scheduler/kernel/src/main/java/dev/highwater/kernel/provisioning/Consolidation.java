@@ -3,6 +3,7 @@ package dev.highwater.kernel.provisioning;
 import dev.highwater.kernel.account.Prices;
 import dev.highwater.kernel.draft.Draft;
 import dev.highwater.kernel.draft.ServiceDraft;
+import dev.highwater.kernel.placement.EmptyNodes;
 import dev.highwater.kernel.placement.Placing;
 import dev.highwater.kernel.sharing.Shares;
 import dev.highwater.kernel.state.CellState;
@@ -124,7 +125,8 @@ final class Consolidation {
   private MovesView onTrial(NodePool pool, List<NodeState> emptiest) {
     int start = table.mark();
     Placing placing = new Placing(draft);
-    List<NodeState> closed = closeEmpty();
+    EmptyNodes empty = EmptyNodes.close(state);
+    List<NodeState> closed = new ArrayList<>();
     List<String> emptied = new ArrayList<>();
     SortedMap<String, Integer> moved = new TreeMap<>();
     double bootCost = 0;
@@ -154,6 +156,7 @@ final class Consolidation {
     taken.forEach(each -> shares.take(each.tenant(), each.each(), -each.count()));
     taken.clear();
     closed.forEach(node -> table.setOpen(node.slot(), true));
+    empty.open();
     double price = pool.purchase() == Purchase.RESERVED ? 0 : pool.pricePerHour();
     double saved = emptied.size() * price;
     boolean pays = saved > 0 && saved * PAYBACK_MINUTES / 60 >= bootCost;
@@ -166,18 +169,6 @@ final class Consolidation {
                     ? "the nodes are paid for anyway"
                     : "the boots cost more than is saved";
     return new MovesView(emptied, moved, bootCost, saved, pays, because);
-  }
-
-  /** A node that is emptied into an empty one, kept warm, only changes places with it, for ever. */
-  private List<NodeState> closeEmpty() {
-    List<NodeState> closed = new ArrayList<>();
-    for (NodeState node : state.nodes()) {
-      if (node.size() == 0 && table.open(node.slot())) {
-        table.setOpen(node.slot(), false);
-        closed.add(node);
-      }
-    }
-    return closed;
   }
 
   /** Replicas of a node that would have to go on elsewhere, by index of their service. */
