@@ -2,6 +2,7 @@ package dev.highwater.launcher.dev;
 
 import dev.highwater.http.HttpSettings;
 import dev.highwater.launcher.rehearse.OutputFile;
+import dev.highwater.rehearsal.scenario.TimeSpan;
 import dev.highwater.server.Member;
 import dev.highwater.server.MemberSettings;
 import dev.highwater.server.cluster.ClusterSettings;
@@ -208,7 +209,13 @@ public final class SchedulerCommand extends LiveVerb {
         "Cluster",
         member.clusterAddress()
             + (join.isEmpty() ? "   founds a cluster" : "   joins " + String.join(", ", join)));
-    row(out, "Store", settings.store() + "   decisions of the last " + journal.kept + " at least");
+    row(
+        out,
+        "Store",
+        settings.store()
+            + "   decisions of the last "
+            + TimeSpan.write(journal.kept.toMillis())
+            + " at least");
     row(out, "Member", member.id());
     out.println();
     out.println(

@@ -197,7 +197,7 @@ class UpTest {
         Arguments.of("scheduler --data x --join 8.8.8.8", "loopback or private"),
         Arguments.of("scheduler --data x --join 10.0.0.1", "give both on loopback"),
         Arguments.of("scheduler --data x --cluster-host 10.255.255.254", "address of this host"),
-        Arguments.of("scheduler --data x --keep-journal 7", "--keep-journal must be a time"),
+        Arguments.of("scheduler --data x --keep-journal 7", "'--keep-journal': must be a time"),
         Arguments.of("scheduler --store-url mysql:x", "must begin with jdbc:postgresql:"),
         Arguments.of("scheduler --nonsense", "Unknown option"),
         Arguments.of("agent", "--join"),
@@ -216,6 +216,7 @@ class UpTest {
     String[] words = arguments.replace("NIGHT", DevTest.NIGHT.toString()).split(" ");
     String said = run(words);
     assertThat(said).startsWith("2 ").contains(told);
+    assertThat(Path.of("x")).as("nothing is begun").doesNotExist();
     assertThat(said.strip().lines()).hasSize(1);
   }
 
