@@ -69,7 +69,7 @@ class AuditedWorldTest {
     auditor.replay(new Fact.EpochBegun(1, "test"));
     for (int second = 0; second < SECONDS; second++) {
       disturb(random, world);
-      if (random.nextInt(30) == 0) {
+      if (random.nextInt(30) == 0 || second == SECONDS / 2) {
         auditor.replay(world.takeOver());
       }
       world.second();

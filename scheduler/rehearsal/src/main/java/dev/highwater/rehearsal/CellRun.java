@@ -1,6 +1,7 @@
 package dev.highwater.rehearsal;
 
 import dev.highwater.kernel.audit.Violation;
+import dev.highwater.kernel.forecast.Coverage;
 import dev.highwater.kernel.policy.ServiceScaler;
 import dev.highwater.kernel.route.CellCapacity;
 import dev.highwater.kernel.state.CellState;
@@ -283,11 +284,11 @@ final class CellRun {
     }
   }
 
-  /** How far the forecast's misses are from what it promised; NaN without a forecast. */
-  double coverageError(ServiceId id) {
+  /** How well the service's forecast kept its promise. */
+  Coverage coverage(ServiceId id) {
     ServiceState service = state().service(id);
     ServiceScaler scaler = service == null ? null : service.scaler();
-    return scaler == null ? Double.NaN : scaler.coverageError();
+    return scaler == null ? Coverage.NONE : scaler.coverage();
   }
 
   /** Nodes that boot or are ready, by pool key. */

@@ -3,6 +3,7 @@ package dev.highwater.rehearsal;
 import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.audit.RouteAuditor;
 import dev.highwater.kernel.audit.Violation;
+import dev.highwater.kernel.forecast.Coverage;
 import dev.highwater.kernel.policy.ServiceScaler;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.ServiceState;
@@ -104,7 +105,7 @@ public final class LivedNight {
             violations,
             messages),
         this::latencies,
-        this::coverageError);
+        this::coverage);
   }
 
   private LatencyHistogram latencies(ServiceId service) {
@@ -118,17 +119,16 @@ public final class LivedNight {
     return sum;
   }
 
-  /** The largest of the cells' forecasts; NaN without one. */
-  private double coverageError(ServiceId id) {
-    double largest = Double.NaN;
+  /** The worst of the cells' forecasts. */
+  private Coverage coverage(ServiceId id) {
+    Coverage worst = Coverage.NONE;
     for (String cell : cells.keySet()) {
       CellState state = replay.state(cell);
       ServiceState service = state == null ? null : state.service(id);
       ServiceScaler scaler = service == null ? null : service.scaler();
-      double error = scaler == null ? Double.NaN : scaler.coverageError();
-      largest = Double.isNaN(largest) ? error : Math.max(largest, error);
+      worst = worst.worse(scaler == null ? Coverage.NONE : scaler.coverage());
     }
-    return largest;
+    return worst;
   }
 
   private void endSecond() {

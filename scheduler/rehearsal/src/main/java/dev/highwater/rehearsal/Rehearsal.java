@@ -1,5 +1,6 @@
 package dev.highwater.rehearsal;
 
+import dev.highwater.kernel.forecast.Coverage;
 import dev.highwater.kernel.route.Router;
 import dev.highwater.model.Digest;
 import dev.highwater.model.NodePool;
@@ -324,17 +325,15 @@ public final class Rehearsal {
                     + (routes == null ? 0 : routes.violations()),
                 messages()),
             this::latencies,
-            this::coverageError);
+            this::coverage);
     return result.judged(outcome(result).misses(scenario.expect()));
   }
 
-  /** The largest of the cells' forecasts; NaN without one. */
-  private double coverageError(ServiceId service) {
+  /** The worst of the cells' forecasts. */
+  private Coverage coverage(ServiceId service) {
     return cells.stream()
-        .mapToDouble(cell -> cell.coverageError(service))
-        .filter(error -> !Double.isNaN(error))
-        .max()
-        .orElse(Double.NaN);
+        .map(cell -> cell.coverage(service))
+        .reduce(Coverage.NONE, Coverage::worse);
   }
 
   private static Outcome outcome(RunResult result) {

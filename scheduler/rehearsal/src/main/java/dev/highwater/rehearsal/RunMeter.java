@@ -1,6 +1,7 @@
 package dev.highwater.rehearsal;
 
 import dev.highwater.kernel.account.Ledger;
+import dev.highwater.kernel.forecast.Coverage;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
@@ -141,7 +142,7 @@ final class RunMeter {
   RunResult result(
       Run run,
       Function<ServiceId, LatencyHistogram> latencies,
-      ToDoubleFunction<ServiceId> coverageError) {
+      Function<ServiceId, Coverage> coverage) {
     List<ServiceResult> results = new ArrayList<>();
     LatencyHistogram all = new LatencyHistogram();
     double floor = 0;
@@ -150,8 +151,7 @@ final class RunMeter {
       all.addAll(meter.allLatencies());
       ServiceResult result =
           meter.result(
-              coverageError.applyAsDouble(meter.service.id()),
-              money(ledger -> ledger.of(meter.service.id())));
+              coverage.apply(meter.service.id()), money(ledger -> ledger.of(meter.service.id())));
       results.add(result);
       floor += meter.sizer.violationFloor() * result.requests();
     }

@@ -1,5 +1,6 @@
 package dev.highwater.rehearsal;
 
+import dev.highwater.kernel.forecast.Coverage;
 import dev.highwater.model.WishSource;
 import java.util.List;
 import java.util.SortedMap;
@@ -69,15 +70,9 @@ public record RunResult(
         : services.stream().mapToDouble(ServiceResult::beyondPromise).sum() / requests;
   }
 
-  /** The largest coverage error of the services' forecasts; NaN when none was made. */
-  public double coverageError() {
-    double largest = Double.NaN;
-    for (ServiceResult service : services) {
-      if (!(service.coverageError() <= largest)) {
-        largest = Double.isNaN(service.coverageError()) ? largest : service.coverageError();
-      }
-    }
-    return largest;
+  /** The worst coverage of the services' forecasts. */
+  public Coverage coverage() {
+    return services.stream().map(ServiceResult::coverage).reduce(Coverage.NONE, Coverage::worse);
   }
 
   /** Attempts over first attempts; 1 without requests. */

@@ -1,5 +1,6 @@
 package dev.highwater.rehearsal;
 
+import dev.highwater.kernel.forecast.Coverage;
 import dev.highwater.kernel.sizing.ReplicaModel;
 import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.model.Observation.ServiceTraffic;
@@ -138,10 +139,10 @@ final class ServiceMeter {
   /**
    * What became of the service.
    *
-   * @param coverageError of its forecast; NaN without one
+   * @param coverage of its forecast
    * @param cost money for its replicas
    */
-  ServiceResult result(double coverageError, double cost) {
+  ServiceResult result(Coverage coverage, double cost) {
     return new ServiceResult(
         service.id(),
         requests,
@@ -159,7 +160,7 @@ final class ServiceMeter {
         replicasPeak,
         adaptations,
         elasticity.result(),
-        coverageError,
+        coverage,
         timeline);
   }
 }

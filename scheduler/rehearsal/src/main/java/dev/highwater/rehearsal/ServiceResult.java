@@ -1,5 +1,6 @@
 package dev.highwater.rehearsal;
 
+import dev.highwater.kernel.forecast.Coverage;
 import dev.highwater.model.ServiceId;
 
 /**
@@ -12,9 +13,7 @@ import dev.highwater.model.ServiceId;
  * @param replicaHours from command to stop
  * @param cost money for the room that its replicas held, by the kernel's own ledger
  * @param adaptations changes of the target
- * @param coverageError how far the share of moments at which the load exceeded the bound that was
- *     issued for them, at the horizon of a replica's boot, is from the promised one, 0..1; NaN
- *     under a policy without a forecast
+ * @param coverage of its forecast; {@link Coverage#NONE} under a policy without one
  */
 public record ServiceResult(
     ServiceId service,
@@ -33,7 +32,7 @@ public record ServiceResult(
     int replicasPeak,
     long adaptations,
     Elasticity elasticity,
-    double coverageError,
+    Coverage coverage,
     Timeline timeline) {
   /** Violations over requests; 0 without requests. */
   public double violationRatio() {
@@ -64,7 +63,7 @@ public record ServiceResult(
         replicasPeak,
         adaptations,
         elasticity,
-        coverageError,
+        coverage,
         new Timeline(0));
   }
 

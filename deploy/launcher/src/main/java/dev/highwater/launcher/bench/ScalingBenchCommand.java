@@ -120,6 +120,12 @@ final class ScalingBenchCommand implements Callable<Integer> {
   @Nullable Integer days;
 
   @Option(
+      names = "--whole",
+      description =
+          "Each series from its first sample to its last, instead of the part that the plan names.")
+  boolean whole;
+
+  @Option(
       names = "--nodes",
       paramLabel = "warm|cold",
       defaultValue = "warm",
@@ -177,17 +183,27 @@ final class ScalingBenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter err = spec.commandLine().getErr();
+    PrintWriter out = spec.commandLine().getOut();
+    boolean onlyJson = output.json != null && output.json.equals("-");
     List<Row> rows = new ArrayList<>();
     ExecutorService pool = Executors.newFixedThreadPool(Math.max(1, threads));
     try {
       SortedMap<String, Path> files = files();
+      if (!onlyJson) {
+        head(out);
+      }
       for (int boot : boots) {
-        for (ScalingPlan.Line line : ScalingPlan.read(planFile()).runs(files)) {
+        for (ScalingPlan.Line line : ScalingPlan.read(planFile()).runs(files, whole)) {
           err.println("replaying " + line.label() + ", boot " + boot + " s");
           err.flush();
           Path file = files.get(line.series());
           if (file != null) {
-            rows.add(run(line, file, boot, pool));
+            Row row = run(line, file, boot, pool);
+            rows.add(row);
+            if (!onlyJson) {
+              table(row, out);
+              keep(rows);
+            }
           }
         }
       }
@@ -199,7 +215,12 @@ final class ScalingBenchCommand implements Callable<Integer> {
     } finally {
       pool.shutdownNow();
     }
-    tell(rows);
+    if (onlyJson) {
+      output.write(figures(rows), out);
+    } else {
+      goals(rows, out);
+      out.flush();
+    }
     return 0;
   }
 
@@ -393,7 +414,14 @@ final class ScalingBenchCommand implements Callable<Integer> {
         + row.line.interpolation();
   }
 
-  private void tell(List<Row> rows) throws IOException {
+  /** After each run, so that the figures of an hour are not lost with those of the next. */
+  private void keep(List<Row> rows) throws IOException {
+    if (output.json != null) {
+      Files.writeString(Path.of(output.json), figures(rows).toPrettyString() + "\n");
+    }
+  }
+
+  private ObjectNode figures(List<Row> rows) {
     ObjectNode figures = JsonNodeFactory.instance.objectNode();
     figures.put("peakReplicas", peakReplicas);
     figures.put("fidelity", fidelity);
@@ -401,16 +429,7 @@ final class ScalingBenchCommand implements Callable<Integer> {
     ArrayNode table = figures.putArray("rows");
     ArrayNode goals = figures.putArray("goals");
     rows.forEach(row -> json(row, table, goals));
-    if (output.json != null && output.json.equals("-")) {
-      output.write(figures, spec.commandLine().getOut());
-      return;
-    }
-    if (output.json != null) {
-      Files.writeString(Path.of(output.json), figures.toPrettyString() + "\n");
-    }
-    table(rows, spec.commandLine().getOut());
-    goals(rows, spec.commandLine().getOut());
-    spec.commandLine().getOut().flush();
+    return figures;
   }
 
   private void json(Row row, ArrayNode table, ArrayNode goals) {
@@ -429,7 +448,8 @@ final class ScalingBenchCommand implements Callable<Integer> {
       node.put("sloViolationMinutes", result.violationMinutes());
       node.put("replicaHours", result.replicaHours());
       put(node, "hoursOverOracle", row.hoursOverOracle(result));
-      put(node, "coverageError", result.coverageError());
+      put(node, "coverageError", result.coverage().error());
+      put(node, "coverageErrorOnceLearned", result.coverage().errorOnceLearned());
     }
     for (Judged by : JUDGED) {
       for (ScalingGoals.Verdict verdict : ScalingGoals.of(row.line, row.results, by.violations)) {
@@ -462,10 +482,10 @@ final class ScalingBenchCommand implements Callable<Integer> {
           new Judged("beyond the promise", RunResult::beyondPromiseRatio),
           new Judged("all", RunResult::violationRatio));
 
-  private void table(List<Row> rows, PrintWriter out) {
+  private static void head(PrintWriter out) {
     out.printf(
         Locale.ROOT,
-        "%-36s %4s %-8s %-4s %-7s %-22s %12s %12s %10s %8s %10s%n",
+        "%-36s %4s %-8s %-4s %-7s %-22s %12s %12s %10s %8s %10s %10s%n",
         "series",
         "boot",
         "fidelity",
@@ -476,25 +496,30 @@ final class ScalingBenchCommand implements Callable<Integer> {
         "beyond %",
         "replica-h",
         "/ oracle",
-        "coverage");
-    for (Row row : rows) {
-      for (RunResult result : row.results) {
-        out.printf(
-            Locale.ROOT,
-            "%-36s %4d %-8s %-4s %-7s %-22s %12s %12s %10s %8s %10s%n",
-            row.line.series() + (row.line.declared().isEmpty() ? "" : " declared"),
-            row.bootSeconds,
-            fidelity,
-            row.admission ? "on" : "off",
-            row.line.interpolation(),
-            result.policy(),
-            Figures.plain(100 * result.violationRatio()),
-            Figures.plain(100 * result.beyondPromiseRatio()),
-            Figures.fixed(result.replicaHours(), 1),
-            Figures.fixed(row.hoursOverOracle(result), 3),
-            Figures.plain(100 * result.coverageError()));
-      }
+        "coverage",
+        "learned");
+    out.flush();
+  }
+
+  private void table(Row row, PrintWriter out) {
+    for (RunResult result : row.results) {
+      out.printf(
+          Locale.ROOT,
+          "%-36s %4d %-8s %-4s %-7s %-22s %12s %12s %10s %8s %10s %10s%n",
+          row.line.series() + (row.line.declared().isEmpty() ? "" : " declared"),
+          row.bootSeconds,
+          fidelity,
+          row.admission ? "on" : "off",
+          row.line.interpolation(),
+          result.policy(),
+          Figures.plain(100 * result.violationRatio()),
+          Figures.plain(100 * result.beyondPromiseRatio()),
+          Figures.fixed(result.replicaHours(), 1),
+          Figures.fixed(row.hoursOverOracle(result), 3),
+          Figures.plain(100 * result.coverage().error()),
+          Figures.plain(100 * result.coverage().errorOnceLearned()));
     }
+    out.flush();
   }
 
   private void goals(List<Row> rows, PrintWriter out) {

@@ -63,8 +63,9 @@ final class ScalingGoals {
           atMost("hours / hpa:70", ratio, HPA70_HOURS_MAX, times(HPA70_HOURS_MAX), times(ratio)));
     }
     frontier(results, violations, verdicts);
-    if (!Double.isNaN(own.coverageError())) {
-      double error = own.coverageError();
+    double learned = own.coverage().errorOnceLearned();
+    double error = Double.isNaN(learned) ? own.coverage().error() : learned;
+    if (!Double.isNaN(error)) {
       verdicts.add(
           new Verdict(
               "coverage error",

@@ -48,6 +48,20 @@ record ScalingPlan(List<Line> lines) {
       return new Line(series, "linear", false, null, null, Double.NaN, Double.NaN, false, "");
     }
 
+    /** The same run of the series from its first sample to its last. */
+    Line wholeSeries() {
+      return new Line(
+          series,
+          interpolation,
+          admission,
+          null,
+          null,
+          violationsMax,
+          hoursMax,
+          equalHours,
+          declared);
+    }
+
     /** The series and what sets this run apart from others of it. */
     String label() {
       return series
@@ -113,12 +127,16 @@ record ScalingPlan(List<Line> lines) {
         ErrorCode.INVALID_VALUE, file + " line " + line, value, remedy);
   }
 
-  /** The runs of these files, by the plan's order; files that it does not name come last. */
-  List<Line> runs(SortedMap<String, Path> files) {
+  /**
+   * The runs of these files, by the plan's order; files that it does not name come last.
+   *
+   * @param whole whether each is of all of its series, whatever part the plan names
+   */
+  List<Line> runs(SortedMap<String, Path> files, boolean whole) {
     List<Line> runs = new ArrayList<>();
     for (Line line : lines) {
       if (files.containsKey(line.series) && !line.interpolation.equals("exclude")) {
-        runs.add(line);
+        runs.add(whole ? line.wholeSeries() : line);
       }
     }
     for (Map.Entry<String, Path> file : files.entrySet()) {

@@ -139,7 +139,8 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
     put(node, "p50Ms", result.p50Ms());
     put(node, "p99Ms", result.p99Ms());
     put(node, "p999Ms", result.p999Ms());
-    put(node, "coverageError", result.coverageError());
+    put(node, "coverageError", result.coverage().error());
+    put(node, "coverageErrorOnceLearned", result.coverage().errorOnceLearned());
     put(node, "replicaHours", result.replicaHours());
     put(node, "nodeHours", result.nodeHours());
     put(node, "cost", result.cost());

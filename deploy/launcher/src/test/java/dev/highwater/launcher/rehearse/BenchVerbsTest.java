@@ -202,6 +202,23 @@ class BenchVerbsTest {
       }
     }
     assertThat(folder.resolve("plots/jump-step-boot-5.html")).exists();
+    assertThat(json.at("/rows/0/seconds").asInt()).isEqualTo(600);
+    JsonNode whole =
+        run(
+            "bench",
+            "scaling",
+            folder.resolve("jump.csv").toString(),
+            "--whole",
+            "--plan",
+            plan.toString(),
+            "--scenario",
+            "../scenarios/replay.yaml",
+            "--policies",
+            "fixed",
+            "--json",
+            "-");
+    assertThat(whole.at("/rows/0/seconds").asInt()).as("of the series").isGreaterThan(600);
+    assertThat(whole.at("/rows/0/seconds")).isEqualTo(whole.at("/rows/1/seconds"));
   }
 
   @Test

@@ -74,8 +74,11 @@ final class ConformalHeadroom {
 
   private double alpha;
   private double owed;
+  private double lowest;
+  private double widest = FIRST_RESIDUAL;
   private long judged;
   private long missed;
+  private long missedWhileLearning;
 
   /**
    * @param byLevel whether levels of load are told apart
@@ -102,12 +105,15 @@ final class ConformalHeadroom {
     alpha = other.alpha;
     judged = other.judged;
     missed = other.missed;
+    missedWhileLearning = other.missedWhileLearning;
     proportional = other.proportional.copy();
     absolute = other.absolute.copy();
     shortfall = other.shortfall.copy();
     unlimited = other.unlimited.copy();
     levels = other.levels == null ? null : other.levels.copy();
     owed = other.owed;
+    lowest = other.lowest;
+    widest = other.widest;
   }
 
   ConformalHeadroom copy() {
@@ -121,6 +127,21 @@ final class ConformalHeadroom {
   void begin(double load) {
     proportional.add(FIRST_RESIDUAL);
     absolute.add(FIRST_RESIDUAL * load);
+    lowest = load;
+  }
+
+  /**
+   * Takes in the load while no bound can be judged yet. What it rose by from its lowest, without a
+   * jump, it may rise by within a horizon; the widest such swing is made up as a residual.
+   */
+  void swing(double load, boolean jumped) {
+    lowest = jumped ? load : Math.min(lowest, load);
+    double ratio = lowest > 0 ? Math.min(residualRatioMax, load / lowest - 1) : 0;
+    if (ratio > widest) {
+      widest = ratio;
+      proportional.add(ratio);
+      absolute.add(load - lowest);
+    }
   }
 
   /**
@@ -132,6 +153,9 @@ final class ConformalHeadroom {
     boolean miss = came > bound;
     judged++;
     missed += miss ? 1 : 0;
+    if (judged <= Coverage.LEARNING_SECONDS) {
+      missedWhileLearning = missed;
+    }
     alpha = Math.min(alphaMax, Math.max(0, alpha + gamma * (alphaTarget - (miss ? 1 : 0))));
     owed += (miss ? 1 : 0) - alphaTarget * PAID_TARGETS;
     owed = Math.max(0, Math.min(OWED_HORIZONS_MAX * steps, owed));
@@ -186,5 +210,15 @@ final class ConformalHeadroom {
 
   long missed() {
     return missed;
+  }
+
+  Coverage coverage() {
+    return new Coverage(
+        error(judged, missed),
+        error(judged - Coverage.LEARNING_SECONDS, missed - missedWhileLearning));
+  }
+
+  private double error(long of, long misses) {
+    return of <= 0 ? Double.NaN : Math.abs((double) misses / of - alphaTarget);
   }
 }

@@ -60,6 +60,13 @@ final class Outlook {
     headroom.begin(load);
   }
 
+  /** Takes in the load of now while nothing could be judged yet. */
+  void swing(double load, boolean jumped) {
+    if (headroom.judged() == 0) {
+      headroom.swing(load, jumped);
+    }
+  }
+
   /**
    * Sets the horizon and makes room for its forecasts; what was pending is forgotten when it grows.
    */

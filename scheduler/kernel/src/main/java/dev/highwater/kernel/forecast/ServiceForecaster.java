@@ -219,7 +219,8 @@ public final class ServiceForecaster {
     double change = load - last;
     double noise = Math.max(SHIFT_SIGMAS * Math.sqrt(load), SHIFT_CHANGES * usualChange);
     noise = Math.max(noise, SHIFT_RATIO_MIN * present);
-    if (Math.abs(change) > noise) {
+    boolean jumped = Math.abs(change) > noise;
+    if (jumped) {
       present += change;
       surge.shift(change);
       fast.shift(change);
@@ -228,6 +229,7 @@ public final class ServiceForecaster {
     usualChange += CHANGE_GAIN * (Math.min(Math.abs(change), 2 * noise) - usualChange);
     last = load;
     present = Math.max(0, present + settings.presentGain() * (load - present));
+    outlook.swing(present, jumped);
     surge.add(load);
     fast.add(load);
     slow.add(load);
@@ -367,11 +369,9 @@ public final class ServiceForecaster {
     return headroom.judged() == 0 ? 0 : (double) headroom.missed() / headroom.judged();
   }
 
-  /** Distance of {@link #missRatio} from the promise; NaN before a bound was judged. */
-  public double coverageError() {
-    return outlook.headroom().judged() == 0
-        ? Double.NaN
-        : Math.abs(missRatio() - settings.alphaTarget());
+  /** Distance of {@link #missRatio} from the promise. */
+  public Coverage coverage() {
+    return outlook.headroom().coverage();
   }
 
   /** Whether the load exceeded its bound within the last minute. */

@@ -1,5 +1,6 @@
 package dev.highwater.kernel.policy;
 
+import dev.highwater.kernel.forecast.Coverage;
 import dev.highwater.kernel.forecast.EventCalendar;
 import dev.highwater.kernel.forecast.ForecastSettings;
 import dev.highwater.kernel.forecast.ServiceForecaster;
@@ -28,7 +29,10 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Algorithm.</b> Scale-in waits: the largest wish of the stabilisation window is a wish of
  * its own (HOLD), so it shows who holds the number up. The window is never shorter than twice the
  * time that a replica needs to boot (delayed-off): giving a replica up and needing it again within
- * that time costs more than keeping it.
+ * that time costs more than keeping it. Until the first bound that was ever issued can be judged,
+ * one horizon after the first report, nothing is given up at all, for whoever set the target may
+ * have known more; what was wished in that time is not held afterwards, for what stood only for the
+ * first seconds is no level.
  *
  * <p><b>Source.</b> A. Gandhi, M. Harchol-Balter et al., "AutoScale" (2012), for DELAYEDOFF; design
  * section 3.
@@ -47,6 +51,7 @@ public final class ServiceScaler {
   private FlapLog flaps = new FlapLog();
   private @Nullable ServiceSignals last;
   private boolean everKnown;
+  private long firstLookUntilMs = Long.MIN_VALUE;
 
   /**
    * @param calendar declared events of this service, {@link EventCalendar#EMPTY} without any
@@ -72,6 +77,7 @@ public final class ServiceScaler {
     flaps = other.flaps.copy();
     last = other.last;
     everKnown = other.everKnown;
+    firstLookUntilMs = other.firstLookUntilMs;
   }
 
   public ServiceScaler copy() {
@@ -102,9 +108,11 @@ public final class ServiceScaler {
     everKnown |= signals.demandKnown();
     rule.observe(setting, signals);
     if (firstKnown || before == null) {
-      hold.add(signals.nowMs(), holdMs(), signals.target()); // nothing falls on the first look
+      firstLookUntilMs = signals.nowMs() + signals.horizonMs();
     }
-    hold.add(signals.nowMs(), holdMs(), wishes(signals).most());
+    if (!firstLook(signals.nowMs())) {
+      hold.add(signals.nowMs(), holdMs(), wishes(signals).most());
+    }
   }
 
   /** Takes in that a target was set, for the flap budget. */
@@ -216,15 +224,10 @@ public final class ServiceScaler {
     return Math.min(setting.service().scaling().replicasMax(), setting.sizer().replicasFor(load));
   }
 
-  /**
-   * How far the share of moments at which the load exceeded the bound issued for them is from the
-   * promised one, 0..1: the coverage error of the bound that is sized for, which is meant for the
-   * quantile {@code 1 - alphaTarget} at the horizon of a replica's boot. NaN when the policy makes
-   * no forecast or none was judged yet.
-   */
-  public double coverageError() {
+  /** How well the bound that is sized for kept its promise so far. */
+  public Coverage coverage() {
     ServiceForecaster forecaster = rule.forecaster();
-    return forecaster == null ? Double.NaN : forecaster.coverageError();
+    return forecaster == null ? Coverage.NONE : forecaster.coverage();
   }
 
   /** Every wish but HOLD, which is made from the others over time. */
@@ -256,6 +259,11 @@ public final class ServiceScaler {
     }
     if (flaps.spent(signals.nowMs(), setting.service().scaling().flapsPerHourMax())) {
       wishes.add(WishSource.HOLD, signals.target(), () -> "the hour's flap budget is spent");
+    } else if (firstLook(signals.nowMs())) {
+      wishes.add(
+          WishSource.HOLD,
+          signals.target(),
+          () -> "the first report is less than " + Phrase.seconds(signals.horizonMs()) + " old");
     } else {
       int held = Math.min(signals.target(), hold.most());
       if (held > most) {
@@ -265,6 +273,10 @@ public final class ServiceScaler {
             () -> "the largest wish of the last " + Phrase.seconds(holdMs()));
       }
     }
+  }
+
+  private boolean firstLook(long nowMs) {
+    return nowMs < firstLookUntilMs;
   }
 
   private long holdMs() {

@@ -225,4 +225,39 @@ class ForecastPartsTest {
     assertThat(calendar.largestBetween(560_000, 900_000)).isEqualTo(700);
     assertThat(calendar.largestBetween(560_001, 900_000)).isZero();
   }
+
+  @Test
+  void beforeAnythingIsJudgedSwingsAreTheHeadroomButJumpsAreNot() {
+    ConformalHeadroom rough = new ConformalHeadroom(ForecastSettings.DEFAULT, true);
+    rough.begin(100);
+    assertThat(rough.room(100, 30)).isCloseTo(15, within(2.0));
+    rough.swing(80, false);
+    rough.swing(120, false);
+    assertThat(rough.room(100, 30)).as("from 80 to 120").isBetween(40.0, 45.0);
+
+    ConformalHeadroom jumped = new ConformalHeadroom(ForecastSettings.DEFAULT, true);
+    jumped.begin(100);
+    jumped.swing(500, true);
+    jumped.swing(510, false);
+    assertThat(jumped.room(100, 30)).isCloseTo(15, within(2.0));
+  }
+
+  @Test
+  void coverageIsToldWithAndWithoutTheQuarterOfAnHourThatTeaches() {
+    ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT, true);
+    assertThat(headroom.coverage()).isEqualTo(Coverage.NONE);
+    double promised = ForecastSettings.DEFAULT.alphaTarget();
+    for (int i = 0; i < Coverage.LEARNING_SECONDS; i++) {
+      headroom.judge(100, 110, i < 90 ? 120 : 100, 30);
+    }
+    assertThat(headroom.coverage().error()).isCloseTo(0.1 - promised, within(1e-9));
+    assertThat(headroom.coverage().errorOnceLearned()).isNaN();
+    for (int i = 0; i < 100; i++) {
+      headroom.judge(100, 110, i < 3 ? 120 : 100, 30);
+    }
+    assertThat(headroom.coverage().error()).isCloseTo(0.093 - promised, within(1e-9));
+    assertThat(headroom.coverage().errorOnceLearned()).isCloseTo(0.03 - promised, within(1e-9));
+    assertThat(headroom.coverage().worse(new Coverage(0, 0.5)))
+        .isEqualTo(new Coverage(headroom.coverage().error(), 0.5));
+  }
 }
