@@ -28,6 +28,14 @@ class PlacementBenchTest {
     assertThat(sha256(small.replicasCsv())).startsWith("6b26e58d");
     assertThat(sha256(new PlacementWorkload(1_000, 23_000, 42).replicasCsv()))
         .startsWith("2fe0c233");
+    PlacementWorkload middle = new PlacementWorkload(5_000, 100_000, 42);
+    assertThat(sha256(middle.nodesCsv())).startsWith("5939634a");
+    assertThat(sha256(middle.replicasCsv())).startsWith("d32e2044");
+    assertThat(sha256(new PlacementWorkload(5_000, 115_000, 42).replicasCsv()))
+        .startsWith("28c2374a");
+    PlacementWorkload large = new PlacementWorkload(10_000, 200_000, 42);
+    assertThat(sha256(large.nodesCsv())).startsWith("53b3c674");
+    assertThat(sha256(large.replicasCsv())).startsWith("ef5ea3d6");
   }
 
   @Test
