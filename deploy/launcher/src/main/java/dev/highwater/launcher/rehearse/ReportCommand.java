@@ -97,6 +97,13 @@ public final class ReportCommand implements Callable<Integer> {
           "replicaHours",
           "cost");
 
+  /** Figures that do not grow with the span that they tell of. */
+  private static final List<String> SPANLESS =
+      List.of("seconds", "sloViolationRatio", "p50Ms", "p99Ms", "p999Ms", "auditViolations");
+
+  /** Spans that differ by no more are the same: a recording ends between two seconds. */
+  private static final double SPAN_TOLERANCE = 0.01;
+
   @Spec CommandSpec spec;
 
   @Parameters(
@@ -248,9 +255,10 @@ public final class ReportCommand implements Callable<Integer> {
         new Variation(List.of(), scenario, List.of(new Trial(result.policy(), List.of(result))));
     ObjectNode happened = new Rehearsed(List.of(lived), 0, wallSeconds).json();
     happened.remove(List.of("simulatedRequests", "seed", "fidelity"));
-    List<Predicted> figures = figures(predicted, happened);
+    Report.Lived held =
+        new Report.Lived(against == null ? "" : against.toString(), figures(predicted, happened));
     ArrayNode rows = happened.putArray("predicted");
-    for (Predicted figure : figures) {
+    for (Predicted figure : held.figures()) {
       ObjectNode row = rows.addObject().put("figure", figure.figure());
       Rehearsed.put(row, "predicted", figure.predicted());
       Rehearsed.put(row, "happened", figure.happened());
@@ -259,7 +267,7 @@ public final class ReportCommand implements Callable<Integer> {
     if (json != null && json.equals("-")) {
       out.println(happened.toPrettyString());
     } else {
-      table(out, scenario, result, figures);
+      table(out, scenario, result, held);
       if (json != null) {
         Files.writeString(Path.of(json), happened.toPrettyString() + "\n");
       }
@@ -274,7 +282,7 @@ public final class ReportCommand implements Callable<Integer> {
               Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
               wallSeconds,
               happened.toString(),
-              new Report.Lived(against == null ? "" : against.toString(), figures));
+              held);
       Files.writeString(html, Report.html(subject));
     }
     out.flush();
@@ -287,6 +295,7 @@ public final class ReportCommand implements Callable<Integer> {
     JsonNode after = first(happened);
     List<Predicted> figures = new ArrayList<>();
     figures.add(figure("seconds", root.path("durationSeconds"), happened.path("durationSeconds")));
+    boolean sameSpan = !(Math.abs(figures.get(0).apart()) > SPAN_TOLERANCE);
     for (String name : RUN_FIGURES) {
       figures.add(figure(name, before.path(name), after.path(name)));
     }
@@ -327,7 +336,13 @@ public final class ReportCommand implements Callable<Integer> {
                                   expected.path("readyAtStart").path(ready.getKey()),
                                   ready.getValue())));
             });
-    return figures;
+    return sameSpan ? figures : figures.stream().map(ReportCommand::ofAnotherSpan).toList();
+  }
+
+  private static Predicted ofAnotherSpan(Predicted figure) {
+    String name = figure.figure().substring(figure.figure().lastIndexOf(' ') + 1);
+    return new Predicted(
+        figure.figure(), figure.predicted(), figure.happened(), SPANLESS.contains(name));
   }
 
   private static JsonNode first(JsonNode root) {
@@ -339,11 +354,11 @@ public final class ReportCommand implements Callable<Integer> {
     return new Predicted(
         name,
         predicted.isNumber() ? predicted.asDouble() : Double.NaN,
-        happened.isNumber() ? happened.asDouble() : Double.NaN);
+        happened.isNumber() ? happened.asDouble() : Double.NaN,
+        true);
   }
 
-  private void table(
-      PrintWriter out, Scenario scenario, RunResult result, List<Predicted> figures) {
+  private void table(PrintWriter out, Scenario scenario, RunResult result, Report.Lived lived) {
     out.println(
         scenario.title()
             + " under "
@@ -351,7 +366,7 @@ public final class ReportCommand implements Callable<Integer> {
             + (against == null ? "" : ", predicted by " + against));
     out.println();
     out.printf(Locale.ROOT, ROW, "", against == null ? "" : "predicted", "happened", "apart");
-    for (Predicted figure : figures) {
+    for (Predicted figure : lived.figures()) {
       out.printf(
           Locale.ROOT,
           ROW,
@@ -361,6 +376,10 @@ public final class ReportCommand implements Callable<Integer> {
           Double.isFinite(figure.apart())
               ? String.format(Locale.ROOT, "%+.1f %%", 100 * figure.apart())
               : "-");
+    }
+    if (!lived.caution().isEmpty()) {
+      out.println();
+      out.println(lived.caution());
     }
     result.auditMessages().forEach(message -> out.println("audit: " + message));
   }

@@ -21,7 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** Goal: what runs can be rehearsed, and what the rehearsal chose can be applied to it. */
+/**
+ * Goal: what runs can be rehearsed, what the rehearsal chose can be applied to it, and what became
+ * of it is told beside what was predicted.
+ */
 class FromLiveTest {
   @TempDir Path folder;
 
@@ -40,7 +43,14 @@ class FromLiveTest {
   @Test
   void aRunningClusterIsRehearsedAndTheChosenPlanIsAppliedToIt() throws Exception {
     try (DevProcess dev =
-        DevProcess.start("dev", "--port", "0", "--scenario", "../scenarios/peak-night.yaml")) {
+        DevProcess.start(
+            "dev",
+            "--port",
+            "0",
+            "--scenario",
+            "../scenarios/peak-night.yaml",
+            "--record",
+            folder.resolve("night.jsonl").toString())) {
       String url = dev.await("API +(http://127.0.0.1:\\d+)");
       dev.await("users +come now");
       HighwaterClient client = new HighwaterClient(URI.create(url));
@@ -50,6 +60,7 @@ class FromLiveTest {
       }
       Path kept = folder.resolve("taken");
       Path plan = folder.resolve("plan.json");
+      Path predicted = folder.resolve("predicted.json");
       Ran ran =
           run(
               "rehearse",
@@ -64,9 +75,9 @@ class FromLiveTest {
               "--plan",
               plan.toString(),
               "--json",
-              "-");
+              predicted.toString());
       assertThat(ran.err()).isEmpty();
-      JsonNode json = new ObjectMapper().readTree(ran.out());
+      JsonNode json = new ObjectMapper().readTree(predicted.toFile());
       assertThat(json.path("scenario").asText()).isEqualTo("live");
       JsonNode services = json.path("policies").path("knative").path("services");
       assertThat(services.size()).isEqualTo(client.specs(SpecKind.SERVICE).size());
@@ -90,9 +101,26 @@ class FromLiveTest {
 
       assertThat(run("rehearse", "--from-live", url, "--policy", "oracle", "--plan", "x").err())
           .contains("oracle can only be rehearsed");
+      long known = seen(client);
+      while (seen(client) < 2 * known && System.nanoTime() < deadline) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+      }
       dev.interrupt();
       dev.exit();
     }
+    Ran told =
+        run(
+            "report",
+            folder.resolve("night.jsonl").toString(),
+            "--against",
+            folder.resolve("predicted.json").toString());
+    assertThat(told.exit()).as(told.err()).isZero();
+    assertThat(told.out())
+        .contains("under knative, predicted by ")
+        .containsPattern("rail/query requests +[0-9,]+ +[0-9,]+ +-\n")
+        .containsPattern("rail/query p99Ms +[0-9.,]+ +[0-9.,]+ +[+-][0-9.]+ %")
+        .containsPattern("auditViolations +0 +0 ")
+        .contains("totals and peaks are not held against each other");
   }
 
   private static int readyWhenUsersCame(HighwaterClient client) {

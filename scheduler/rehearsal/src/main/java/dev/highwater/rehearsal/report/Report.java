@@ -67,6 +67,14 @@ public final class Report {
     public Lived {
       figures = List.copyOf(figures);
     }
+
+    /** What to know about the figures before one is held against the other; may be empty. */
+    public String caution() {
+      return figures.stream().allMatch(Predicted::comparable)
+          ? ""
+          : "What was predicted is longer or shorter than what happened: totals and peaks are not"
+              + " held against each other, shares and latencies are.";
+    }
   }
 
   /**
@@ -74,10 +82,18 @@ public final class Report {
    *
    * @param predicted NaN when it was not
    * @param happened NaN when it is not known
+   * @param comparable whether one says something about the other: totals and peaks do not, when
+   *     they are of spans of different length
    */
-  public record Predicted(String figure, double predicted, double happened) {
-    /** How far it came out above what was predicted, as a share of that; NaN when unknown. */
+  public record Predicted(String figure, double predicted, double happened, boolean comparable) {
+    /**
+     * How far it came out above what was predicted, as a share of that; NaN when unknown or not to
+     * be compared.
+     */
     public double apart() {
+      if (!comparable) {
+        return Double.NaN;
+      }
       return predicted == happened ? 0 : (happened - predicted) / predicted;
     }
   }
@@ -163,6 +179,9 @@ public final class Report {
         lived.against.isEmpty()
             ? "Nothing was rehearsed before; --against FILE puts a rehearsal's JSON beside this."
             : "Predicted by " + lived.against + "; a positive share means that more happened.");
+    if (!lived.caution().isEmpty()) {
+      out.element("p", lived.caution());
+    }
     out.tableHead("Predicted against happened", "figure", "predicted", "happened", "apart");
     for (Predicted figure : lived.figures) {
       out.row(
