@@ -23,12 +23,14 @@ import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.Spec;
+import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -419,7 +421,7 @@ class AuditedWorldTest {
                   List<Fact> facts = new ArrayList<>();
                   facts.add(
                       new Fact.SpecApplied(
-                          dev.highwater.model.SpecKind.TENANT,
+                          SpecKind.TENANT,
                           "shop",
                           9,
                           9,
@@ -436,5 +438,31 @@ class AuditedWorldTest {
                 }))
         .extracting(Violation::rule)
         .contains("I2");
+  }
+
+  /**
+   * Rules that are broken when another tenant with all of the cell as nominal quota comes first.
+   */
+  private static List<String> brokenBeside(String cohort, @Nullable Resources lending) {
+    Resources all = Resources.of(1L << 40, 1L << 40);
+    Quota quota = new Quota(World.CELL, all, null, lending);
+    Tenant owner = new Tenant("owner", "", 1, 100, cohort, List.of(quota), 0);
+    return tampered(
+            d -> {
+              List<Fact> facts = new ArrayList<>();
+              facts.add(new Fact.SpecApplied(SpecKind.TENANT, owner.key(), 9, 9, owner));
+              facts.addAll(d.facts());
+              return with(d, facts, d.commands());
+            })
+        .stream()
+        .map(Violation::rule)
+        .toList();
+  }
+
+  @Test
+  void whatOthersDoNotLendIsCaught() {
+    assertThat(brokenBeside("default", null)).as("lends all of it").isEmpty();
+    assertThat(brokenBeside("default", Resources.NONE)).as("lends nothing").contains("I2");
+    assertThat(brokenBeside("elsewhere", null)).as("lends to its own cohort").contains("I2");
   }
 }

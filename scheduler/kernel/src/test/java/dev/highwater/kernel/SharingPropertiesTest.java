@@ -40,17 +40,31 @@ class SharingPropertiesTest {
     return pinned == null ? new SplittableRandom(20_261_125).longs(25) : LongStream.of(pinned);
   }
 
-  /** A tenant with one service. */
+  /**
+   * A tenant with one service.
+   *
+   * @param borrowing in cores; negative for no limit
+   * @param lending in cores; negative for no limit
+   * @param size of a replica, in cores
+   */
   private record Party(
-      String name, int nominal, int borrowing, int priority, int weight, int size) {
+      String name,
+      int nominal,
+      int borrowing,
+      int lending,
+      String cohort,
+      int priority,
+      int weight,
+      int size) {
     ServiceId id() {
       return new ServiceId(name, "s");
     }
 
     Tenant tenant() {
       Resources most = borrowing < 0 ? null : Resources.of(1_000L * borrowing, 1 << 20);
-      Quota quota = new Quota(World.CELL, Resources.of(1_000L * nominal, 1 << 20), most, null);
-      return new Tenant(name, "", weight, priority, "default", List.of(quota), 0);
+      Resources lends = lending < 0 ? null : Resources.of(1_000L * lending, 1 << 20);
+      Quota quota = new Quota(World.CELL, Resources.of(1_000L * nominal, 1 << 20), most, lends);
+      return new Tenant(name, "", weight, priority, cohort, List.of(quota), 0);
     }
 
     Service wants(int replicas) {
@@ -87,6 +101,8 @@ class SharingPropertiesTest {
               "t" + t,
               nominal,
               limited && random.nextBoolean() ? random.nextInt(20) : -1,
+              limited && random.nextBoolean() ? random.nextInt(nominal + 1) : -1,
+              limited && random.nextInt(4) == 0 ? "other" : "default",
               100 * (1 + random.nextInt(priorities)),
               1 + random.nextInt(3),
               1 + random.nextInt(sizeMax)));
@@ -134,7 +150,7 @@ class SharingPropertiesTest {
     SplittableRandom random = new SplittableRandom(seed);
     List<Party> others = parties(random, 5, true, 2);
     int nominal = CORES - others.stream().mapToInt(Party::nominal).sum() - 2 * others.size();
-    Party owner = new Party("owner", Math.max(1, nominal), 0, 1, 1, 1);
+    Party owner = new Party("owner", Math.max(1, nominal), 0, -1, "default", 1, 1, 1);
     List<Party> all = new ArrayList<>(others);
     all.add(owner);
     World world = world(all);

@@ -17,12 +17,14 @@ import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.WishSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,10 +34,11 @@ import org.jspecify.annotations.Nullable;
  * else, keeps its own books from their facts, and shares no code with the stages: simple and slow
  * on purpose.
  *
- * <p>Rules: I1 nothing is given more than it has; I2 quota; I3 residency, and with it labels,
- * taints, anti-affinity and replicas per node; I4 one epoch, generations that grow, orders that say
- * exactly what the facts say; I6 every wanted replica is placed or pending with a reason; I7 nobody
- * loses replicas to another who has no better right to the room.
+ * <p>Rules: I1 nothing is given more than it has; I2 quota, and what others do not lend; I3
+ * residency, and with it labels, taints, anti-affinity and replicas per node; I4 one epoch,
+ * generations that grow, orders that say exactly what the facts say; I6 every wanted replica is
+ * placed or pending with a reason; I7 nobody loses replicas to another who has no better right to
+ * the room.
  *
  * <p>Confined to one thread.
  */
@@ -47,6 +50,7 @@ public final class Auditor {
   private long nowMs = Long.MIN_VALUE;
   private final Map<String, NodePool> pools = new TreeMap<>();
   private final Map<String, Tenant> tenants = new TreeMap<>();
+  private final AuditedLending lending;
   private final Map<ServiceId, Service> services = new TreeMap<>();
   private final Map<ServiceId, Integer> targets = new TreeMap<>();
   private final Map<ServiceId, Long> nextOrdinals = new TreeMap<>();
@@ -55,11 +59,13 @@ public final class Auditor {
   private final Map<String, Resources> uses = new TreeMap<>();
   private final Map<ServiceId, Integer> active = new TreeMap<>();
   private final Map<String, Long> poolGenerations = new TreeMap<>();
+  private Collection<AuditedNode> counted = nodes.values();
   private List<Violation> found = new ArrayList<>();
 
   /** An auditor of a cell without history. */
   public Auditor(String cell) {
     cellName = cell;
+    lending = new AuditedLending(cell, tenants);
   }
 
   /**
@@ -96,9 +102,14 @@ public final class Auditor {
     TreeSet<String> touched = new TreeSet<>();
     SortedMap<String, Resources> grown = new TreeMap<>();
     Map<String, Resources> before = new TreeMap<>(uses);
+    // Quota is reckoned with the nodes that were there when the decision began.
+    boolean changed =
+        decision.facts().stream()
+            .anyMatch(fact -> fact instanceof Fact.NodeLost || fact instanceof Fact.NodeJoined);
+    counted = changed ? List.copyOf(nodes.values()) : nodes.values();
     for (Fact fact : decision.facts()) {
-      if (fact instanceof Fact.SpecApplied spec && spec.specKind() == SpecKind.TENANT) {
-        // What was placed before a quota changed was placed under the quota before.
+      if (fact instanceof Fact.SpecApplied && !grown.isEmpty()) {
+        // What was placed before a quota or a pool changed was placed under what was before.
         quotas(decision, grown, before);
         grown.clear();
         before = new TreeMap<>(uses);
@@ -245,6 +256,7 @@ public final class Auditor {
       put(pools, fact.key(), (NodePool) fact.spec());
     } else if (fact.specKind() == SpecKind.TENANT) {
       put(tenants, fact.key(), (Tenant) fact.spec());
+      lending.apply(fact.key(), (Tenant) fact.spec());
     } else if (fact.specKind() == SpecKind.SERVICE) {
       put(services, ServiceId.parse(fact.key()), (Service) fact.spec());
     }
@@ -400,20 +412,8 @@ public final class Auditor {
   }
 
   private Resources nominal(String tenant) {
-    Quota quota = quota(tenant);
+    Quota quota = lending.quota(tenant);
     return quota == null ? Resources.NONE : quota.nominal();
-  }
-
-  private @Nullable Quota quota(String tenant) {
-    Tenant spec = tenants.get(tenant);
-    if (spec != null) {
-      for (Quota quota : spec.quotas()) {
-        if (quota.cell().equals(cellName)) {
-          return quota;
-        }
-      }
-    }
-    return null;
   }
 
   private void free(AuditedNode node, ReplicaOrder order) {
@@ -442,7 +442,7 @@ public final class Auditor {
   private void quotas(
       Decision decision, SortedMap<String, Resources> grown, Map<String, Resources> before) {
     for (String tenant : grown.keySet()) {
-      Quota quota = quota(tenant);
+      Quota quota = lending.quota(tenant);
       Resources borrowing = quota == null ? null : quota.borrowingLimit();
       Resources now = uses.getOrDefault(tenant, Resources.NONE);
       if (quota == null || borrowing == null) {
@@ -458,6 +458,27 @@ public final class Auditor {
         broken("I2", tenant + " uses " + now + " of " + most + " at " + decision.sequence());
       }
     }
+    if (!grown.isEmpty()) {
+      lending
+          .broken(grown, before, uses, this::capacity)
+          .forEach(taken -> broken("I2", taken + " at " + decision.sequence()));
+    }
+  }
+
+  /** All of one kind that pools may ever have, and what they have above that. */
+  private double capacity(ToLongFunction<Resources> kind) {
+    Map<String, Long> joined = new TreeMap<>();
+    double sum = 0;
+    for (AuditedNode node : counted) {
+      String pool = node.descriptor.pool();
+      joined.merge(pool, 1L, Long::sum);
+      sum += pools.containsKey(pool) ? 0 : kind.applyAsLong(node.descriptor.resources());
+    }
+    for (NodePool pool : pools.values()) {
+      long most = Math.max(pool.nodesMax(), joined.getOrDefault(pool.key(), 0L));
+      sum += (double) kind.applyAsLong(pool.shape()) * most;
+    }
+    return sum;
   }
 
   private void orders(Decision decision, SortedSet<String> touched) {
