@@ -68,24 +68,28 @@ class SharingPropertiesTest {
     }
 
     Service wants(int replicas) {
-      Service plain = Service.named(name, "s");
-      return new Service(
-          name,
-          "s",
-          plain.cells(),
-          Resources.of(1_000L * size, 1_024),
-          plain.capacity(),
-          plain.slo(),
-          new Scaling("fixed", 0, 1_000, replicas, 0, List.of(), List.of(), null, 0),
-          plain.residency(),
-          plain.placement(),
-          plain.criticality(),
-          0);
+      return service(name, Resources.of(1_000L * size, 1_024), replicas);
     }
 
     int cores(World world) {
       return world.serving(id()) * size;
     }
+  }
+
+  private static Service service(String tenant, Resources each, int replicas) {
+    Service plain = Service.named(tenant, "s");
+    return new Service(
+        tenant,
+        "s",
+        plain.cells(),
+        each,
+        plain.capacity(),
+        plain.slo(),
+        new Scaling("fixed", 0, 1_000, replicas, 0, List.of(), List.of(), null, 0),
+        plain.residency(),
+        plain.placement(),
+        plain.criticality(),
+        0);
   }
 
   private static List<Party> parties(
@@ -237,5 +241,127 @@ class SharingPropertiesTest {
       }
     }
     return share;
+  }
+
+  /**
+   * Cores and GiB of the one node of {@link
+   * #dominantSharesAreWithinTheLargestReplicasShareOfTheExactOnes}.
+   */
+  private static final List<Integer> ONE_NODE = List.of(64, 256);
+
+  /** A tenant whose replicas need as many cores and GiB. */
+  private record TwoKinds(
+      String name, List<Integer> nominal, int weight, List<Integer> each, int wanted) {
+    /** Weighted share of the node that replicas hold above nominal in the kind where it is most. */
+    double share(double replicas) {
+      double most = 0;
+      for (int k = 0; k < each.size(); k++) {
+        most = Math.max(most, (replicas * each.get(k) - nominal.get(k)) / ONE_NODE.get(k));
+      }
+      return most / weight;
+    }
+
+    /** Replicas that hold this weighted share above nominal, of those that are wanted. */
+    double replicas(double share) {
+      double most = wanted;
+      for (int k = 0; k < each.size(); k++) {
+        most = Math.min(most, (nominal.get(k) + share * weight * ONE_NODE.get(k)) / each.get(k));
+      }
+      return most;
+    }
+
+    /** The share of as many of these replicas as make room for the largest of anybody's. */
+    double step(List<TwoKinds> parties) {
+      double displaced = 1;
+      for (TwoKinds other : parties) {
+        for (int k = 0; k < each.size(); k++) {
+          displaced = Math.max(displaced, Math.ceil(1.0 * other.each.get(k) / each.get(k)));
+        }
+      }
+      double cores = (double) each.get(0) / ONE_NODE.get(0);
+      double memory = (double) each.get(1) / ONE_NODE.get(1);
+      return displaced * Math.max(cores, memory) / weight;
+    }
+  }
+
+  /**
+   * Everybody wants most of a node; some are bound by its cores and some by its memory, so that one
+   * replica of these makes room for several of those.
+   */
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void dominantSharesAreWithinTheLargestReplicasShareOfTheExactOnes(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<TwoKinds> parties = new ArrayList<>();
+    for (int t = 0; t < 2 + random.nextInt(3); t++) {
+      boolean cores = random.nextBoolean();
+      List<Integer> each = cores ? List.of(2, 2) : List.of(1, 8);
+      List<Integer> nominal = List.of(random.nextInt(8), 4 * random.nextInt(8));
+      parties.add(new TwoKinds("t" + t, nominal, 1 + random.nextInt(3), each, 40));
+    }
+    NodePool one =
+        new NodePool(
+            World.CELL,
+            "general",
+            Resources.of(1_000L * ONE_NODE.get(0), 1_024L * ONE_NODE.get(1)),
+            List.of("a"),
+            new TreeMap<>(),
+            List.of(),
+            1,
+            Purchase.RESERVED,
+            BootTime.exactly(1_000),
+            1,
+            1,
+            0,
+            10_000);
+    World world = new World(Cell.named(World.CELL), one);
+    Auditor auditor = new Auditor(World.CELL);
+    auditor.replay(new Fact.EpochBegun(1, "test"));
+    world.onDecision = decision -> assertThat(auditor.check(decision)).isEmpty();
+    for (TwoKinds party : parties) {
+      Resources nominal =
+          Resources.of(1_000L * party.nominal.get(0), 1_024L * party.nominal.get(1));
+      Quota quota = new Quota(World.CELL, nominal, null, null);
+      world.apply(new Tenant(party.name, "", party.weight, 100, "default", List.of(quota), 0));
+      world.apply(
+          service(
+              party.name,
+              Resources.of(1_000L * party.each.get(0), 1_024L * party.each.get(1)),
+              party.wanted));
+      world.run(20 + random.nextInt(20));
+    }
+    world.run(150);
+    assertThat(stopsLately(world, 60)).as("sim.seed=%d", seed).isZero();
+    double level = exactLevel(parties);
+    for (TwoKinds party : parties) {
+      double replicas = world.serving(new ServiceId(party.name, "s"));
+      double exact = party.replicas(level);
+      assertThat(Math.abs(party.share(replicas) - party.share(exact)))
+          .as(
+              "sim.seed=%d: share of %s with %.0f replicas, exactly %.2f, of %s",
+              seed, party.name, replicas, exact, parties)
+          .isLessThanOrEqualTo(party.step(parties) + 1e-9);
+    }
+  }
+
+  /** The largest common share at which cores and memory suffice, by bisection. */
+  private static double exactLevel(List<TwoKinds> parties) {
+    double low = 0;
+    double high = 10;
+    for (int i = 0; i < 100; i++) {
+      double level = (low + high) / 2;
+      double cores = 0;
+      double memory = 0;
+      for (TwoKinds party : parties) {
+        cores += party.replicas(level) * party.each.get(0);
+        memory += party.replicas(level) * party.each.get(1);
+      }
+      if (cores > ONE_NODE.get(0) || memory > ONE_NODE.get(1)) {
+        high = level;
+      } else {
+        low = level;
+      }
+    }
+    return low;
   }
 }
