@@ -1,38 +1,35 @@
 package dev.highwater.kernel;
 
-import dev.highwater.kernel.account.Prices;
-import dev.highwater.kernel.placement.Filters;
+import dev.highwater.kernel.forecast.EventCalendar;
 import dev.highwater.kernel.sharing.Booking;
-import dev.highwater.kernel.sharing.Shares;
 import dev.highwater.kernel.sizing.Sizer;
-import dev.highwater.kernel.state.Amounts;
 import dev.highwater.kernel.state.CellState;
-import dev.highwater.kernel.state.NodeState;
-import dev.highwater.kernel.state.NodeTable;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.kernel.state.ServiceState;
-import dev.highwater.kernel.state.TenantState;
 import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
-import dev.highwater.model.Quota;
 import dev.highwater.model.Resources;
 import dev.highwater.model.view.EventReadiness;
-import dev.highwater.model.view.EventReadiness.Reclaimed;
 import dev.highwater.model.view.EventReadiness.ServiceReadiness;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Says whether a declared event can be met: go or no-go, service by service.
  *
  * <p>It exists so that an operator learns of a shortage while it can still be helped. The
- * arithmetic is that of the stages (sizing by the service's own tables, quota by the tenant's
- * limits, room node by node, then on nodes that pools may still order, then what others borrowed),
- * without spread and anti-affinity, and as if nobody else grew meanwhile.
+ * arithmetic is that of the stages (sizing by the service's own tables; quota, budget and room as
+ * {@link EventClaims} gives them out), without spread and anti-affinity, and as if nobody else grew
+ * meanwhile.
+ *
+ * <p>Services are asked in the order in which the stages serve them. Each takes what it will be
+ * scaled to ahead of the event, which is more than it needs at the declared peak ({@link
+ * EventCalendar#DECLARED_ROOM}), so that the next is not promised what will be gone.
  *
  * <p><b>Residual risk.</b> {@code uncoveredRatio} is 1 - safe rate of the replicas ready at the
  * start / declared peak: what this arithmetic knows to be missing. {@code lateProbability} is what
@@ -48,21 +45,12 @@ public final class Readiness {
 
   private final CellState state;
   private final PeakEvent event;
-  private final Room room;
-  private final Shares shares;
-  private final long[][] surplus;
+  private final EventClaims claims;
 
   private Readiness(CellState state, PeakEvent event) {
     this.state = state;
     this.event = event;
-    room = new Room(state);
-    shares = new Shares(state);
-    surplus = new long[state.sharers().size()][];
-    for (TenantState tenant : state.sharers()) {
-      int number = shares.tenant(tenant.name());
-      Resources borrowed = shares.borrowed(number);
-      surplus[number] = new long[] {borrowed.cpuMilli(), borrowed.memoryMib(), borrowed.gpuMilli()};
-    }
+    claims = new EventClaims(state);
   }
 
   /**
@@ -77,10 +65,11 @@ public final class Readiness {
 
   private EventReadiness answer() {
     double ahead = capacityAhead();
-    List<ServiceReadiness> parts = new ArrayList<>();
-    for (PeakEvent.EventLoad load : event.loads()) {
-      parts.add(part(load, ahead));
+    ServiceReadiness[] answers = new ServiceReadiness[event.loads().size()];
+    for (int i : inTurn()) {
+      answers[i] = part(event.loads().get(i), ahead);
     }
+    List<ServiceReadiness> parts = List.of(answers);
     long lastMomentMs = event.startMs();
     double declared = 0;
     double uncovered = 0;
@@ -109,6 +98,19 @@ public final class Readiness {
         parts);
   }
 
+  /** Positions of the event's services in the order in which the stages would serve them. */
+  private List<Integer> inTurn() {
+    List<Integer> turns = new ArrayList<>();
+    for (int i = 0; i < event.loads().size(); i++) {
+      turns.add(i);
+    }
+    turns.sort(
+        Comparator.comparing(
+            (Integer i) -> state.service(event.loads().get(i).service()),
+            Comparator.nullsLast(claims.turns())));
+    return turns;
+  }
+
   /** Part of what pools may have at most that every service together needs at the peak. */
   private double capacityAhead() {
     Resources capacity = Resources.NONE;
@@ -124,14 +126,16 @@ public final class Readiness {
       for (PeakEvent.EventLoad load : event.loads()) {
         Sizer sizer = service.sizer();
         if (load.service().equals(service.id()) && sizer != null) {
-          target = Math.max(target, sizer.replicasFor(sizedFor(service, load)));
+          target = Math.max(target, sizer.replicasFor(sizedFor(service, load, 1)));
         }
       }
       wanted = wanted.plus(service.spec().resources().times(target));
     }
-    return Math.max(
-        wanted.cpuMilli() / (double) Math.max(1, capacity.cpuMilli()),
-        wanted.memoryMib() / (double) Math.max(1, capacity.memoryMib()));
+    double ahead =
+        Math.max(
+            wanted.cpuMilli() / (double) Math.max(1, capacity.cpuMilli()),
+            wanted.memoryMib() / (double) Math.max(1, capacity.memoryMib()));
+    return Math.max(ahead, wanted.gpuMilli() / (double) Math.max(1, capacity.gpuMilli()));
   }
 
   /** What comes here at the peak, by the part of the users that comes here now. */
@@ -139,10 +143,12 @@ public final class Readiness {
     return load.peakPerSecond() * service.share();
   }
 
-  /** Admission lets no more through than the slowest serial step bears. */
-  private static double sizedFor(ServiceState service, PeakEvent.EventLoad load) {
+  /**
+   * So many times the peak, but admission lets no more through than the slowest serial step bears.
+   */
+  private static double sizedFor(ServiceState service, PeakEvent.EventLoad load, double times) {
     double serial = service.spec().capacity().serialRatePerSecondMax();
-    double peak = peak(service, load);
+    double peak = times * peak(service, load);
     return serial > 0 ? Math.min(peak, serial) : peak;
   }
 
@@ -156,14 +162,15 @@ public final class Readiness {
     if (!service.spec().mayRunIn(cell)) {
       return nothing(load, "residency forbids this cell");
     }
-    int needed = sizer.replicasFor(sizedFor(service, load));
-    int allowed = quotaAllows(service, needed);
-    int most = Math.min(needed, Math.min(service.spec().scaling().replicasMax(), allowed));
+    int needed = sizer.replicasFor(sizedFor(service, load, 1));
+    int more = Math.max(0, needed - service.active());
+    int allowed = Math.min(needed, service.active() + claims.allowed(service, more));
+    int paid = Math.min(needed, service.active() + claims.paid(service, more));
+    int replicasMax = service.spec().scaling().replicasMax();
+    int most = Math.min(Math.min(needed, replicasMax), Math.min(allowed, paid));
     int missing = Math.max(0, most - service.active());
-    int onNodes = room.onNodes(service, missing);
-    int onNewNodes = room.onNewNodes(service, missing - onNodes);
-    List<Reclaimed> from = new ArrayList<>();
-    int reclaimed = reclaim(service, missing - onNodes - onNewNodes, from);
+    EventClaims.Found found = claims.find(service, missing);
+    takeAhead(service, load, Math.max(most, service.active()));
 
     BootTime boot = service.spec().capacity().boot();
     long nodeBootMs = state.nodeBootMs();
@@ -172,15 +179,17 @@ public final class Readiness {
             ? 0
             : REPORT_MS
                 + boot.p99Ms()
-                + Math.max(onNewNodes > 0 ? nodeBootMs : 0, reclaimed > 0 ? Booking.RECLAIM_MS : 0);
+                + Math.max(
+                    found.onNewNodes() > 0 ? nodeBootMs : 0,
+                    found.reclaimed() > 0 ? Booking.RECLAIM_MS : 0);
     long leftMs = event.startMs() - state.nowMs();
     long bootsMs = leftMs - REPORT_MS - boot.p99Ms();
     int ready =
         service.active()
-            + (bootsMs >= 0 ? onNodes : 0)
-            + (bootsMs >= nodeBootMs ? onNewNodes : 0)
-            + (bootsMs >= Booking.RECLAIM_MS ? reclaimed : 0);
-    double cheapest = room.cheapest(service);
+            + (bootsMs >= 0 ? found.onNodes() : 0)
+            + (bootsMs >= nodeBootMs ? found.onNewNodes() : 0)
+            + (bootsMs >= Booking.RECLAIM_MS ? found.reclaimed() : 0);
+    double cheapest = claims.cheapest(service);
     double serial = service.spec().capacity().serialRatePerSecondMax();
     double bears = serial > 0 ? Math.min(serial, sizer.safeRate(ready)) : sizer.safeRate(ready);
     double peak = peak(service, load);
@@ -190,18 +199,29 @@ public final class Readiness {
         needed,
         service.active(),
         allowed,
-        onNodes,
-        onNewNodes,
-        reclaimed,
-        from,
+        found.onNodes(),
+        found.onNewNodes(),
+        found.reclaimed(),
+        found.from(),
         ready,
         event.startMs() - aheadMs,
         peak > 0 ? Math.max(0, 1 - bears / peak) : 0,
         missing == 0 || ready == service.active()
             ? 0
-            : late(boot, onNewNodes > 0 && bootsMs >= nodeBootMs, Math.min(leftMs, aheadMs)),
+            : late(
+                boot, found.onNewNodes() > 0 && bootsMs >= nodeBootMs, Math.min(leftMs, aheadMs)),
         Math.max(0, cheapest) * needed,
-        shortOf(service, needed, allowed, ready, cheapest, ahead, leftMs < aheadMs));
+        shortOf(service, needed, allowed, paid, ready, cheapest, ahead, leftMs < aheadMs));
+  }
+
+  /** Takes what the service will be scaled to beyond what it needs at the declared peak. */
+  private void takeAhead(ServiceState service, PeakEvent.EventLoad load, int has) {
+    Sizer sizer = Objects.requireNonNull(service.sizer());
+    int ahead = sizer.replicasFor(sizedFor(service, load, EventCalendar.DECLARED_ROOM));
+    int more = Math.min(ahead, service.spec().scaling().replicasMax()) - has;
+    if (more > 0) {
+      claims.find(service, Math.min(claims.allowed(service, more), claims.paid(service, more)));
+    }
   }
 
   private static ServiceReadiness nothing(PeakEvent.EventLoad load, String shortOf) {
@@ -228,6 +248,7 @@ public final class Readiness {
       ServiceState service,
       int needed,
       int allowed,
+      int paid,
       int ready,
       double cheapest,
       double ahead,
@@ -237,6 +258,8 @@ public final class Readiness {
       return "";
     } else if (replicasMax < needed) {
       return "replicasMax is " + replicasMax;
+    } else if (paid < allowed) {
+      return "budget pays " + paid;
     } else if (allowed < needed) {
       return "quota allows " + allowed;
     } else if (cheapest < 0) {
@@ -274,201 +297,5 @@ public final class Readiness {
       }
     }
     return slowest;
-  }
-
-  // Quota.
-
-  private int quotaAllows(ServiceState service, int needed) {
-    TenantState tenant = state.tenants().get(service.id().tenant());
-    Quota quota = tenant == null ? null : tenant.quota();
-    Resources borrowing = quota == null ? null : quota.borrowingLimit();
-    if (quota == null || borrowing == null) {
-      return needed;
-    }
-    return fitting(
-        quota.nominal().plus(borrowing).minus(heldByOthers(service)),
-        service.spec().resources(),
-        needed);
-  }
-
-  /** What the tenant's other services hold. */
-  private Resources heldByOthers(ServiceState service) {
-    Resources held = Resources.NONE;
-    for (ServiceState other : state.services()) {
-      if (other.id().tenant().equals(service.id().tenant()) && !other.id().equals(service.id())) {
-        held = held.plus(other.spec().resources().times(other.size()));
-      }
-    }
-    return held;
-  }
-
-  private static int fitting(Resources room, Resources each, int most) {
-    long n = most;
-    n = each.cpuMilli() == 0 ? n : Math.min(n, room.cpuMilli() / each.cpuMilli());
-    n = each.memoryMib() == 0 ? n : Math.min(n, room.memoryMib() / each.memoryMib());
-    return (int) (each.gpuMilli() == 0 ? n : Math.min(n, room.gpuMilli() / each.gpuMilli()));
-  }
-
-  // What was lent.
-
-  /**
-   * Names who would give room back, in the order in which reclaiming takes it: lowest priority
-   * first, then the largest weighted share of borrowed capacity, least critical services first.
-   *
-   * @return replicas of the claimant that fit what they give
-   */
-  private int reclaim(ServiceState claimant, int wanted, List<Reclaimed> from) {
-    Resources each = claimant.spec().resources();
-    int tenant = shares.tenant(claimant.id().tenant());
-    int owed = wanted <= 0 ? 0 : shares.nominalRoom(tenant, each, wanted);
-    if (owed == 0) {
-      return 0;
-    }
-    List<ServiceState> givers = new ArrayList<>();
-    for (ServiceState other : state.services()) {
-      if (!other.id().tenant().equals(claimant.id().tenant()) && other.active() > 0) {
-        givers.add(other);
-      }
-    }
-    givers.sort(
-        Comparator.comparingInt((ServiceState s) -> tenantOf(s).spec().priority())
-            .thenComparing(s -> s.spec().criticality(), Comparator.reverseOrder())
-            .thenComparingDouble(s -> -shares.borrowedShare(shares.tenant(s.id().tenant())))
-            .thenComparing(ServiceState::id));
-    long[] need = {each.cpuMilli() * owed, each.memoryMib() * owed, each.gpuMilli() * owed};
-    long[] got = new long[3];
-    for (ServiceState giver : givers) {
-      long[] left = surplus[shares.tenant(giver.id().tenant())];
-      Resources own = giver.spec().resources();
-      int taken = 0;
-      while (taken < giver.active() && helps(own, need, got) && lends(left, own)) {
-        add(got, own, 1);
-        add(left, own, -1);
-        taken++;
-      }
-      if (taken > 0) {
-        from.add(new Reclaimed(giver.id(), taken));
-      }
-    }
-    return fitting(new Resources(got[0], got[1], got[2]), each, owed);
-  }
-
-  private TenantState tenantOf(ServiceState service) {
-    return shares.state(shares.tenant(service.id().tenant()));
-  }
-
-  private static boolean helps(Resources own, long[] need, long[] got) {
-    return (own.cpuMilli() > 0 && got[0] < need[0])
-        || (own.memoryMib() > 0 && got[1] < need[1])
-        || (own.gpuMilli() > 0 && got[2] < need[2]);
-  }
-
-  /** Whether a tenant still keeps its nominal quota of some resource without one replica. */
-  private static boolean lends(long[] borrowed, Resources own) {
-    return (own.cpuMilli() > 0 && borrowed[0] >= own.cpuMilli())
-        || (own.memoryMib() > 0 && borrowed[1] >= own.memoryMib())
-        || (own.gpuMilli() > 0 && borrowed[2] >= own.gpuMilli());
-  }
-
-  private static void add(long[] sum, Resources each, long n) {
-    sum[0] += each.cpuMilli() * n;
-    sum[1] += each.memoryMib() * n;
-    sum[2] += each.gpuMilli() * n;
-  }
-
-  /** What is free now and what pools may still order; less with each service that was counted. */
-  private static final class Room {
-    private final CellState state;
-    private final NodeTable table;
-    private final int[] cpu;
-    private final int[] memory;
-    private final List<NodePool> pools = new ArrayList<>();
-    private final List<long[]> orderable = new ArrayList<>();
-
-    Room(CellState state) {
-      this.state = state;
-      table = state.table();
-      cpu = new int[table.slots()];
-      memory = new int[table.slots()];
-      for (int slot = 0; slot < table.slots(); slot++) {
-        cpu[slot] = table.open(slot) ? table.cpuFree(slot) : 0;
-        memory[slot] = table.open(slot) ? table.memoryFree(slot) : 0;
-      }
-      for (PoolState pool : state.pools().values()) {
-        NodePool spec = pool.spec();
-        if (spec != null) {
-          long[] sum = new long[3];
-          add(sum, spec.shape(), Math.max(0, spec.nodesMax() - pool.nodes()));
-          pools.add(spec);
-          orderable.add(sum);
-        }
-      }
-    }
-
-    private static boolean carries(NodePool pool, ServiceState service) {
-      return Amounts.fits(service.spec().resources(), pool.shape())
-          && Filters.matches(service.spec().placement(), pool.labels())
-          && Filters.tolerates(service.spec().placement(), pool.taints());
-    }
-
-    /** Money per hour of one replica at the cheapest pool; negative when none carries it. */
-    double cheapest(ServiceState service) {
-      double cheapest = -1;
-      for (NodePool pool : pools) {
-        if (pool.nodesMax() > 0 && carries(pool, service)) {
-          double price = Prices.perHour(pool, service.spec().resources());
-          cheapest = cheapest < 0 ? price : Math.min(cheapest, price);
-        }
-      }
-      return cheapest;
-    }
-
-    int onNodes(ServiceState service, int wanted) {
-      Resources each = service.spec().resources();
-      int done = 0;
-      for (int[] zone : Filters.usable(state, service)) {
-        for (int partition : zone) {
-          for (int i = 0; i < table.nodesIn(partition) && done < wanted; i++) {
-            int slot = table.nodeAt(partition, i);
-            Resources free = new Resources(Math.max(0, cpu[slot]), Math.max(0, memory[slot]), 0);
-            int n = fitting(free, Resources.of(each.cpuMilli(), each.memoryMib()), wanted - done);
-            n = each.gpuMilli() == 0 ? n : Math.min(n, devices(slot, each.gpuMilli()));
-            cpu[slot] -= (int) (n * each.cpuMilli());
-            memory[slot] -= (int) (n * each.memoryMib());
-            done += n;
-          }
-        }
-      }
-      return done;
-    }
-
-    /** Replicas with a part of a device, or with whole devices, that a node's devices carry. */
-    private int devices(int slot, long gpuMilli) {
-      NodeState node = state.nodeAt(slot);
-      if (node == null || !table.open(slot)) {
-        return 0;
-      }
-      long parts = 0;
-      int whole = 0;
-      for (int d = 0; d < table.devices(slot); d++) {
-        parts += table.deviceFree(slot, d) / gpuMilli;
-        whole += table.deviceFree(slot, d) == 1_000 ? 1 : 0;
-      }
-      return (int) (gpuMilli < 1_000 ? parts : whole / (gpuMilli / 1_000));
-    }
-
-    int onNewNodes(ServiceState service, int wanted) {
-      Resources each = service.spec().resources();
-      int done = 0;
-      for (int i = 0; i < pools.size() && done < wanted; i++) {
-        if (carries(pools.get(i), service)) {
-          long[] left = orderable.get(i);
-          int n = fitting(new Resources(left[0], left[1], left[2]), each, wanted - done);
-          add(left, each, -n);
-          done += n;
-        }
-      }
-      return done;
-    }
   }
 }

@@ -386,6 +386,188 @@ class PlanTest {
         .isGreaterThanOrEqualTo(readiness.services().get(0).readyAtStart());
   }
 
+  /**
+   * Lets the event come and holds what serves at its start against what readiness said ten minutes
+   * before.
+   */
+  private static EventReadiness foretold(World world, PeakEvent event) {
+    world.apply(event);
+    world.run(3);
+    EventReadiness readiness = Readiness.of(world.state, event.name());
+    assertThat(readiness).isNotNull();
+    world.run((int) ((event.startMs() - world.nowMs) / 1_000));
+    for (EventReadiness.ServiceReadiness service : readiness.services()) {
+      assertThat(world.serving(service.service()))
+          .as("%s: %s", service.service(), readiness)
+          .isGreaterThanOrEqualTo(service.readyAtStart());
+      assertThat(readiness.go() && world.serving(service.service()) < service.needed())
+          .as("a go that is none: %s", readiness)
+          .isFalse();
+    }
+    return readiness;
+  }
+
+  /** Cells of 40 cores on ten nodes that are always there, or of many that may be ordered. */
+  private static NodePool nodes(int coresEach, int min, int max) {
+    return new NodePool(
+        World.CELL,
+        "general",
+        Resources.of(1_000L * coresEach, 65_536),
+        List.of("a", "b"),
+        new TreeMap<>(),
+        List.of(),
+        1,
+        Purchase.ON_DEMAND,
+        BootTime.exactly(5_000),
+        min,
+        max,
+        0,
+        10_000);
+  }
+
+  @Test
+  void servicesOfOneEventShareTheirTenantsQuota() {
+    ServiceId api = new ServiceId("shop", "api");
+    Service second =
+        Service.named("shop", "api")
+            .withScaling(new Scaling("slo", 0, 1_000, 1, 0, List.of(), List.of(), null, 0));
+    Tenant shop =
+        new Tenant(
+            "shop",
+            "",
+            1,
+            100,
+            "default",
+            List.of(new Quota(World.CELL, Resources.of(20_000, 1 << 20), Resources.of(0, 0), null)),
+            0);
+    World world = new World(Cell.named(World.CELL), nodes(16, 0, 60), shop, web("slo", 1), second);
+    world.rates.put(WEB, 100.0);
+    world.rates.put(api, 100.0);
+    world.run(40);
+
+    EventReadiness readiness =
+        foretold(
+            world,
+            new PeakEvent(
+                "sale",
+                world.nowMs + 600_000,
+                0,
+                60_000,
+                0,
+                List.of(new PeakEvent.EventLoad(WEB, 2_500), new PeakEvent.EventLoad(api, 2_500))));
+
+    assertThat(readiness.go()).isFalse();
+    assertThat(readiness.uncoveredRatio()).isGreaterThan(0.2);
+    assertThat(readiness.services())
+        .as("what the first is scaled to ahead of the event, the second cannot have")
+        .anySatisfy(
+            service ->
+                assertThat(service.shortOf()).isEqualTo("quota allows " + service.readyAtStart()));
+    assertThat(world.serving(WEB) + world.serving(api)).isEqualTo(20);
+  }
+
+  @Test
+  void whatOthersDoNotLendIsNotThereForAnEvent() {
+    Tenant owner =
+        new Tenant(
+            "owner",
+            "",
+            1,
+            100,
+            "default",
+            List.of(new Quota(World.CELL, Resources.of(30_000, 1 << 18), null, Resources.of(0, 0))),
+            0);
+    World world =
+        new World(
+            Cell.named(World.CELL), nodes(4, 10, 10), owner, tenant("shop", 0), web("slo", 1));
+    world.rates.put(WEB, 100.0);
+    world.run(40);
+
+    EventReadiness readiness = foretold(world, sale(world, 4_500));
+
+    assertThat(readiness.go()).isFalse();
+    assertThat(readiness.services().get(0).shortOf()).isEqualTo("quota allows 10");
+    assertThat(world.serving(WEB)).isEqualTo(readiness.services().get(0).readyAtStart());
+  }
+
+  @Test
+  void whatTheBudgetDoesNotPayIsNotThereForAnEvent() {
+    Tenant poor =
+        new Tenant(
+            "shop",
+            "",
+            1,
+            100,
+            "default",
+            List.of(new Quota(World.CELL, Resources.of(2_000, 1 << 18), null, null)),
+            1);
+    World world = new World(Cell.named(World.CELL), nodes(4, 10, 10), poor, web("slo", 1));
+    world.rates.put(WEB, 100.0);
+    world.run(40);
+
+    EventReadiness readiness = foretold(world, sale(world, 4_500));
+
+    assertThat(readiness.go()).isFalse();
+    assertThat(readiness.services().get(0).shortOf())
+        .as("two within nominal, and four at a quarter of a node each")
+        .isEqualTo("budget pays 6");
+    assertThat(world.serving(WEB)).isEqualTo(6);
+  }
+
+  @Test
+  void devicesOfOneNodeAreGivenOutOnce() {
+    NodePool pool =
+        new NodePool(
+            World.CELL,
+            "general",
+            new Resources(64_000, 65_536, 8_000),
+            List.of("a", "b"),
+            new TreeMap<>(),
+            List.of(),
+            1,
+            Purchase.ON_DEMAND,
+            BootTime.exactly(5_000),
+            2,
+            2,
+            0,
+            10_000);
+    World world = new World(Cell.named(World.CELL), pool, onDevices("web"), onDevices("api"));
+    ServiceId api = new ServiceId("shop", "api");
+    world.rates.put(WEB, 100.0);
+    world.rates.put(api, 100.0);
+    world.run(40);
+
+    EventReadiness readiness =
+        foretold(
+            world,
+            new PeakEvent(
+                "sale",
+                world.nowMs + 600_000,
+                0,
+                60_000,
+                0,
+                List.of(new PeakEvent.EventLoad(WEB, 1_800), new PeakEvent.EventLoad(api, 1_800))));
+
+    assertThat(readiness.go()).isFalse();
+    assertThat(readiness.capacityAheadRatio()).as("of 16 devices").isGreaterThan(1);
+  }
+
+  private static Service onDevices(String name) {
+    Service plain = Service.named("shop", name);
+    return new Service(
+        plain.tenant(),
+        plain.name(),
+        plain.cells(),
+        new Resources(100, 128, 1_000),
+        plain.capacity(),
+        plain.slo(),
+        web("slo", 1).scaling(),
+        plain.residency(),
+        plain.placement(),
+        plain.criticality(),
+        plain.waitingRoomMax());
+  }
+
   @Test
   void aCellIsAskedForItsPartOfTheUsers() {
     World world = world();

@@ -8,8 +8,8 @@ import java.util.List;
  *
  * @param go whether every service can have what it needs by the start
  * @param lastMomentMs epoch milliseconds by which the first of its services must act
- * @param capacityAheadRatio part of the cell's largest capacity (CPU or memory) that all services
- *     need then, 0 and up
+ * @param capacityAheadRatio part of the cell's largest capacity (CPU, memory or devices) that all
+ *     services need then, 0 and up
  * @param uncoveredRatio part of all the declared load that the capacity ready at the start cannot
  *     bear within the SLO, 0 to 1
  * @param lateProbability at most so likely is it that one given replica that is still to be made is
@@ -39,7 +39,7 @@ public record EventReadiness(
    * @param peakPerSecond first attempts per second that this cell is to bear at the declared peak
    * @param needed replicas that bear it within the SLO
    * @param active replicas that it has now, booting ones included
-   * @param quotaAllows replicas that the tenant's limits in this cell allow
+   * @param quotaAllows replicas that the tenant's limits and what others lend in this cell allow
    * @param onNodes more replicas for which nodes have room now
    * @param onNewNodes more replicas for which nodes must be ordered
    * @param reclaimed more replicas whose room is nominally the tenant's and is lent to others now

@@ -17,6 +17,12 @@ public final class EventCalendar {
   /** A calendar without events. */
   public static final EventCalendar EMPTY = new EventCalendar(List.of());
 
+  /**
+   * Room above what is declared until the crowd has shown its size: a declaration may be a fifth
+   * too small, and a jump that finds a fifth too little breaks as much as one that finds nothing.
+   */
+  public static final double DECLARED_ROOM = 1.25;
+
   /** After so many half-lives an event is over: 3 % of the peak is left. */
   private static final int HALF_LIVES = 5;
 

@@ -23,12 +23,6 @@ final class EventWatch {
   /** Chosen by us: a declaration that is off by more is wrong about what it declares. */
   private static final double FACTOR_MAX = 3;
 
-  /**
-   * Room above what is declared until the crowd has shown its size: a declaration may be a fifth
-   * too small, and a jump that finds a fifth too little breaks as much as one that finds nothing.
-   */
-  private static final double DECLARED_ROOM = 1.25;
-
   /** Room above the largest proportion seen, before capacity is given back. */
   private static final double GIVE_BACK_ROOM = 1.1;
 
@@ -87,6 +81,6 @@ final class EventWatch {
     }
     return nowMs > planned.peakFromMs() + lateMs
         ? Math.min(1, GIVE_BACK_ROOM * largest)
-        : DECLARED_ROOM;
+        : EventCalendar.DECLARED_ROOM;
   }
 }

@@ -1,0 +1,169 @@
+package dev.highwater.kernel;
+
+import dev.highwater.kernel.account.Budgets;
+import dev.highwater.kernel.account.Prices;
+import dev.highwater.kernel.sharing.Shares;
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.ServiceState;
+import dev.highwater.kernel.state.TenantState;
+import dev.highwater.model.Resources;
+import dev.highwater.model.view.EventReadiness.Reclaimed;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * What the services of a declared event can get, one after the other: what one was given, the next
+ * cannot have.
+ *
+ * <p>Quota, budget and lending are those of the stages ({@link Shares}, {@link Budgets}); room is
+ * that on nodes, then on nodes that pools may still order, then what others borrowed of the
+ * tenant's nominal quota. Replicas that are stopping hold nothing any more when the event starts.
+ *
+ * <p>One for each question; changes nothing of the state.
+ */
+final class EventClaims {
+  private final CellState state;
+  private final EventRoom room;
+  private final Shares shares;
+  private final Budgets budgets;
+  private final long[][] surplus;
+
+  EventClaims(CellState state) {
+    this.state = state;
+    room = new EventRoom(state);
+    shares = new Shares(state);
+    budgets = new Budgets(state, new Prices(state));
+    for (ServiceState service : state.services()) {
+      shares.take(tenant(service), service.spec().resources(), -service.stopping());
+    }
+    surplus = new long[state.sharers().size()][];
+    for (TenantState tenant : state.sharers()) {
+      int number = shares.tenant(tenant.name());
+      Resources borrowed = shares.borrowed(number);
+      surplus[number] = new long[] {borrowed.cpuMilli(), borrowed.memoryMib(), borrowed.gpuMilli()};
+    }
+  }
+
+  private int tenant(ServiceState service) {
+    return shares.tenant(service.id().tenant());
+  }
+
+  /** Whose claim comes first, as the stages have it before anybody borrows. */
+  Comparator<ServiceState> turns() {
+    return Comparator.comparingInt((ServiceState s) -> -tenantOf(s).spec().priority())
+        .thenComparing(s -> s.spec().criticality())
+        .thenComparingInt(ServiceState::index);
+  }
+
+  /** How many of {@code more} replicas the tenant's limits and what others lend allow. */
+  int allowed(ServiceState service, int more) {
+    return shares.claimable(tenant(service), service.spec().resources(), more);
+  }
+
+  /** How many of {@code more} replicas need no money of the budget, or are paid by it. */
+  int paid(ServiceState service, int more) {
+    int free = free(service, more);
+    String tenant = service.id().tenant();
+    return free + budgets.affordable(tenant, service.spec().resources(), more - free);
+  }
+
+  /** How many of {@code more} replicas no budget pays: those within nominal in a private cell. */
+  private int free(ServiceState service, int more) {
+    return budgets.counts(service.id().tenant(), false)
+        ? 0
+        : shares.nominalRoom(tenant(service), service.spec().resources(), more);
+  }
+
+  /** Money per hour of one replica at the cheapest pool; negative when none carries it. */
+  double cheapest(ServiceState service) {
+    return room.cheapest(service);
+  }
+
+  /** Finds room for up to {@code more} replicas, which others cannot have from here on. */
+  Found find(ServiceState service, int more) {
+    int unlent = shares.allowed(tenant(service), service.spec().resources(), more);
+    int onNodes = room.onNodes(service, unlent);
+    int onNewNodes = room.onNewNodes(service, unlent - onNodes);
+    take(service, onNodes + onNewNodes);
+    List<Reclaimed> from = new ArrayList<>();
+    int reclaimed = reclaim(service, more - onNodes - onNewNodes, from);
+    take(service, reclaimed);
+    return new Found(onNodes, onNewNodes, reclaimed, from);
+  }
+
+  private void take(ServiceState service, int count) {
+    Resources each = service.spec().resources();
+    budgets.spend(service.id().tenant(), each, count - free(service, count));
+    shares.take(tenant(service), each, count);
+  }
+
+  /**
+   * Room that was found.
+   *
+   * @param onNodes replicas for which nodes have room now
+   * @param onNewNodes replicas for which nodes must be ordered
+   * @param reclaimed replicas whose room is lent to others now
+   * @param from who would give that room back
+   */
+  record Found(int onNodes, int onNewNodes, int reclaimed, List<Reclaimed> from) {}
+
+  /**
+   * Names who would give room back, in the order in which reclaiming takes it: lowest priority
+   * first, then the largest weighted share of borrowed capacity, least critical services first.
+   *
+   * @return replicas of the claimant that fit what they give
+   */
+  private int reclaim(ServiceState claimant, int wanted, List<Reclaimed> from) {
+    Resources each = claimant.spec().resources();
+    int tenant = shares.tenant(claimant.id().tenant());
+    int owed = wanted <= 0 ? 0 : shares.nominalRoom(tenant, each, wanted);
+    if (owed == 0) {
+      return 0;
+    }
+    List<ServiceState> givers = new ArrayList<>();
+    for (ServiceState other : state.services()) {
+      if (!other.id().tenant().equals(claimant.id().tenant()) && other.active() > 0) {
+        givers.add(other);
+      }
+    }
+    givers.sort(
+        Comparator.comparingInt((ServiceState s) -> tenantOf(s).spec().priority())
+            .thenComparing(s -> s.spec().criticality(), Comparator.reverseOrder())
+            .thenComparingDouble(s -> -shares.borrowedShare(shares.tenant(s.id().tenant())))
+            .thenComparing(ServiceState::id));
+    long[] need = {each.cpuMilli() * owed, each.memoryMib() * owed, each.gpuMilli() * owed};
+    long[] got = new long[3];
+    for (ServiceState giver : givers) {
+      long[] left = surplus[shares.tenant(giver.id().tenant())];
+      Resources own = giver.spec().resources();
+      int taken = 0;
+      while (taken < giver.active() && helps(own, need, got) && lends(left, own)) {
+        EventRoom.add(got, own, 1);
+        EventRoom.add(left, own, -1);
+        taken++;
+      }
+      if (taken > 0) {
+        from.add(new Reclaimed(giver.id(), taken));
+      }
+    }
+    return EventRoom.fitting(new Resources(got[0], got[1], got[2]), each, owed);
+  }
+
+  private TenantState tenantOf(ServiceState service) {
+    return shares.state(shares.tenant(service.id().tenant()));
+  }
+
+  private static boolean helps(Resources own, long[] need, long[] got) {
+    return (own.cpuMilli() > 0 && got[0] < need[0])
+        || (own.memoryMib() > 0 && got[1] < need[1])
+        || (own.gpuMilli() > 0 && got[2] < need[2]);
+  }
+
+  /** Whether a tenant still keeps its nominal quota of some resource without one replica. */
+  private static boolean lends(long[] borrowed, Resources own) {
+    return (own.cpuMilli() > 0 && borrowed[0] >= own.cpuMilli())
+        || (own.memoryMib() > 0 && borrowed[1] >= own.memoryMib())
+        || (own.gpuMilli() > 0 && borrowed[2] >= own.gpuMilli());
+  }
+}
