@@ -1,7 +1,7 @@
 package dev.highwater.kernel;
 
-import dev.highwater.kernel.account.Budgets;
 import dev.highwater.kernel.account.Prices;
+import dev.highwater.kernel.sharing.Payments;
 import dev.highwater.kernel.sharing.Shares;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.ServiceState;
@@ -16,7 +16,7 @@ import java.util.List;
  * What the services of a declared event can get, one after the other: what one was given, the next
  * cannot have.
  *
- * <p>Quota, budget and lending are those of the stages ({@link Shares}, {@link Budgets}); room is
+ * <p>Quota, budget and lending are those of the stages ({@link Shares}, {@link Payments}); room is
  * that on nodes, then on nodes that pools may still order, then what others borrowed of the
  * tenant's nominal quota. Replicas that are stopping hold nothing any more when the event starts.
  *
@@ -26,14 +26,14 @@ final class EventClaims {
   private final CellState state;
   private final EventRoom room;
   private final Shares shares;
-  private final Budgets budgets;
+  private final Payments payments;
   private final long[][] surplus;
 
   EventClaims(CellState state) {
     this.state = state;
     room = new EventRoom(state);
     shares = new Shares(state);
-    budgets = new Budgets(state, new Prices(state));
+    payments = new Payments(state, new Prices(state), shares);
     for (ServiceState service : state.services()) {
       shares.take(tenant(service), service.spec().resources(), -service.stopping());
     }
@@ -63,16 +63,7 @@ final class EventClaims {
 
   /** How many of {@code more} replicas need no money of the budget, or are paid by it. */
   int paid(ServiceState service, int more) {
-    int free = free(service, more);
-    String tenant = service.id().tenant();
-    return free + budgets.affordable(tenant, service.spec().resources(), more - free);
-  }
-
-  /** How many of {@code more} replicas no budget pays: those within nominal in a private cell. */
-  private int free(ServiceState service, int more) {
-    return budgets.counts(service.id().tenant(), false)
-        ? 0
-        : shares.nominalRoom(tenant(service), service.spec().resources(), more);
+    return payments.affordable(tenant(service), service.spec().resources(), more);
   }
 
   /** Money per hour of one replica at the cheapest pool; negative when none carries it. */
@@ -93,9 +84,7 @@ final class EventClaims {
   }
 
   private void take(ServiceState service, int count) {
-    Resources each = service.spec().resources();
-    budgets.spend(service.id().tenant(), each, count - free(service, count));
-    shares.take(tenant(service), each, count);
+    payments.take(tenant(service), service.spec().resources(), count);
   }
 
   /**

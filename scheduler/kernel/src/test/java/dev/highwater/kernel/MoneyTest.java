@@ -10,8 +10,10 @@ import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Explanation.LoadView;
 import dev.highwater.model.Explanation.ServiceExplained;
+import dev.highwater.model.Explanation.SharingView;
 import dev.highwater.model.Explanation.TradeView;
 import dev.highwater.model.NodePool;
+import dev.highwater.model.Ownership;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Quota;
 import dev.highwater.model.Resources;
@@ -20,7 +22,10 @@ import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.Tenant;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Goal: money is counted as it is paid, and a budget says what it costs. Nodes of 16 cores cost 1
@@ -125,37 +130,115 @@ class MoneyTest {
         .isNull();
   }
 
-  @Test
-  void explanationOfABudgetShowsTheTrade() {
-    Tenant poor =
-        new Tenant(
-            "shop",
-            "",
-            1,
-            100,
-            "default",
-            List.of(new Quota(World.CELL, Resources.of(4_000, 1 << 20), null, null)),
-            6 * REPLICA_PER_HOUR);
+  /**
+   * Nodes have 16 cores, 64 GiB and 8 devices, and a replica takes an eighth of what it is named
+   * for: an eighth of a node's price is paid for each beyond the nominal one. Half an hour's price
+   * of a node pays four of them.
+   */
+  @ParameterizedTest
+  @CsvSource({"2000, 64, 0", "100, 8192, 0", "100, 64, 1000"})
+  void aBudgetPaysWhatIsBorrowedOfAnyResource(int cpuMilli, int memoryMib, int gpuMilli) {
+    Resources each = new Resources(cpuMilli, memoryMib, gpuMilli);
+    Resources nominal =
+        new Resources(
+            cpuMilli == 2_000 ? cpuMilli : 100_000,
+            memoryMib == 8_192 ? memoryMib : 1 << 20,
+            gpuMilli);
     World world =
         new World(
             Cell.named(World.CELL),
-            NodePool.named(World.CELL, "general"),
-            poor,
-            service("web", "slo", 4));
-    world.rates.put(WEB, 5_000.0);
-    world.run(90);
+            nodesWithDevices(),
+            onBudget(nominal, 0.5),
+            withResources(service("web", "fixed", 60), each));
+    world.run(120);
 
+    assertThat(world.serving(WEB)).as("one within nominal, four that are paid").isEqualTo(5);
+    assertThat(sharing(world).because()).isEqualTo("the budget pays 0 of 55");
+  }
+
+  @Test
+  void inARentedCellTheBudgetPaysEverything() {
+    World world =
+        new World(
+            new Cell(World.CELL, "hub", "DE", Ownership.PUBLIC, 0),
+            NodePool.named(World.CELL, "general"),
+            onBudget(Resources.of(100_000, 1 << 20), 6 * REPLICA_PER_HOUR),
+            service("web", "fixed", 20));
+    world.run(120);
+
+    assertThat(world.serving(WEB)).as("though all 20 are within nominal").isEqualTo(6);
+    assertThat(sharing(world).because()).isEqualTo("the budget pays 0 of 14");
+  }
+
+  private static NodePool nodesWithDevices() {
+    NodePool plain = NodePool.named(World.CELL, "general");
+    return new NodePool(
+        plain.cell(),
+        plain.name(),
+        new Resources(16_000, 65_536, 8_000),
+        plain.zones(),
+        plain.labels(),
+        plain.taints(),
+        1,
+        plain.purchase(),
+        plain.boot(),
+        10,
+        10,
+        0,
+        plain.scaleInDelayMs());
+  }
+
+  private static Tenant onBudget(Resources nominal, double perHour) {
+    return new Tenant(
+        "shop",
+        "",
+        1,
+        100,
+        "default",
+        List.of(new Quota(World.CELL, nominal, null, null)),
+        perHour);
+  }
+
+  private static Service withResources(Service plain, Resources each) {
+    return new Service(
+        plain.tenant(),
+        plain.name(),
+        plain.cells(),
+        each,
+        plain.capacity(),
+        plain.slo(),
+        plain.scaling(),
+        plain.residency(),
+        plain.placement(),
+        plain.criticality(),
+        plain.waitingRoomMax());
+  }
+
+  private static SharingView sharing(World world) {
     ServiceExplained last =
         world.last.explanations().stream()
             .filter(ServiceExplained.class::isInstance)
             .map(ServiceExplained.class::cast)
             .findFirst()
             .orElseThrow();
+    return Objects.requireNonNull(last.sharing());
+  }
 
-    assertThat(last.sharing()).isNotNull();
-    TradeView trade = last.sharing().trade();
+  @Test
+  void explanationOfABudgetShowsTheTrade() {
+    World world =
+        new World(
+            Cell.named(World.CELL),
+            NodePool.named(World.CELL, "general"),
+            onBudget(Resources.of(4_000, 1 << 20), 6 * REPLICA_PER_HOUR),
+            service("web", "slo", 4));
+    world.rates.put(WEB, 5_000.0);
+    world.run(90);
+
+    SharingView sharing = sharing(world);
+    TradeView trade = sharing.trade();
     assertThat(trade).isNotNull();
-    assertThat(trade.refused()).isEqualTo(last.sharing().wanted() - last.sharing().granted());
+    assertThat(trade.refused()).isEqualTo(sharing.wanted() - sharing.granted());
     assertThat(trade.pricePerHour()).isCloseTo(trade.refused() * REPLICA_PER_HOUR, within(1e-9));
     assertThat(trade.violationsPerMoney()).isPositive();
   }

@@ -49,16 +49,34 @@ public final class Budgets {
       }
     }
     Quota quota = tenant.quota();
-    if (rented || quota == null || tenant.cpuMilli() == 0) {
+    if (rented || quota == null) {
       return cost;
     }
-    double nominalShare = quota.nominal().cpuMilli() / (double) tenant.cpuMilli();
-    return cost * Math.max(0, 1 - nominalShare);
+    return cost * (1 - nominalShare(quota.nominal(), tenant));
   }
 
-  /** Whether replicas of the tenant are paid from its budget. */
-  public boolean counts(String tenant, boolean borrowing) {
-    return left.containsKey(tenant) && (rented || borrowing);
+  /**
+   * Part of what a tenant uses that lies within nominal, 0 to 1: that of the resource of which most
+   * is borrowed, because a replica that borrows anything is a borrowed one.
+   */
+  private static double nominalShare(Resources nominal, TenantState tenant) {
+    double share = Math.min(1, ratio(nominal.cpuMilli(), tenant.cpuMilli()));
+    share = Math.min(share, ratio(nominal.memoryMib(), tenant.memoryMib()));
+    return Math.min(share, ratio(nominal.gpuMilli(), tenant.gpuMilli()));
+  }
+
+  private static double ratio(long nominal, long used) {
+    return used == 0 ? 1 : nominal / (double) used;
+  }
+
+  /** Whether everything in this cell is paid, and not only what is borrowed. */
+  public boolean rented() {
+    return rented;
+  }
+
+  /** Whether the tenant has a budget. */
+  public boolean limits(String tenant) {
+    return left.containsKey(tenant);
   }
 
   /** How many of {@code wanted} replicas the rest of the budget pays. */

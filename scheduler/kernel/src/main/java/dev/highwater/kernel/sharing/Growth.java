@@ -1,6 +1,5 @@
 package dev.highwater.kernel.sharing;
 
-import dev.highwater.kernel.account.Budgets;
 import dev.highwater.kernel.draft.Draft;
 import dev.highwater.kernel.draft.ServiceDraft;
 import dev.highwater.kernel.placement.Placing;
@@ -63,7 +62,7 @@ public final class Growth {
     }
     boolean scarce = scarce();
     growing.forEach(service -> queue.add(Turn.of(shares, service)));
-    Budgets budgets = new Budgets(draft.state(), draft.prices());
+    Payments payments = new Payments(draft.state(), draft.prices(), shares);
     boolean anyBorrower = false;
     while (!queue.isEmpty()) {
       Turn turn = queue.remove();
@@ -72,7 +71,7 @@ public final class Growth {
         booking.forEventsSoon();
         reservation.reserveFor(growing);
       }
-      grant(turn, scarce, budgets);
+      grant(turn, scarce, payments);
     }
     growing.forEach(this::contend);
     inOrder.forEach(this::say);
@@ -102,7 +101,7 @@ public final class Growth {
     return gpu > 0 || cpu > cpuFree || memory > memoryFree;
   }
 
-  private void grant(Turn turn, boolean scarce, Budgets budgets) {
+  private void grant(Turn turn, boolean scarce, Payments payments) {
     ServiceDraft service = turn.service();
     Resources each = service.service().spec().resources();
     int wanted = service.wanted();
@@ -119,31 +118,22 @@ public final class Growth {
     if (turn.borrowing() && allowed == 0 && mayTakeBack(service)) {
       blocked.add(turn);
     }
-    int unaffordable = 0;
-    String tenant = service.service().id().tenant();
-    boolean paid = budgets.counts(tenant, turn.borrowing());
-    if (paid) {
-      int affordable = budgets.affordable(tenant, each, allowed);
-      unaffordable = allowed - affordable;
-      allowed = affordable;
-    }
-    service.grant(allowed, unaffordable);
-    int done = allowed == 0 ? 0 : placing.place(service, allowed);
+    int paid = payments.affordable(service.tenant(), each, allowed);
+    service.grant(paid, allowed - paid);
+    int done = paid == 0 ? 0 : placing.place(service, paid);
     if (done > 0) {
       if (service.placed() == 0) {
         inOrder.add(service);
       }
       service.place(done);
-      shares.take(service.tenant(), each, done);
-      if (paid) {
-        budgets.spend(tenant, each, done);
-      }
+      payments.take(service.tenant(), each, done);
     }
     if (done == ask && service.granted() < wanted) {
       queue.add(Turn.of(shares, service));
-    } else if (service.granted() < wanted && allowed == ask) {
+    } else if (service.granted() < wanted && paid == ask) {
       int more = shares.allowed(service.tenant(), each, wanted - service.granted());
-      service.grant(paid ? budgets.affordable(tenant, each, more) : more, 0);
+      int payable = payments.affordable(service.tenant(), each, more);
+      service.grant(payable, more - payable);
     }
   }
 
