@@ -124,11 +124,11 @@ final class HpaRule implements Rule {
       metrics = List.of(new MetricTarget(Metric.UTILISATION, utilisationTarget));
     }
     for (MetricTarget metric : metrics) {
-      if (samples.count() == 0 || pods == 0) {
+      double mean = samples.mean(metric.metric());
+      if (Double.isNaN(mean) || pods == 0) {
         missing = true;
         continue;
       }
-      double mean = meanOf(metric.metric(), samples);
       double assumed =
           metric.metric() == Metric.UTILISATION ? Math.max(1, metric.target()) : metric.target();
       most =
@@ -156,21 +156,6 @@ final class HpaRule implements Rule {
     desired = rates.limited(nowMs, current, stabilised, up, down);
     int allowed = Math.min(desired, setting.service().scaling().replicasMax());
     rates.changed(nowMs, current, allowed);
-  }
-
-  private static double meanOf(Metric metric, MetricSamples.Sample samples) {
-    switch (metric) {
-      case REQUESTS_PER_SECOND:
-        return samples.rate() / samples.count();
-      case CONCURRENCY:
-        return samples.inFlight() / samples.count();
-      case QUEUE_LENGTH:
-        return samples.queued() / samples.count();
-      case UTILISATION:
-      default:
-        // Whole percent, cut off.
-        return Math.floor(samples.utilisation() / samples.count() * 100 + 1e-6) / 100;
-    }
   }
 
   /**

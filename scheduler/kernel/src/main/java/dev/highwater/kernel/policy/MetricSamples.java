@@ -1,5 +1,6 @@
 package dev.highwater.kernel.policy;
 
+import dev.highwater.model.MetricTarget.Metric;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -37,7 +38,10 @@ final class MetricSamples {
               signals.utilisationRatio(),
               signals.inFlight() / reporting,
               signals.queued() / reporting,
-              signals.demandKnown() ? signals.firstAttemptsPerSecond() / reporting : 0);
+              signals.demandKnown() ? 1 : 0,
+              signals.demandKnown()
+                  ? signals.firstAttemptsPerSecond() / Math.max(1, signals.ready())
+                  : 0);
       Sample last = late.peekLast();
       boolean same = last != null && lagMs > 0 && now.atMs - last.atMs < GRAIN_MS;
       if (same) {
@@ -58,13 +62,22 @@ final class MetricSamples {
   }
 
   /**
-   * Sums over samples, each a mean over the pods that reported.
+   * Sums over samples, each a mean over the pods that reported; that of requests over all that are
+   * ready, because the front door counts the requests to all of them.
    *
    * @param atMs of the first
+   * @param rates how many of the samples have a figure of requests: the front door says one less
+   *     often than pods report, and none while it is silent
    */
   record Sample(
-      long atMs, int count, double utilisation, double inFlight, double queued, double rate) {
-    static final Sample NONE = new Sample(0, 0, 0, 0, 0, 0);
+      long atMs,
+      int count,
+      double utilisation,
+      double inFlight,
+      double queued,
+      int rates,
+      double rate) {
+    static final Sample NONE = new Sample(0, 0, 0, 0, 0, 0, 0);
 
     Sample plus(Sample other) {
       return new Sample(
@@ -73,7 +86,24 @@ final class MetricSamples {
           utilisation + other.utilisation,
           inFlight + other.inFlight,
           queued + other.queued,
+          rates + other.rates,
           rate + other.rate);
+    }
+
+    /** The mean over the samples; NaN when none has a figure. */
+    double mean(Metric metric) {
+      switch (metric) {
+        case REQUESTS_PER_SECOND:
+          return rate / rates;
+        case CONCURRENCY:
+          return inFlight / count;
+        case QUEUE_LENGTH:
+          return queued / count;
+        case UTILISATION:
+        default:
+          // Whole percent, cut off.
+          return Math.floor(utilisation / count * 100 + 1e-6) / 100;
+      }
     }
   }
 }

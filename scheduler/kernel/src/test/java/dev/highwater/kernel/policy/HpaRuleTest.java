@@ -110,24 +110,104 @@ class HpaRuleTest {
     assertThat(hpa.until(600_000, Double.NaN, Double.NaN).target()).isEqualTo(10);
   }
 
+  /** By these metrics, and nothing of what it says is held back. */
+  private static Scenario by(MetricTarget... metrics) {
+    ScalingBehavior atOnce = new ScalingBehavior(null, rules(0L, null, null));
+    return new Scenario(
+            new Scaling("hpa", 1, 1_000, 1, 0, List.of(), List.of(metrics), null, 0, atOnce))
+        .target(10)
+        .ready(10);
+  }
+
+  /** Ten pods of 8 places each at 150/s, half of the places in use and 30 requests waiting. */
+  @ParameterizedTest
+  @CsvSource({
+    "REQUESTS_PER_SECOND, 10, 15",
+    "CONCURRENCY, 2, 20",
+    "UTILISATION, 0.4, 13",
+    "QUEUE_LENGTH, 2, 15"
+  })
+  void ofSeveralMetricsTheLargestProposalCounts(Metric metric, double target, int proposed) {
+    Scenario alone = by(new MetricTarget(metric, target)).queued(30);
+    alone.second(0, 150, 0.5);
+    assertThat(alone.until(15_000, 150, 0.5).target()).isEqualTo(proposed);
+    for (Metric other : Metric.values()) {
+      if (other == metric) {
+        continue;
+      }
+      MetricTarget wanted = new MetricTarget(metric, target);
+      MetricTarget lesser = new MetricTarget(other, 1_000);
+      for (Scenario both : List.of(by(wanted, lesser), by(lesser, wanted))) {
+        both.queued(30).second(0, 150, 0.5);
+        assertThat(both.until(15_000, 150, 0.5).target()).as("with %s", other).isEqualTo(proposed);
+      }
+    }
+  }
+
+  private static final MetricTarget TEN_PER_SECOND =
+      new MetricTarget(Metric.REQUESTS_PER_SECOND, 10);
+
   @Test
-  void ofSeveralMetricsTheLargestProposalCounts() {
-    Scaling scaling =
-        new Scaling(
-            "hpa",
-            1,
-            1_000,
-            1,
-            0,
-            List.of(),
-            List.of(
-                new MetricTarget(Metric.UTILISATION, 0.5),
-                new MetricTarget(Metric.REQUESTS_PER_SECOND, 10)),
-            null,
-            0);
-    Scenario hpa = new Scenario(scaling).target(10).ready(10);
-    hpa.second(0, 150, 0.5);
-    assertThat(hpa.until(15_000, 150, 0.5).target()).isEqualTo(15);
+  void aMetricOfRequestsWithoutFiguresIsMissingAndNotZero() {
+    Scenario hpa = by(TEN_PER_SECOND);
+    hpa.second(0, 100, 0.5);
+    assertThat(hpa.until(60_000, 100, 0.5).target()).isEqualTo(10);
+    assertThat(hpa.until(460_000, Double.NaN, 0.5).target())
+        .as("the front door is silent, pods report")
+        .isEqualTo(10);
+  }
+
+  @Test
+  void theFrontDoorMayReportLessOftenThanPods() {
+    Scenario hpa = by(TEN_PER_SECOND);
+    hpa.second(0, 100, 0.5);
+    ScalingDecision decision = hpa.second(500, Double.NaN, 0.5);
+    for (int tick = 2; tick <= 120; tick++) {
+      decision = hpa.second(tick * 500L, tick % 2 == 0 ? 100 : Double.NaN, 0.5);
+    }
+    assertThat(decision.target()).isEqualTo(10);
+  }
+
+  /**
+   * horizontal.go, computeReplicasForMetrics: when a metric is invalid and the others ask for less,
+   * nothing happens.
+   */
+  @Test
+  void withAMetricMissingNothingIsScaledIn() {
+    MetricTarget half = new MetricTarget(Metric.UTILISATION, 0.5);
+    Scenario down = by(TEN_PER_SECOND, half);
+    down.second(0, 100, 0.2);
+    assertThat(down.until(60_000, Double.NaN, 0.2).target()).isEqualTo(10);
+    assertThat(down.until(75_000, 10, 0.2).target()).as("both are here").isEqualTo(4);
+  }
+
+  @Test
+  void withAMetricMissingScaleOutGoesOn() {
+    MetricTarget half = new MetricTarget(Metric.UTILISATION, 0.5);
+    Scenario up = by(TEN_PER_SECOND, half);
+    up.second(0, Double.NaN, 0.75);
+    assertThat(up.until(15_000, Double.NaN, 0.75).target()).isEqualTo(15);
+  }
+
+  /** Of ten pods, with the means of those that report. */
+  @ParameterizedTest
+  @CsvSource({
+    // 0.2 of 0.5 in eight, two as fully used: 8 x 0.4 + 2 x 2 is 7.2 of 10.
+    "UTILISATION, 0.5, 0.2, 0, 2, 8",
+    // 0.25 of 0.5 in six, four as fully used: 11 of 10, turned over, so nothing.
+    "UTILISATION, 0.5, 0.25, 0, 4, 10",
+    // 1 of 0.5 in six, four as idle: 12 of 10.
+    "UTILISATION, 0.5, 1.0, 0, 4, 12",
+    // 30/s at each, also at those that say nothing: 5 x 3, five as idle: 15 of 10.
+    "REQUESTS_PER_SECOND, 10, 0.5, 300, 5, 15",
+    // 5/s at each: 5 x 0.5, five as at their target: 7.5 of 10.
+    "REQUESTS_PER_SECOND, 10, 0.5, 50, 5, 8"
+  })
+  void podsThatSayNothingCountAgainstTheDirection(
+      Metric metric, double target, double utilisation, double load, int silent, int expected) {
+    Scenario hpa = by(new MetricTarget(metric, target)).silent(silent);
+    hpa.second(0, load, utilisation);
+    assertThat(hpa.until(15_000, load, utilisation).target()).isEqualTo(expected);
   }
 
   private static Scenario under(String policy, ScalingBehavior behavior) {

@@ -26,6 +26,8 @@ final class Scenario {
   private long horizonMs = 10_000;
   private long nodeHorizonMs;
   private boolean instant;
+  private int silent;
+  private double queued;
 
   Scenario(String policy) {
     this(scaling(policy, 1, 1_000, 60_000, 0, List.of(), null));
@@ -54,6 +56,18 @@ final class Scenario {
 
   Scenario ready(int replicas) {
     ready = replicas;
+    return this;
+  }
+
+  /** Ready replicas that do not report. */
+  Scenario silent(int replicas) {
+    silent = replicas;
+    return this;
+  }
+
+  /** Requests that wait at the replicas that report. */
+  Scenario queued(double requests) {
+    queued = requests;
     return this;
   }
 
@@ -102,9 +116,9 @@ final class Scenario {
             target,
             ready,
             Math.max(0, target - ready),
-            0,
-            utilisation >= 0 ? utilisation * ready * 8 : Double.NaN,
-            0,
+            silent,
+            utilisation >= 0 ? utilisation * (ready - silent) * 8 : Double.NaN,
+            queued,
             utilisation,
             horizonMs,
             nodeHorizonMs,
