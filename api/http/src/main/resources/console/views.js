@@ -279,6 +279,20 @@ function row(decision, fresh, ...cells) {
   return element("tr", { class: fresh ? "fresh" : "" }, element("td", { class: "when nowrap", title: `decision ${decision.epoch}.${decision.sequence}` }, clock(decision.nowMs)), ...cells);
 }
 
+/** Most reasons are filters, counted in nodes; some concern the replicas themselves. */
+function refusalWords(reason, count) {
+  const some = (what) => `${count} ${what}${count === 1 ? "" : "s"}`;
+  switch (reason) {
+    case "quota": return `quota refused ${some("replica")}`;
+    case "budget": return `the budget refused ${some("replica")}`;
+    case "taken-back": return `${some("replica")} taken back`;
+    case "larger-than-any-node": return `${some("replica")} larger than any node`;
+    case "not-counted": return `refusals of ${some("node")} not counted`;
+    case "no-node": return "there is no node";
+    default: return `${reason} refused ${some("node")}`;
+  }
+}
+
 function serviceRow(decision, e, fresh) {
   const winner = e.wishes.find((w) => w.source === e.winner) ?? e.wishes[0];
   const losers = e.wishes.filter((w) => w !== winner);
@@ -287,7 +301,7 @@ function serviceRow(decision, e, fresh) {
     why.append(element("span", { class: "muted" }, "; then " + e.clamps.map((c) => `${c.bound} ${c.from} → ${c.to}`).join(", ")));
   }
   const lost = losers.slice(0, 5).map((w) => `${w.source} ${w.replicas}`).join(", ");
-  const refusals = Object.entries(e.placement?.refusals ?? {}).map(([filter, nodes]) => `${filter} on ${nodes} nodes`);
+  const refusals = Object.entries(e.placement?.refusals ?? {}).map(([reason, count]) => refusalWords(reason, count));
   const refused = element("td", { class: "refused empty-cell" });
   if ((e.placement?.pending ?? 0) > 0) {
     refused.className = "refused";

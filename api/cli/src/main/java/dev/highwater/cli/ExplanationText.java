@@ -8,6 +8,7 @@ import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Explanation.SharingView;
 import dev.highwater.model.Explanation.TradeView;
 import dev.highwater.model.Explanation.Wish;
+import dev.highwater.model.RefusalWords;
 import dev.highwater.model.Resources;
 import dev.highwater.model.view.DatedExplanation;
 import java.io.PrintWriter;
@@ -127,11 +128,7 @@ final class ExplanationText {
     if (placement.refusals().isEmpty()) {
       return text;
     }
-    List<String> refusals =
-        placement.refusals().entrySet().stream()
-            .map(each -> each.getKey() + " refused " + each.getValue() + " nodes")
-            .toList();
-    return text + ": " + String.join(", ", refusals);
+    return text + ": " + RefusalWords.of(placement.refusals());
   }
 
   private static String admission(AdmissionView admission) {

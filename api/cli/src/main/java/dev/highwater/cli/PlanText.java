@@ -3,6 +3,7 @@ package dev.highwater.cli;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Fact;
+import dev.highwater.model.RefusalWords;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.Plan.CellPlan;
@@ -81,7 +82,7 @@ final class PlanText {
               + s.placed()
               + ", stops "
               + s.stopped()
-              + (s.pending() > 0 ? "; " + s.pending() + " wait for room " + s.refusals() : ""));
+              + (s.pending() > 0 ? "; " + s.pending() + " wait" + because(s) : ""));
       s.moments().forEach(moment -> print(moment, out));
     }
     for (PoolSpan p : span.pools()) {
@@ -168,5 +169,10 @@ final class PlanText {
       }
     }
     return " -> " + nodes + " nodes";
+  }
+
+  private static String because(ServiceSpan service) {
+    String refusals = RefusalWords.of(service.refusals());
+    return refusals.isEmpty() ? "" : ": " + refusals;
   }
 }

@@ -12,6 +12,7 @@ import dev.highwater.model.Explanation.ServiceRouted;
 import dev.highwater.model.Explanation.Wish;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
+import dev.highwater.model.RefusalWords;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
@@ -395,14 +396,8 @@ final class Rows {
     if (placement == null || placement.pending() == 0) {
       return "";
     }
-    List<String> refusals =
-        placement.refusals().entrySet().stream()
-            .map(each -> each.getKey() + " on " + each.getValue() + " nodes")
-            .toList();
-    return "; "
-        + placement.pending()
-        + " pending"
-        + (refusals.isEmpty() ? "" : ": " + String.join(", ", refusals));
+    String refusals = RefusalWords.of(placement.refusals());
+    return "; " + placement.pending() + " pending" + (refusals.isEmpty() ? "" : ": " + refusals);
   }
 
   private static String cores(long cpuMilli) {

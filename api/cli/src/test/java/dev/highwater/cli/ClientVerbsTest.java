@@ -184,7 +184,8 @@ class ClientVerbsTest {
         .contains("shop/order in east")
         .containsPattern("calendar +\\d+ +wins +flash-sale peaks at 6500/s")
         .containsPattern("reactive +\\d+ +6 below")
-        .contains("3 pending: resources refused 9 nodes, zone-spread refused 2 nodes")
+        .contains(
+            "3 pending: cpu refused 9 nodes, quota refused 2 replicas, zone-skew refused 1 node")
         .contains("/h");
   }
 
@@ -301,7 +302,7 @@ class ClientVerbsTest {
         .contains("service/shop/order would be removed")
         .contains("within 10m")
         .contains("shop/order 4 -> 9 replicas, 8 ready, at most 12; places 8, stops 3")
-        .contains("1 wait for room {cpu=5}")
+        .contains("1 wait: cpu refused 5 nodes")
         .contains("after 20s: 12, calendar: declared events ask")
         .contains("pool east/standard 2 -> 4 nodes, 4 ready")
         .contains("2 replicas are taken back from shop/batch")

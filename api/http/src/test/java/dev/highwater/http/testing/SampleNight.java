@@ -170,8 +170,9 @@ public final class SampleNight {
     int pending = second % 5 == 0 ? 3 : 0;
     TreeMap<String, Integer> refusals = new TreeMap<>();
     if (pending > 0) {
-      refusals.put("resources", 9);
-      refusals.put("zone-spread", 2);
+      refusals.put("cpu", 9);
+      refusals.put("quota", 2);
+      refusals.put("zone-skew", 1);
     }
     List<Wish> wishes = new ArrayList<>();
     wishes.add(new Wish(winner, target, 0, sale ? "flash-sale peaks at 6500/s" : "6180/s in 20 s"));

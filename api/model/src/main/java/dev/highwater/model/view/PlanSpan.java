@@ -47,7 +47,7 @@ public record PlanSpan(
    * @param placed replicas placed in it
    * @param stopped replicas stopped in it
    * @param pending replicas that wait for room at its end
-   * @param refusals filter name to number of nodes it refused, for those that wait
+   * @param refusals why some wait, as in {@link dev.highwater.model.Explanation.PlacementView}
    * @param moments of the first {@value #MOMENTS_MAX} changes of the target
    */
   public record ServiceSpan(

@@ -10,6 +10,7 @@ import dev.highwater.model.CellSnapshot.ServiceStatus;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
+import dev.highwater.model.RefusalWords;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
 import java.util.ArrayList;
@@ -192,20 +193,16 @@ final class StateLines implements StreamListener {
     int now = placement == null ? 0 : placement.pending();
     int before = seen.pending.getOrDefault(service.service(), 0);
     if (now > 0 && before == 0 && placement != null) {
-      StringBuilder refusals = new StringBuilder();
-      placement
-          .refusals()
-          .forEach(
-              (filter, nodes) ->
-                  refusals
-                      .append(refusals.isEmpty() ? ", refused by " : ", ")
-                      .append(filter)
-                      .append(' ')
-                      .append(nodes));
+      String refusals = RefusalWords.of(placement.refusals());
       line(
           decision.nowMs(),
           "pending",
-          service.service() + " " + now + " of " + placement.requested() + refusals,
+          service.service()
+              + " "
+              + now
+              + " of "
+              + placement.requested()
+              + (refusals.isEmpty() ? "" : ": " + refusals),
           decision);
     } else if (now == 0 && before > 0) {
       line(decision.nowMs(), "placed", service.service() + " has room for all again", decision);

@@ -186,7 +186,7 @@ class StateLinesTest {
         .containsExactly(
             "target    web/site 14 -> 38  offered 2.1k/s, expected 3.6k/s, ready 14, won by forecast"
                 + "  decision 7",
-            "pending   web/site 4 of 24, refused by cpu 3  decision 7");
+            "pending   web/site 4 of 24: cpu refused 3 nodes  decision 7");
   }
 
   @Test

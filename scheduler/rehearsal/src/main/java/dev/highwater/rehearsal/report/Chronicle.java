@@ -9,6 +9,7 @@ import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
+import dev.highwater.model.RefusalWords;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.rehearsal.RunObserver;
@@ -287,19 +288,9 @@ public final class Chronicle implements RunObserver {
       squeeze.pendingSeconds += Scenario.TICK_MS / 1_000;
       if (placement.pending() > squeeze.pendingMost) {
         squeeze.pendingMost = placement.pending();
-        squeeze.pendingBecause = refusals(placement.refusals());
+        squeeze.pendingBecause = RefusalWords.of(placement.refusals());
       }
     }
-  }
-
-  /** Filters with the nodes that they refused. */
-  static String refusals(SortedMap<String, Integer> refusals) {
-    StringBuilder text = new StringBuilder();
-    for (Map.Entry<String, Integer> refusal : refusals.entrySet()) {
-      text.append(text.length() == 0 ? "" : ", ").append(refusal.getKey());
-      text.append(' ').append(refusal.getValue());
-    }
-    return text.toString();
   }
 
   private Squeeze squeeze(ServiceId service) {

@@ -8,6 +8,7 @@ import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Explanation.SharingView;
 import dev.highwater.model.Explanation.Wish;
+import dev.highwater.model.RefusalWords;
 import dev.highwater.rehearsal.Figures;
 import dev.highwater.rehearsal.report.Turns.Turn;
 import java.util.ArrayList;
@@ -116,7 +117,7 @@ record Decisions(Report.Subject subject) {
     }
     PlacementView placement = e.placement();
     if (placement != null) {
-      String refusals = Chronicle.refusals(placement.refusals());
+      String refusals = RefusalWords.of(placement.refusals());
       item(
           out,
           "Placement",
@@ -126,7 +127,7 @@ record Decisions(Report.Subject subject) {
               + " placed at once, "
               + placement.pending()
               + " pending"
-              + (refusals.isEmpty() ? "" : "; refused by: " + refusals));
+              + (refusals.isEmpty() ? "" : ": " + refusals));
     }
     AdmissionView admission = e.admission();
     if (admission != null) {

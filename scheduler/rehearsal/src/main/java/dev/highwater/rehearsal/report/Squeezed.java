@@ -61,7 +61,7 @@ record Squeezed(Report.Subject subject) {
     out.raw("<p class='note'>").text("Rejected, shed and given up are attempts at the front door.");
     for (Map.Entry<ServiceId, Squeeze> entry : Asked.some(all)) {
       if (!entry.getValue().pendingBecause.isEmpty()) {
-        out.text(" " + entry.getKey() + " at its worst, nodes or replicas refused by: ");
+        out.text(" " + entry.getKey() + " at its worst: ");
         out.text(entry.getValue().pendingBecause + ".");
       }
     }

@@ -341,7 +341,8 @@ final class MetricNames {
           "scheduler.refused.nodes",
           NODES,
           List.of("cell", "filter"),
-          "Nodes refused for replicas left pending, by the filter that refused them");
+          "Nodes refused for replicas left pending, by the filter that refused them; replicas for"
+              + " quota, budget, taken-back and larger-than-any-node");
 
   static final Metric REPLICAS_PLACED =
       Metric.counter("scheduler.placed.replicas", REPLICAS, CELL, "Replicas given a node");
