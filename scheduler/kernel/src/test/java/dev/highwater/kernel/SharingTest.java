@@ -88,6 +88,38 @@ class SharingTest {
   }
 
   @Test
+  void noNodesAreOrderedForWhatQuotaRefuses() {
+    NodePool orderable =
+        new NodePool(
+            World.CELL,
+            "general",
+            Resources.of(4_000, 65_536),
+            List.of("a", "b"),
+            new TreeMap<>(),
+            List.of(),
+            1,
+            Purchase.ON_DEMAND,
+            BootTime.exactly(1_000),
+            0,
+            20,
+            0,
+            10_000);
+    Quota six =
+        new Quota(World.CELL, Resources.of(4_000, 1 << 20), Resources.of(2_000, 1 << 20), null);
+    World world =
+        world(
+            Cell.named(World.CELL),
+            orderable,
+            new Tenant("shop", "", 1, 100, "default", List.of(six), 0),
+            service("shop", 39));
+    world.run(5);
+
+    assertThat(world.pools.values())
+        .as("two nodes of four cores bear six replicas of one")
+        .allSatisfy(target -> assertThat(target.nodes()).isEqualTo(2));
+  }
+
+  @Test
   void nominalIsTakenBackFromBorrowers() {
     World world =
         world(

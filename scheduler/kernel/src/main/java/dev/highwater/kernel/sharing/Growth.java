@@ -131,10 +131,20 @@ public final class Growth {
     if (done == ask && service.granted() < wanted) {
       queue.add(Turn.of(shares, service));
     } else if (service.granted() < wanted && paid == ask) {
-      int more = shares.allowed(service.tenant(), each, wanted - service.granted());
-      int payable = payments.affordable(service.tenant(), each, more);
-      service.grant(payable, more - payable);
+      grantTheRest(service, payments);
     }
+  }
+
+  /**
+   * Grants what quota and budget still allow to a service that finds no room now. What it was
+   * granted before and waits for room uses nothing yet, so it counts as part of this.
+   */
+  private void grantTheRest(ServiceDraft service, Payments payments) {
+    Resources each = service.service().spec().resources();
+    int waiting = service.granted() - service.placed();
+    int allowed = shares.allowed(service.tenant(), each, service.wanted() - service.placed());
+    int paid = payments.affordable(service.tenant(), each, allowed);
+    service.grant(Math.max(0, paid - waiting), allowed - paid);
   }
 
   /** Whether room for one more will be taken from others, who have less right to it. */
