@@ -85,13 +85,15 @@ final class ExplanationText {
   private static String sharing(SharingView sharing) {
     return String.format(
         Locale.ROOT,
-        "%d wanted, %d granted: %s (nominal %s, used %s, borrowed %s)",
+        "%d wanted, %d granted: %s (nominal %s, used %s, borrowed %s; at most %s%s by what others leave)",
         sharing.wanted(),
         sharing.granted(),
         sharing.because(),
         resources(sharing.nominal()),
         resources(sharing.usedByTenant()),
-        resources(sharing.borrowed()));
+        resources(sharing.borrowed()),
+        sharing.mostAllowed() == null ? "" : resources(sharing.mostAllowed()) + " by its limit, ",
+        resources(sharing.leftByOthers()));
   }
 
   private static String scores(PlacementView placement) {
@@ -151,6 +153,7 @@ final class ExplanationText {
     return Words.rate(amount.cpuMilli() / 1_000.0)
         + " cpu "
         + Words.rate(amount.memoryMib() / 1_024.0)
-        + "Gi";
+        + "Gi"
+        + (amount.gpuMilli() == 0 ? "" : " " + Words.rate(amount.gpuMilli() / 1_000.0) + " gpu");
   }
 }

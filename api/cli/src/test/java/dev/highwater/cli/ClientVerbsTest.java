@@ -186,6 +186,10 @@ class ClientVerbsTest {
         .containsPattern("reactive +\\d+ +6 below")
         .contains(
             "3 pending: cpu refused 9 nodes, quota refused 2 replicas, zone-skew refused 1 node")
+        .contains(
+            "3 wanted, 1 granted: quota allows 1 of 3 (nominal 40 cpu 160Gi, used 44 cpu"
+                + " 88Gi, borrowed 4 cpu 0Gi; at most 44 cpu 320Gi by its limit, 51 cpu"
+                + " 160Gi by what others leave)")
         .contains("/h");
   }
 

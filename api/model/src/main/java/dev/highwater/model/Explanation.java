@@ -166,8 +166,15 @@ public sealed interface Explanation {
   record Clamp(String bound, int from, int to) {}
 
   /**
-   * The arithmetic of quota.
+   * The arithmetic of quota: replicas are granted as long as what the tenant uses stays within both
+   * bounds, in each resource.
    *
+   * @param nominal quota as it counts
+   * @param usedByTenant with what this decision granted
+   * @param borrowed what it uses above nominal
+   * @param mostAllowed bound of its own: nominal quota and borrowing limit; null without a limit
+   * @param leftByOthers bound by others: what the cell can have less what others use or do not lend
+   *     to it, and nominal quota at least
    * @param granted replicas that quota and budget allow
    * @param trade what the budget refused; null when it refused nothing or the load is unknown
    */
@@ -175,6 +182,8 @@ public sealed interface Explanation {
       Resources nominal,
       Resources usedByTenant,
       Resources borrowed,
+      @Nullable Resources mostAllowed,
+      Resources leftByOthers,
       int wanted,
       int granted,
       String because,

@@ -12,7 +12,8 @@ public record Resources(long cpuMilli, long memoryMib, long gpuMilli) {
   /** Nothing at all. */
   public static final Resources NONE = new Resources(0, 0, 0);
 
-  private static final long MAX = 1L << 50;
+  /** Most of each kind that can be said: sums of a thousand such amounts still fit a long. */
+  public static final long MAX = 1L << 50;
 
   public Resources {
     Limits.range("cpuMilli", cpuMilli, 0, MAX);

@@ -95,6 +95,8 @@ final class ServiceExplanations {
         shares.nominal(tenant),
         shares.used(tenant),
         shares.borrowed(tenant),
+        shares.mostAllowed(tenant),
+        shares.leftByOthers(tenant),
         service.wanted(),
         Math.min(service.granted(), service.wanted()),
         words(service),

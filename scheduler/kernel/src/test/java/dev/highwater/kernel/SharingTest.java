@@ -20,11 +20,13 @@ import dev.highwater.model.ServiceId;
 import dev.highwater.model.Spec;
 import dev.highwater.model.Tenant;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -85,6 +87,55 @@ class SharingTest {
         .flatMap(d -> d.facts().stream())
         .filter(f -> f instanceof Fact.ReplicasStopped)
         .count();
+  }
+
+  /**
+   * What quota allows can be reckoned from what is said: what still fits into the smaller of both
+   * bounds is what was granted and not placed.
+   */
+  @ParameterizedTest
+  @CsvSource({"2, 30", "20, 10", "8, 12"})
+  void theBoundsOfQuotaAreSaid(int borrowingCores, int unlentCores) {
+    Quota own =
+        new Quota(
+            World.CELL,
+            Resources.of(4_000, 1 << 20),
+            Resources.of(1_000L * borrowingCores, 1 << 20),
+            null);
+    Quota keeps =
+        new Quota(
+            World.CELL,
+            Resources.of(1_000L * unlentCores, 1 << 10),
+            null,
+            Resources.of(0, 1 << 10));
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            new Tenant("shop", "", 1, 100, "default", List.of(own), 0),
+            new Tenant("owner", "", 1, 100, "default", List.of(keeps), 0),
+            service("shop", 39));
+    world.run(30);
+
+    int bound = Math.min(4 + borrowingCores, CORES - unlentCores);
+    assertThat(serving(world, "shop")).isEqualTo(bound);
+    List<Explanation.ServiceExplained> limited =
+        world.decisions.stream()
+            .flatMap(decision -> decision.explanations().stream())
+            .filter(Explanation.ServiceExplained.class::isInstance)
+            .map(Explanation.ServiceExplained.class::cast)
+            .toList();
+    assertThat(limited).hasSizeGreaterThan(2);
+    for (Explanation.ServiceExplained each : limited) {
+      Explanation.SharingView sharing = Objects.requireNonNull(each.sharing());
+      assertThat(sharing.mostAllowed())
+          .isEqualTo(Resources.of(1_000L * (4 + borrowingCores), 2 << 20));
+      assertThat(sharing.leftByOthers().cpuMilli()).isEqualTo(1_000L * (CORES - unlentCores));
+      assertThat(1_000L * bound - sharing.usedByTenant().cpuMilli())
+          .as("%s", each)
+          .isEqualTo(
+              1_000L * (sharing.granted() - Objects.requireNonNull(each.placement()).placed()));
+    }
   }
 
   @Test

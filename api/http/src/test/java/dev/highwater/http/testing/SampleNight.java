@@ -15,6 +15,7 @@ import dev.highwater.model.Explanation.LoadView;
 import dev.highwater.model.Explanation.PlacementView;
 import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.Explanation.ServiceExplained;
+import dev.highwater.model.Explanation.SharingView;
 import dev.highwater.model.Explanation.Wish;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
@@ -159,6 +160,20 @@ public final class SampleNight {
         second * nodesReady / 3_600.0);
   }
 
+  /** Two of so many replicas of two cores each are more than the tenant may borrow. */
+  private static SharingView quota(int wanted) {
+    return new SharingView(
+        Resources.of(40_000, 163_840),
+        Resources.of(44_000, 90_112),
+        Resources.of(4_000, 0),
+        Resources.of(44_000, 327_680),
+        Resources.of(51_000, 163_840),
+        wanted,
+        wanted - 2,
+        "quota allows " + (wanted - 2) + " of " + wanted,
+        null);
+  }
+
   /** What was decided in a second, the scale-out of each service in turn. */
   public Decision decision(int second) {
     Load load = LOADS.get(Math.floorMod(second / 7, LOADS.size()));
@@ -191,7 +206,7 @@ public final class SampleNight {
             before,
             target,
             ready(load, second),
-            null,
+            pending == 0 ? null : quota(pending),
             new PlacementView(
                 Math.max(0, target - before) + pending,
                 Math.max(0, target - before),

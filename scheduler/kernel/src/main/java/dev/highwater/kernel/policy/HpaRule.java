@@ -7,6 +7,7 @@ import dev.highwater.model.ScalingBehavior.Rules;
 import dev.highwater.model.WishSource;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The horizontal autoscaler of Kubernetes, autoscaling/v2, with its defaults, as a baseline.
@@ -44,10 +45,11 @@ final class HpaRule implements Rule {
   private final int[] readyAtSyncs;
 
   private long syncs = Long.MIN_VALUE;
-  private int proposed = -1;
   private int stabilised;
   private int desired;
-  private int pods;
+
+  /** What the last synchronisation went by; null before the first. */
+  private @Nullable Proposed proposed;
 
   /**
    * @param scheduled whether time-of-day floors count: then this is KEDA's cron scaler over it
@@ -68,10 +70,9 @@ final class HpaRule implements Rule {
     samples = other.samples.copy();
     readyAtSyncs = other.readyAtSyncs.clone();
     syncs = other.syncs;
-    proposed = other.proposed;
     stabilised = other.stabilised;
     desired = other.desired;
-    pods = other.pods;
+    proposed = other.proposed;
   }
 
   @Override
@@ -111,15 +112,15 @@ final class HpaRule implements Rule {
     }
     int warming = Math.max(0, signals.ready() - Math.max(0, readyAtSyncs[0]));
     int silent = Math.min(signals.silent(), signals.ready() - warming);
-    pods = signals.ready() - warming - silent;
+    int pods = signals.ready() - warming - silent;
     int unready = Math.max(0, current - signals.ready()) + warming;
     List<MetricTarget> metrics = setting.service().scaling().metrics();
     ScalingBehavior behavior = setting.service().scaling().behavior();
     behavior = behavior == null ? ScalingBehavior.DEFAULT : behavior;
     Rules up = behavior.up();
     Rules down = behavior.down();
+    Proposed largest = Proposed.NOTHING;
     boolean missing = false;
-    int most = -1;
     if (metrics.isEmpty()) {
       metrics = List.of(new MetricTarget(Metric.UTILISATION, utilisationTarget));
     }
@@ -131,25 +132,27 @@ final class HpaRule implements Rule {
       }
       double assumed =
           metric.metric() == Metric.UTILISATION ? Math.max(1, metric.target()) : metric.target();
-      most =
-          Math.max(
-              most,
-              proposal(
-                  current,
-                  mean / metric.target(),
-                  pods,
-                  unready,
-                  silent,
-                  assumed / metric.target(),
-                  up.tolerance(),
-                  down.tolerance()));
+      int proposal =
+          proposal(
+              current,
+              mean / metric.target(),
+              pods,
+              unready,
+              silent,
+              assumed / metric.target(),
+              up.tolerance(),
+              down.tolerance());
+      if (proposal > largest.replicas) {
+        largest = new Proposed(metric, mean, pods, proposal, missing);
+      }
     }
+    int most = largest.replicas;
+    proposed = new Proposed(largest.metric, largest.mean, pods, most, missing);
     if (most < 0 || (missing && most < current)) {
-      proposed = current; // no figures: no action, and none remembered
+      stabilised = current; // no figures: no action, and none remembered
       desired = current;
       return;
     }
-    proposed = most;
     long nowMs = syncs * SYNC_MS;
     recommendations.add(nowMs, most);
     stabilised = recommendations.stabilised(nowMs, up.windowMs(), down.windowMs(), current);
@@ -219,8 +222,37 @@ final class HpaRule implements Rule {
   }
 
   private String because() {
-    return proposed < 0
-        ? "no synchronisation yet"
-        : "proposed " + proposed + " from " + pods + " pods, after stabilisation " + stabilised;
+    Proposed last = proposed;
+    return last == null ? "no synchronisation yet" : last + ", after stabilisation " + stabilised;
+  }
+
+  /**
+   * What a synchronisation proposed, and by which metric.
+   *
+   * @param metric whose proposal was the largest; null when none has a figure
+   * @param mean of it over the pods with figures
+   * @param pods with figures
+   * @param replicas proposed; negative without a metric
+   * @param missing whether a metric has no figure
+   */
+  private record Proposed(
+      @Nullable MetricTarget metric, double mean, int pods, int replicas, boolean missing) {
+    static final Proposed NOTHING = new Proposed(null, Double.NaN, 0, -1, true);
+
+    @Override
+    public String toString() {
+      if (metric == null) {
+        return "no metric has a figure";
+      }
+      return Phrase.metric(metric.metric(), mean)
+          + " at each of "
+          + pods
+          + (pods == 1 ? " pod" : " pods")
+          + ", target "
+          + Phrase.value(metric.metric(), metric.target())
+          + ": proposed "
+          + replicas
+          + (missing ? ", another metric has no figure" : "");
+    }
   }
 }

@@ -1,19 +1,43 @@
 package dev.highwater.kernel.policy;
 
+import dev.highwater.model.MetricTarget.Metric;
+
 /** Renders figures by whole-number arithmetic: the same text on every JDK. Stateless. */
 final class Phrase {
   private Phrase() {}
 
-  /** A rate with one digit after the point below 100, else whole. */
   static String rate(double perSecond) {
-    if (!(perSecond >= 0)) {
-      return "unknown";
+    return perSecond >= 0 ? number(perSecond) + "/s" : "unknown";
+  }
+
+  /** One digit after the point below 100, else whole. */
+  private static String number(double amount) {
+    if (amount >= 100) {
+      return Long.toString(Math.round(Math.min(amount, 1e15)));
     }
-    if (perSecond >= 100) {
-      return Math.round(Math.min(perSecond, 1e15)) + "/s";
-    }
-    long tenths = Math.round(perSecond * 10);
-    return tenths / 10 + "." + tenths % 10 + "/s";
+    long tenths = Math.round(amount * 10);
+    return tenths / 10 + "." + tenths % 10;
+  }
+
+  /** A metric's value in its unit. */
+  static String value(Metric metric, double value) {
+    return switch (metric) {
+      case REQUESTS_PER_SECOND -> rate(value);
+      case UTILISATION -> percent(value);
+      case CONCURRENCY, QUEUE_LENGTH -> value >= 0 ? number(value) : "unknown";
+    };
+  }
+
+  /** A metric's name and value. */
+  static String metric(Metric metric, double value) {
+    String name =
+        switch (metric) {
+          case REQUESTS_PER_SECOND -> "requests ";
+          case CONCURRENCY -> "concurrency ";
+          case QUEUE_LENGTH -> "queue length ";
+          case UTILISATION -> "utilisation ";
+        };
+    return name + value(metric, value);
   }
 
   static String percent(double ratio) {

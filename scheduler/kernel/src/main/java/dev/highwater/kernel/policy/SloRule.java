@@ -106,7 +106,11 @@ final class SloRule implements Rule {
         wishes.add(
             WishSource.METRIC,
             (int) Math.min(Integer.MAX_VALUE, Math.ceil(total / metric.target() - 1e-9)),
-            () -> metric.metric() + " over all replicas against its target for one");
+            () ->
+                Phrase.metric(metric.metric(), total)
+                    + " over all replicas, target "
+                    + Phrase.value(metric.metric(), metric.target())
+                    + " for one");
       }
     }
   }

@@ -182,12 +182,14 @@ public final class Shares {
    * leave.
    */
   private long room(int tenant, int k) {
-    long own = limit[tenant][k] - used[tenant][k];
+    return Math.min(limit[tenant][k], left(tenant, k)) - used[tenant][k];
+  }
+
+  /** What others leave of a resource, what the tenant uses included; at least what it is owed. */
+  private long left(int tenant, int k) {
     long othersHold = held[k] - Math.max(used[tenant][k], exclusive[tenant][k]);
     othersHold += heldByAll[k] - heldAcross[cohort[tenant]][k];
-    long left = capacity[k] - othersHold;
-    return Math.min(
-        own, Math.max(left, Math.min(nominal[tenant][k], limit[tenant][k])) - used[tenant][k]);
+    return Math.max(capacity[k] - othersHold, Math.min(nominal[tenant][k], limit[tenant][k]));
   }
 
   /** Counts replicas as used ({@code n > 0}) or given back ({@code n < 0}). */
@@ -221,6 +223,28 @@ public final class Shares {
   public Resources declared(int tenant) {
     Quota quota = tenants[tenant].quota();
     return quota == null ? Resources.NONE : quota.nominal();
+  }
+
+  /** The most that a tenant may use, nominal quota and borrowing limit; null without a limit. */
+  public @Nullable Resources mostAllowed(int tenant) {
+    long[] most = limit[tenant];
+    return most[0] == NO_LIMIT ? null : atMost(most[0], most[1], most[2]);
+  }
+
+  /**
+   * The most that a tenant may use by what others use or do not lend: what the cell can have less
+   * that, and nominal quota at least.
+   */
+  public Resources leftByOthers(int tenant) {
+    return atMost(left(tenant, 0), left(tenant, 1), left(tenant, 2));
+  }
+
+  /** Sums of senseless quotas and pools are more than can be said. */
+  private static Resources atMost(long cpuMilli, long memoryMib, long gpuMilli) {
+    return new Resources(
+        Math.min(Resources.MAX, cpuMilli),
+        Math.min(Resources.MAX, memoryMib),
+        Math.min(Resources.MAX, gpuMilli));
   }
 
   /** What a tenant uses above nominal. */

@@ -210,6 +210,23 @@ class HpaRuleTest {
     assertThat(hpa.until(15_000, load, utilisation).target()).isEqualTo(expected);
   }
 
+  @Test
+  void theReasonHasTheFiguresOfTheMetricThatLeads() {
+    MetricTarget half = new MetricTarget(Metric.UTILISATION, 0.5);
+    Scenario hpa = by(half, TEN_PER_SECOND);
+    assertThat(hpa.second(0, 150, 0.5).wishes().get(0).because())
+        .isEqualTo("no synchronisation yet");
+    assertThat(hpa.until(15_000, 150, 0.5).wishes().get(0).because())
+        .isEqualTo(
+            "requests 15.0/s at each of 10 pods, target 10.0/s: proposed 15, after stabilisation 15");
+    assertThat(hpa.until(45_000, Double.NaN, 0.2).wishes().get(0).because())
+        .isEqualTo(
+            "utilisation 20 % at each of 10 pods, target 50 %: proposed 4, another metric has no"
+                + " figure, after stabilisation 10");
+    assertThat(hpa.until(60_000, Double.NaN, Double.NaN).wishes().get(0).because())
+        .isEqualTo("no metric has a figure, after stabilisation 10");
+  }
+
   private static Scenario under(String policy, ScalingBehavior behavior) {
     return new Scenario(
         new Scaling(policy, 1, 1_000, 1, 0, List.of(), List.of(), null, 0, behavior));

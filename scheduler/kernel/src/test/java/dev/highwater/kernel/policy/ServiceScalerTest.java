@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Goal: one decision from many wishes, explained; scale-out at once, scale-in late. */
@@ -272,23 +273,23 @@ class ServiceScalerTest {
     assertThat(slo.until(901_000, 50).target()).isPositive();
   }
 
-  @Test
-  void furtherMetricsAreWishesToo() {
+  /** Ten replicas of 8 places each, half of them in use, at 100/s and with 30 requests waiting. */
+  @ParameterizedTest
+  @CsvSource({
+    "REQUESTS_PER_SECOND, 5, 'requests 100/s over all replicas, target 5.0/s for one'",
+    "CONCURRENCY, 2, 'concurrency 40.0 over all replicas, target 2.0 for one'",
+    "UTILISATION, 0.25, 'utilisation 500 % over all replicas, target 25 % for one'",
+    "QUEUE_LENGTH, 1.5, 'queue length 30.0 over all replicas, target 1.5 for one'"
+  })
+  void furtherMetricsAreWishesToo(MetricTarget.Metric metric, double target, String because) {
     Scaling scaling =
         new Scaling(
-            "slo",
-            1,
-            1_000,
-            1,
-            0,
-            List.of(),
-            List.of(new MetricTarget(MetricTarget.Metric.CONCURRENCY, 2)),
-            null,
-            0);
-    Scenario slo = new Scenario(scaling).target(10).ready(10);
+            "slo", 1, 1_000, 1, 0, List.of(), List.of(new MetricTarget(metric, target)), null, 0);
+    Scenario slo = new Scenario(scaling).target(10).ready(10).queued(30);
     ScalingDecision decision = slo.second(0, 100, 0.5);
     assertThat(decision.winner()).isEqualTo(WishSource.METRIC);
     assertThat(decision.target()).isEqualTo(20);
+    assertThat(decision.wishes().get(0).because()).isEqualTo(because);
   }
 
   @Test

@@ -113,7 +113,13 @@ record Decisions(Report.Subject subject) {
               + " of nominally "
               + Words.resources(sharing.nominal())
               + ", borrowed "
-              + Words.resources(sharing.borrowed()));
+              + Words.resources(sharing.borrowed())
+              + ", and may use at most "
+              + (sharing.mostAllowed() == null
+                  ? ""
+                  : Words.resources(sharing.mostAllowed()) + " by its limit and ")
+              + Words.resources(sharing.leftByOthers())
+              + " by what others leave");
     }
     PlacementView placement = e.placement();
     if (placement != null) {
