@@ -13,6 +13,8 @@ import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Resources;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +101,7 @@ final class ServiceExplanations {
         shares.leftByOthers(tenant),
         service.wanted(),
         Math.min(service.granted(), service.wanted()),
-        words(service),
+        words(service) + promised(shares.declared(tenant), shares.nominal(tenant)),
         trade(draft, service, scaled));
   }
 
@@ -116,6 +118,26 @@ final class ServiceExplanations {
         service.activeBefore() + service.placed(),
         service.wanted() - Math.min(service.granted(), service.wanted()),
         new Budgets(draft.state(), draft.prices()).replicaPerHour(each));
+  }
+
+  /** Why nominal quota counts less than what was declared. */
+  private static String promised(Resources declared, Resources counts) {
+    List<String> parts = new ArrayList<>();
+    promised(parts, "cpu", declared.cpuMilli(), counts.cpuMilli());
+    promised(parts, "memory", declared.memoryMib(), counts.memoryMib());
+    promised(parts, "gpu", declared.gpuMilli(), counts.gpuMilli());
+    return parts.isEmpty()
+        ? ""
+        : "; of nominal quota counts "
+            + String.join(", ", parts)
+            + ", because the cell is promised more than it can have";
+  }
+
+  private static void promised(List<String> parts, String what, long declared, long counts) {
+    if (counts < declared) {
+      long percent = Math.min(99, Math.round(100.0 * counts / declared));
+      parts.add(percent + " % of " + what);
+    }
   }
 
   private static String words(ServiceDraft service) {

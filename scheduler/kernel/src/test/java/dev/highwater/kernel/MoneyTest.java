@@ -142,7 +142,7 @@ class MoneyTest {
     Resources nominal =
         new Resources(
             cpuMilli == 2_000 ? cpuMilli : 100_000,
-            memoryMib == 8_192 ? memoryMib : 1 << 20,
+            memoryMib == 8_192 ? memoryMib : 1 << 19,
             gpuMilli);
     World world =
         new World(

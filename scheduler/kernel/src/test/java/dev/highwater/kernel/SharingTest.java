@@ -139,6 +139,33 @@ class SharingTest {
   }
 
   @Test
+  void aCellThatIsPromisedTwiceSaysSo() {
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            tenant("one", CORES, 100, 1),
+            tenant("two", CORES, 100, 1),
+            service("one", 100),
+            service("two", 100));
+    world.run(30);
+
+    assertThat(serving(world, "one")).isEqualTo(CORES / 2);
+    assertThat(
+            world.decisions.stream()
+                .flatMap(decision -> decision.explanations().stream())
+                .filter(Explanation.ServiceExplained.class::isInstance)
+                .map(each -> ((Explanation.ServiceExplained) each).sharing()))
+        .isNotEmpty()
+        .allSatisfy(
+            sharing ->
+                assertThat(Objects.requireNonNull(sharing).because())
+                    .endsWith(
+                        "; of nominal quota counts 50 % of cpu, 31 % of memory, because the cell is"
+                            + " promised more than it can have"));
+  }
+
+  @Test
   void noNodesAreOrderedForWhatQuotaRefuses() {
     NodePool orderable =
         new NodePool(

@@ -1,8 +1,11 @@
 package dev.highwater.kernel.forecast;
 
 import dev.highwater.kernel.forecast.EventCalendar.Planned;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -66,12 +69,26 @@ final class EventWatch {
   double asks(EventCalendar calendar, long nowMs, long horizonMs) {
     double most = 0;
     for (Planned planned : calendar.planned()) {
-      double declared = planned.largestBetween(nowMs, nowMs + horizonMs + earlyMs);
-      if (declared > 0) {
-        most = Math.max(most, declared * factor(planned, nowMs));
-      }
+      most = Math.max(most, asks(planned, nowMs, horizonMs));
     }
     return most;
+  }
+
+  /** Names of the events that ask for anything by then, the one that asks for most first. */
+  List<String> asking(EventCalendar calendar, long nowMs, long horizonMs) {
+    List<Planned> asking = new ArrayList<>();
+    for (Planned planned : calendar.planned()) {
+      if (asks(planned, nowMs, horizonMs) > 0) {
+        asking.add(planned);
+      }
+    }
+    asking.sort(Comparator.comparingDouble(planned -> -asks(planned, nowMs, horizonMs))); // stable
+    return asking.stream().map(planned -> planned.event().name()).toList();
+  }
+
+  private double asks(Planned planned, long nowMs, long horizonMs) {
+    double declared = planned.largestBetween(nowMs, nowMs + horizonMs + earlyMs);
+    return declared > 0 ? declared * factor(planned, nowMs) : 0;
   }
 
   private double factor(Planned planned, long nowMs) {

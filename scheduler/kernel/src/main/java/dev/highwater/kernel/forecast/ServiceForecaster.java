@@ -1,5 +1,6 @@
 package dev.highwater.kernel.forecast;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -346,6 +347,11 @@ public final class ServiceForecaster {
   /** What declared events ask to be ready for at another horizon, over all cells. */
   public double askedByEventsPerSecond(EventCalendar calendar, long nowMs, long horizonMs) {
     return events.asks(calendar, nowMs, horizonMs);
+  }
+
+  /** Names of the declared events that ask, the one whose word counts first. */
+  public List<String> eventsAsking(EventCalendar calendar, long nowMs, long horizonMs) {
+    return events.asking(calendar, nowMs, stepsOf(horizonMs) * STEP_MS);
   }
 
   /** What declared events ask to be ready for at the horizon of nodes; 0 when none asks. */

@@ -5,6 +5,7 @@ import dev.highwater.kernel.forecast.ForecastSettings;
 import dev.highwater.kernel.forecast.ServiceForecaster;
 import dev.highwater.model.MetricTarget;
 import dev.highwater.model.WishSource;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Source.</b> Design section 3.
  */
 final class SloRule implements Rule {
+  /** Of events beside the one that counts so many are named. Chosen by us. */
+  private static final int OTHERS_NAMED_MAX = 3;
+
   private final ServiceForecaster forecaster;
   private long lastLoadMs = Long.MIN_VALUE;
 
@@ -60,9 +64,7 @@ final class SloRule implements Rule {
     double asked = forecaster.askedByEventsPerSecond();
     if (asked > 0) {
       wishes.add(
-          WishSource.CALENDAR,
-          replicas(setting, asked),
-          () -> "declared events ask " + Phrase.rate(asked) + ahead(signals));
+          WishSource.CALENDAR, replicas(setting, asked), () -> events(setting, signals, asked));
     }
     double routed = signals.routedPerSecond();
     if (routed > 0) {
@@ -148,6 +150,24 @@ final class SloRule implements Rule {
   private static int replicas(Setting setting, double load) {
     double serial = setting.service().capacity().serialRatePerSecondMax();
     return setting.sizer().replicasFor(serial > 0 ? Math.min(load, serial) : load);
+  }
+
+  /** Which event's word counts, and over which others, because an overlap may be a slip. */
+  private String events(Setting setting, ServiceSignals signals, double asked) {
+    String what = Phrase.rate(asked) + ahead(signals);
+    List<String> asking =
+        forecaster.eventsAsking(setting.calendar(), signals.nowMs(), signals.horizonMs());
+    if (asking.isEmpty()) {
+      return "declared events asked " + what; // and were withdrawn since
+    }
+    int others = asking.size() - 1;
+    int named = Math.min(others, OTHERS_NAMED_MAX);
+    return "event "
+        + asking.get(0)
+        + " asks "
+        + what
+        + (others > 0 ? ", no less than " + String.join(", ", asking.subList(1, 1 + named)) : "")
+        + (others > named ? " and " + (others - named) + " more" : "");
   }
 
   private String led() {
