@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.highwater.kernel.forecast.EventCalendar;
 import dev.highwater.kernel.sizing.ReplicaModel;
 import dev.highwater.kernel.sizing.Sizer;
+import dev.highwater.model.BootTime;
+import dev.highwater.model.Capacity;
 import dev.highwater.model.ManualOverride;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Scaling;
@@ -89,6 +91,25 @@ final class Scenario {
 
   Scenario events(PeakEvent... events) {
     calendar = EventCalendar.of(service.id(), List.of(events));
+    scaler.respec(service, new Sizer(ReplicaModel.of(service)), calendar);
+    return this;
+  }
+
+  /** Replicas boot in this time, from the beginning. */
+  Scenario boot(BootTime boot) {
+    Capacity plain = service.capacity();
+    service =
+        service.withCapacity(
+            new Capacity(
+                plain.concurrency(),
+                plain.meanServiceMs(),
+                plain.serviceScv(),
+                plain.law(),
+                plain.queueMax(),
+                plain.clientTimeoutMs(),
+                plain.balancing(),
+                boot,
+                plain.serialRatePerSecondMax()));
     scaler.respec(service, new Sizer(ReplicaModel.of(service)), calendar);
     return this;
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.highwater.kernel.sizing.ReplicaModel;
 import dev.highwater.kernel.sizing.Sizer;
+import dev.highwater.model.BootTime;
 import dev.highwater.model.Explanation.Wish;
 import dev.highwater.model.ManualOverride;
 import dev.highwater.model.MetricTarget;
@@ -290,6 +291,31 @@ class ServiceScalerTest {
     assertThat(decision.winner()).isEqualTo(WishSource.METRIC);
     assertThat(decision.target()).isEqualTo(20);
     assertThat(decision.wishes().get(0).because()).isEqualTo(because);
+  }
+
+  /** The load stays, so that no fall of it holds anything; its requests become shorter. */
+  @Test
+  void nothingIsGivenUpForTwoBootsHoweverShortTheWindow() {
+    Scaling atOnce =
+        new Scaling(
+            "slo",
+            1,
+            1_000,
+            1,
+            0,
+            List.of(),
+            List.of(new MetricTarget(MetricTarget.Metric.CONCURRENCY, 2)),
+            null,
+            0);
+    Scenario slo =
+        new Scenario(atOnce).boot(BootTime.exactly(30_000)).target(20).ready(20).instant();
+    slo.second(0, 100, 0.25);
+    assertThat(slo.until(300_000, 100, 0.25).target()).isEqualTo(20);
+    ScalingDecision held = slo.until(360_000, 100, 0.05);
+    assertThat(held.target()).isEqualTo(20);
+    assertThat(held.winner()).isEqualTo(WishSource.HOLD);
+    assertThat(held.wishes().get(0).because()).isEqualTo("the largest wish of the last 60 s");
+    assertThat(slo.until(366_000, 100, 0.05).target()).isLessThan(20);
   }
 
   @Test
