@@ -35,12 +35,30 @@ class RouterTest {
   private static final Service QUERY = Service.named("rail", "query");
   private static final long SEEDS = 300;
 
+  /** A service that may run in these cells only. */
+  private static Service pinned(List<String> cells) {
+    Service plain = Service.named("rail", "ledger");
+    return new Service(
+        plain.tenant(),
+        plain.name(),
+        cells,
+        plain.resources(),
+        plain.capacity(),
+        plain.slo(),
+        plain.scaling(),
+        plain.residency(),
+        plain.placement(),
+        plain.criticality(),
+        plain.waitingRoomMax());
+  }
+
   /** Cells that say what they are told to say, and the routes between them. */
   private static final class Cells {
     final Router router = new Router();
     final RouteState state = new RouteState();
     final RouteAuditor auditor = new RouteAuditor();
     final List<SpecChange> changes = new ArrayList<>();
+    final List<Service> services = new ArrayList<>();
     final SortedMap<String, double[]> say = new TreeMap<>();
     final SortedMap<String, Boolean> lost = new TreeMap<>();
     long sequence;
@@ -57,10 +75,14 @@ class RouterTest {
     }
 
     void declare(Spec spec) {
+      if (spec instanceof Service service) {
+        services.removeIf(other -> other.id().equals(service.id()));
+        services.add(service);
+      }
       changes.add(new SpecChange(SpecKind.of(spec), spec.key(), 1, changes.size() + 1, spec));
     }
 
-    /** What a cell's owner says of the service from now on. */
+    /** What a cell's owner says of each service from now on. */
     Cells say(String cell, double offered, double ahead, double ready, double most) {
       say.put(cell, new double[] {offered, ahead, ready, most});
       lost.put(cell, false);
@@ -82,9 +104,12 @@ class RouterTest {
                       cell,
                       1,
                       lost.getOrDefault(cell, false),
-                      List.of(
-                          new Observation.ServiceCapacity(
-                              QUERY.id(), c[0], c[1], 0, c[2], 0, c[3])))));
+                      services.stream()
+                          .map(
+                              service ->
+                                  new Observation.ServiceCapacity(
+                                      service.id(), c[0], c[1], 0, c[2], 0, c[3]))
+                          .toList())));
       nowMs += 1_000;
       Input input = new Input(Cell.ROUTES, 1, ++sequence, nowMs, List.copyOf(changes), reports);
       changes.clear();
@@ -394,7 +419,8 @@ class RouterTest {
 
   /**
    * Random cells that come and go under random loads: the auditor finds nothing (in {@code tick}),
-   * lost cells are empty, private cells are preferred, and shares settle once nothing changes.
+   * lost cells are empty, private cells are preferred, shares settle once nothing changes, and a
+   * service that is pinned to some cells is in no other, whichever of them are lost.
    */
   @Test
   void holdsForRandomCells() {
@@ -410,6 +436,10 @@ class RouterTest {
                 random.nextInt(80)));
       }
       specs.add(QUERY);
+      int first = (int) (seed % n);
+      List<String> pins = List.of("c" + first, "c" + (first + 1) % n);
+      Service ledger = pinned(pins);
+      specs.add(ledger);
       Cells cells = new Cells(specs.toArray(new Spec[0]));
       cells.tick();
       for (int round = 0; round < 5; round++) {
@@ -433,6 +463,14 @@ class RouterTest {
         }
         for (int i = 0; i < 20; i++) {
           cells.tick();
+          assertThat(cells.state.shares(ledger.id()).entrySet())
+              .as("seed %d round %d: pinned to %s", seed, round, pins)
+              .allMatch(share -> share.getValue() == 0 || pins.contains(share.getKey()));
+        }
+        if (!pins.stream().allMatch(cells::lost)) {
+          assertThat(cells.state.shares(ledger.id()).values().stream().mapToDouble(s -> s).sum())
+              .as("seed %d round %d: all users of what is pinned", seed, round)
+              .isCloseTo(1, within(1e-9));
         }
         Map<String, Double> settled = new TreeMap<>(cells.state.shares(QUERY.id()));
         for (int i = 0; i < 10; i++) {
