@@ -95,6 +95,28 @@ class ServiceForecasterTest {
     assertThat(forecaster.upperPerSecond()).isBetween(then, 1.2 * then);
   }
 
+  /**
+   * The load goes up and down each hour; at the weekend it goes down when it goes up on the other
+   * days. On a Monday yesterday is wrong and the smoothed day is mostly right, and last week is
+   * right. Days are counted from a Monday.
+   */
+  @Test
+  void afterAWeekendLastWeekLeads() {
+    long horizonMs = 300_000;
+    ServiceForecaster weekly = new ServiceForecaster(ForecastSettings.DEFAULT);
+    long day = 86_400_000;
+    for (long atMs = 0; atMs < 14 * day + day / 2; atMs += 10_000) {
+      double sign = atMs / day % 7 < 5 ? 1 : -1;
+      double wave = StrictMath.sin(2 * StrictMath.PI * atMs / 3_600_000);
+      weekly.observe(atMs, 1_000 + sign * 500 * wave, horizonMs, 0, EventCalendar.EMPTY, 1);
+      if (atMs == 4 * day) {
+        assertThat(weekly.leader()).as("within the first week").isNotEqualTo(Expert.LAST_WEEK);
+      }
+    }
+    assertThat(weekly.leader()).isEqualTo(Expert.LAST_WEEK);
+    assertThat(weekly.share(Expert.LAST_WEEK)).isGreaterThan(2 * weekly.share(Expert.YESTERDAY));
+  }
+
   @Test
   void coverageOfADayWithNoiseIsAsPromised() {
     SplittableRandom random = new SplittableRandom(5);
