@@ -1,6 +1,8 @@
 package dev.highwater.kernel.provisioning;
 
+import dev.highwater.kernel.state.Amounts;
 import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.NodeRoom;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.NodeTable;
 import dev.highwater.kernel.state.PoolState;
@@ -55,7 +57,7 @@ public final class Provisioner {
   private static final class Virtual {
     final PoolState pool;
     final NodePool spec;
-    final List<long[]> free = new ArrayList<>();
+    final List<NodeRoom> free = new ArrayList<>();
     int booting;
     int most;
     int joined;
@@ -100,8 +102,8 @@ public final class Provisioner {
 
     int fill(Resources each, int count) {
       int left = count;
-      for (long[] f : free) {
-        left -= take(f, each, left);
+      for (NodeRoom node : free) {
+        left -= node.take(each, left);
         if (left == 0) {
           return count;
         }
@@ -113,20 +115,9 @@ public final class Provisioner {
     }
 
     int open(Resources each, int count) {
-      long[] f = {spec.shape().cpuMilli(), spec.shape().memoryMib(), spec.shape().gpuMilli()};
-      free.add(f);
-      return take(f, each, count);
-    }
-
-    private static int take(long[] f, Resources each, int count) {
-      long n = count;
-      n = each.cpuMilli() == 0 ? n : Math.min(n, f[0] / each.cpuMilli());
-      n = each.memoryMib() == 0 ? n : Math.min(n, f[1] / each.memoryMib());
-      n = each.gpuMilli() == 0 ? n : Math.min(n, f[2] / each.gpuMilli());
-      f[0] -= n * each.cpuMilli();
-      f[1] -= n * each.memoryMib();
-      f[2] -= n * each.gpuMilli();
-      return (int) n;
+      NodeRoom node = NodeRoom.of(spec.shape());
+      free.add(node);
+      return node.take(each, count);
     }
   }
 
@@ -227,19 +218,12 @@ public final class Provisioner {
       }
     }
     return rule.tolerations().containsAll(pool.taints())
-        && fitting(pool.shape(), service.resources()) > 0;
-  }
-
-  private static long fitting(Resources shape, Resources each) {
-    long n = Integer.MAX_VALUE;
-    n = each.cpuMilli() == 0 ? n : Math.min(n, shape.cpuMilli() / each.cpuMilli());
-    n = each.memoryMib() == 0 ? n : Math.min(n, shape.memoryMib() / each.memoryMib());
-    return each.gpuMilli() == 0 ? n : Math.min(n, shape.gpuMilli() / each.gpuMilli());
+        && Amounts.fitting(service.resources(), pool.shape()) > 0;
   }
 
   /** Price per hour and replica of one new node that is filled with as many of the group as fit. */
   private static double costs(NodePool pool, Resources each, int count) {
-    return pool.pricePerHour() / Math.min(count, fitting(pool.shape(), each));
+    return pool.pricePerHour() / Math.min(count, Amounts.fitting(each, pool.shape()));
   }
 
   private static PoolPlan plan(CellState state, Virtual virtual, boolean anyPending) {

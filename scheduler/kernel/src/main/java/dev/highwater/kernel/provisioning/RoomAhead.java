@@ -25,16 +25,14 @@ public final class RoomAhead {
     if (!declared && !state.scanned()) {
       return;
     }
-    long cpu = state.cpuFree();
-    long memory = state.memoryFree();
+    FreeRoom room = new FreeRoom(state);
     for (ServiceDraft service : draft.services()) {
       ServiceScaler scaler = service.service().scaler();
       if (service.scaled() == null || scaler == null) {
         continue;
       }
       Resources each = service.service().spec().resources();
-      cpu -= service.placed() * each.cpuMilli();
-      memory -= service.placed() * each.memoryMib();
+      room.placed(each, service.placed());
       int known = scaler.calendarReplicasAhead() - service.target() - service.booked();
       int lacking = 0;
       if (known > 0) {
@@ -44,19 +42,11 @@ public final class RoomAhead {
       int more = scaler.replicasAhead() - service.target() - Math.max(0, known) - service.booked();
       int allowed = more > 0 && state.scanned() ? shares.allowed(service.tenant(), each, more) : 0;
       if (allowed > 0) {
-        int done = (int) Math.max(0, Math.min(allowed, roomFor(each, cpu, memory)));
-        cpu -= done * each.cpuMilli();
-        memory -= done * each.memoryMib();
+        int done = room.take(each, allowed);
         shares.take(service.tenant(), each, done);
         lacking += allowed - done;
       }
       service.lackAhead(lacking);
     }
-  }
-
-  private static long roomFor(Resources each, long cpu, long memory) {
-    long byCpu = each.cpuMilli() == 0 ? Integer.MAX_VALUE : cpu / each.cpuMilli();
-    long byMemory = each.memoryMib() == 0 ? Integer.MAX_VALUE : memory / each.memoryMib();
-    return Math.min(byCpu, byMemory);
   }
 }

@@ -8,7 +8,8 @@ import java.util.Arrays;
  * <p>Confined to the thread of its {@link NodeTable}.
  */
 final class DeviceTable {
-  private static final int WHOLE = 1_000;
+  /** Thousandths of a whole device. */
+  static final int WHOLE = 1_000;
 
   private int[][] free = new int[16][];
 
@@ -48,9 +49,12 @@ final class DeviceTable {
   /** The devices that a request would get, a bit each; 0 when there is no room. */
   int bestFor(int slot, int gpuMilli) {
     int[] of = free[slot];
-    return of == null
-        ? 0
-        : gpuMilli <= WHOLE ? fullest(of, gpuMilli) : wholes(of, gpuMilli / WHOLE);
+    return of == null ? 0 : bestOf(of, gpuMilli);
+  }
+
+  /** The same of devices with so much free each. */
+  static int bestOf(int[] of, int gpuMilli) {
+    return gpuMilli <= WHOLE ? fullest(of, gpuMilli) : wholes(of, gpuMilli / WHOLE);
   }
 
   private static int fullest(int[] of, int gpuMilli) {

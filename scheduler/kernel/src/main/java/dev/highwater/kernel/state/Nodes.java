@@ -146,7 +146,7 @@ final class Nodes {
             partition(descriptor, zone),
             Amounts.whole(r.cpuMilli()),
             Amounts.whole(r.memoryMib()),
-            devices(r));
+            Amounts.devices(r));
     return joined(descriptor, slot, zone, pool);
   }
 
@@ -159,12 +159,8 @@ final class Nodes {
         partition(descriptor, zone),
         Amounts.whole(r.cpuMilli()),
         Amounts.whole(r.memoryMib()),
-        devices(r));
+        Amounts.devices(r));
     return joined(descriptor, slot, zone, pool);
-  }
-
-  private static int devices(Resources r) {
-    return (int) Math.min(31, r.gpuMilli() / 1_000);
   }
 
   private NodeState joined(NodeDescriptor descriptor, int slot, int zone, PoolState pool) {

@@ -6,6 +6,8 @@ import dev.highwater.model.Capacity;
 import dev.highwater.model.Observation.ServiceTraffic;
 import dev.highwater.model.ReplicaState;
 import dev.highwater.model.Resources;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What time alone changes (silence, emptiness, surplus) and what the policies are shown.
@@ -35,6 +37,10 @@ final class Scan {
   private long memoryFree;
   private long cpuAhead;
   private long memoryAhead;
+  private final List<DevicesAhead> devicesAhead = new ArrayList<>();
+
+  /** Replicas with devices that forecasts of one service ask for beyond its target. */
+  private record DevicesAhead(Resources each, int count) {}
 
   Scan(Nodes nodes, Services services, Specs specs) {
     this.nodes = nodes;
@@ -51,6 +57,8 @@ final class Scan {
     memoryFree = other.memoryFree;
     cpuAhead = other.cpuAhead;
     memoryAhead = other.memoryAhead;
+    devicesAhead.clear();
+    devicesAhead.addAll(other.devicesAhead);
   }
 
   void forget() {
@@ -87,6 +95,7 @@ final class Scan {
       pool.freeMemory = 0;
     }
     NodeTable table = nodes.table;
+    List<NodeRoom> withDevices = new ArrayList<>();
     for (int slot = 0; slot < table.slots(); slot++) {
       NodeState node = nodes.at(slot);
       if (node == null) {
@@ -111,19 +120,30 @@ final class Scan {
       if (node.size > 0 && !node.draining()) {
         node.pool.freeCpu += table.cpuFree(slot);
         node.pool.freeMemory += table.memoryFree(slot);
+        if (table.devices(slot) > 0) {
+          withDevices.add(NodeRoom.of(table, slot));
+        }
       }
     }
-    keepWhatForecastsAsk(nowMs);
+    long gpuLacking = gpuLacking(withDevices);
+    keepWhatForecastsAsk(nowMs, gpuLacking);
     long cpu = -cpuAhead;
     long memory = -memoryAhead;
     for (PoolState pool : specs.pools.values()) {
       cpu += pool.freeCpu;
       memory += pool.freeMemory;
     }
+    long gpu = -gpuLacking;
+    for (NodeRoom room : withDevices) {
+      gpu += room.gpuFree();
+    }
     for (PoolState pool : specs.pools.values()) {
       Resources shape = pool.spec == null ? Resources.NONE : pool.spec.shape();
-      pool.surplusNodes =
-          (int) Math.min(spare(cpu, shape.cpuMilli()), spare(memory, shape.memoryMib()));
+      long surplusNodes = Math.min(spare(cpu, shape.cpuMilli()), spare(memory, shape.memoryMib()));
+      if (shape.gpuMilli() > 0) {
+        surplusNodes = Math.min(surplusNodes, spare(gpu, shape.gpuMilli()));
+      }
+      pool.surplusNodes = (int) surplusNodes;
       boolean surplus = pool.surplusNodes > 0;
       pool.surplusSinceMs = !surplus ? 0 : pool.surplusSinceMs == 0 ? nowMs : pool.surplusSinceMs;
     }
@@ -135,10 +155,28 @@ final class Scan {
   }
 
   /**
+   * Thousandths of devices that forecasts ask for and nodes in use lack.
+   *
+   * @param rooms of those nodes; less afterwards by what forecasts will take
+   */
+  private long gpuLacking(List<NodeRoom> rooms) {
+    long lacking = 0;
+    for (DevicesAhead ahead : devicesAhead) {
+      int left = ahead.count();
+      for (int i = 0; i < rooms.size() && left > 0; i++) {
+        left -= rooms.get(i).take(ahead.each(), left);
+      }
+      lacking += left * Amounts.ofDevices(ahead.each());
+    }
+    return lacking;
+  }
+
+  /**
    * An empty node that forecasts ask for does not count as empty yet: given back now, it would be
    * ordered again at once.
    */
-  private void keepWhatForecastsAsk(long nowMs) {
+  private void keepWhatForecastsAsk(long nowMs, long gpuLacking) {
+    long gpu = gpuLacking;
     long cpu = cpuAhead;
     long memory = memoryAhead;
     for (PoolState pool : specs.pools.values()) {
@@ -146,12 +184,14 @@ final class Scan {
       memory -= pool.freeMemory;
     }
     NodeTable table = nodes.table;
-    for (int slot = 0; slot < table.slots() && (cpu > 0 || memory > 0); slot++) {
+    for (int slot = 0; slot < table.slots() && (cpu > 0 || memory > 0 || gpu > 0); slot++) {
       NodeState node = nodes.at(slot);
-      if (node != null && node.size == 0 && !node.draining()) {
+      boolean helps = cpu > 0 || memory > 0 || table.devices(slot) > 0;
+      if (node != null && node.size == 0 && !node.draining() && helps) {
         node.emptySinceMs = nowMs;
         cpu -= table.cpuCapacity(slot);
         memory -= table.memoryCapacity(slot);
+        gpu -= table.devices(slot) * 1_000L;
       }
     }
   }
@@ -166,6 +206,7 @@ final class Scan {
     long nodeBootMs = specs.nodeBootMs();
     cpuAhead = 0;
     memoryAhead = 0;
+    devicesAhead.clear();
     for (ServiceState service : services.all()) {
       if (service.removed || specs.cell == null || !service.spec.mayRunIn(specs.cell)) {
         continue;
@@ -178,9 +219,13 @@ final class Scan {
         services.resized(service, specs.events.values());
       }
       scaler.observe(signals);
-      long more = Math.max(0, scaler.replicasAhead() - service.target);
-      cpuAhead += more * service.spec.resources().cpuMilli();
-      memoryAhead += more * service.spec.resources().memoryMib();
+      int more = Math.max(0, scaler.replicasAhead() - service.target);
+      Resources each = service.spec.resources();
+      cpuAhead += more * each.cpuMilli();
+      memoryAhead += more * each.memoryMib();
+      if (more > 0 && each.gpuMilli() > 0) {
+        devicesAhead.add(new DevicesAhead(each, more));
+      }
     }
   }
 

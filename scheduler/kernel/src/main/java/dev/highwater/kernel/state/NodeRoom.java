@@ -1,0 +1,80 @@
+package dev.highwater.kernel.state;
+
+import dev.highwater.model.Resources;
+import java.util.Arrays;
+
+/**
+ * What one node still holds, device by device, less with each replica that is counted against it.
+ *
+ * <p>It exists for questions that place nothing: how many replicas would find room, how many nodes
+ * they need. Thousandths of devices must not be added up for these, because two halves make no
+ * whole. Devices are chosen as the capacity table chooses them.
+ *
+ * <p>Confined to one thread.
+ */
+public final class NodeRoom {
+  private long cpuFree;
+  private long memoryFree;
+  private final int[] deviceFree;
+
+  private NodeRoom(long cpuFree, long memoryFree, int[] deviceFree) {
+    this.cpuFree = cpuFree;
+    this.memoryFree = memoryFree;
+    this.deviceFree = deviceFree;
+  }
+
+  /** A node of a shape, empty. */
+  public static NodeRoom of(Resources shape) {
+    int[] devices = new int[Amounts.devices(shape)];
+    Arrays.fill(devices, DeviceTable.WHOLE);
+    return new NodeRoom(shape.cpuMilli(), shape.memoryMib(), devices);
+  }
+
+  /** What is free on a node now; nothing when it is overfull. */
+  public static NodeRoom of(NodeTable table, int slot) {
+    int[] devices = new int[table.devices(slot)];
+    for (int d = 0; d < devices.length; d++) {
+      devices[d] = table.deviceFree(slot, d);
+    }
+    return new NodeRoom(
+        Math.max(0, table.cpuFree(slot)), Math.max(0, table.memoryFree(slot)), devices);
+  }
+
+  /**
+   * Counts replicas against it.
+   *
+   * @param count at most so many
+   * @return how many it holds
+   */
+  public int take(Resources each, int count) {
+    long n = count;
+    n = each.cpuMilli() == 0 ? n : Math.min(n, cpuFree / each.cpuMilli());
+    n = each.memoryMib() == 0 ? n : Math.min(n, memoryFree / each.memoryMib());
+    n = each.gpuMilli() == 0 ? n : takeDevices(Amounts.whole(each.gpuMilli()), (int) n);
+    cpuFree -= n * each.cpuMilli();
+    memoryFree -= n * each.memoryMib();
+    return (int) n;
+  }
+
+  private int takeDevices(int gpuMilli, int count) {
+    for (int taken = 0; taken < count; taken++) {
+      int mask = DeviceTable.bestOf(deviceFree, gpuMilli);
+      if (mask == 0) {
+        return taken;
+      }
+      for (int d = 0; d < deviceFree.length; d++) {
+        deviceFree[d] -= (mask >>> d & 1) != 0 ? Math.min(gpuMilli, DeviceTable.WHOLE) : 0;
+      }
+    }
+    return count;
+  }
+
+  /** Free thousandths of all its devices. */
+  long gpuFree() {
+    long sum = 0;
+    for (int free : deviceFree) {
+      sum += free;
+    }
+    return sum;
+  }
+}

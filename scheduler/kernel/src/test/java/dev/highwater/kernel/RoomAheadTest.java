@@ -1,0 +1,98 @@
+package dev.highwater.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highwater.kernel.state.ServiceState;
+import dev.highwater.model.BootTime;
+import dev.highwater.model.Cell;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Purchase;
+import dev.highwater.model.Resources;
+import dev.highwater.model.Scaling;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Goal: nodes are there when a load that grows needs them, whatever a replica is bound by. */
+class RoomAheadTest {
+  private static final ServiceId WEB = new ServiceId("shop", "web");
+
+  /** Four replicas on each node by cores. */
+  private static final Resources BY_CPU = Resources.of(4_000, 1_024);
+
+  /** Four on each node by whole devices. */
+  private static final Resources BY_DEVICES = new Resources(100, 128, 1_000);
+
+  /** Four on each node, one on each device: what is left of a device holds no second one. */
+  private static final Resources BY_PARTS = new Resources(100, 128, 600);
+
+  private static World world(Resources each, String policy, int initial) {
+    Service plain = Service.named("shop", "web");
+    return new World(
+        Cell.named(World.CELL),
+        new NodePool(
+            World.CELL,
+            "devices",
+            new Resources(16_000, 65_536, 4_000),
+            List.of("a", "b"),
+            new TreeMap<>(),
+            List.of(),
+            1,
+            Purchase.ON_DEMAND,
+            BootTime.exactly(60_000),
+            0,
+            60,
+            0,
+            10_000),
+        new Service(
+            plain.tenant(),
+            plain.name(),
+            plain.cells(),
+            each,
+            plain.capacity(),
+            plain.slo(),
+            new Scaling(policy, 0, 1_000, initial, 0, List.of(), List.of(), null, 0),
+            plain.residency(),
+            plain.placement(),
+            plain.criticality(),
+            0));
+  }
+
+  /**
+   * Nodes after ten minutes of steady growth, the seconds in which a replica waited for room until
+   * then, and the nodes that are left when the load has been gone for half an hour.
+   */
+  private static List<Integer> ramp(Resources each) {
+    World world = world(each, "slo", 1);
+    world.rates.put(WEB, 500.0);
+    world.run(400);
+    int waited = 0;
+    for (int i = 0; i < 600; i++) {
+      world.rates.put(WEB, 500.0 + 20 * i);
+      world.second();
+      ServiceState service = Objects.requireNonNull(world.state.service(WEB));
+      waited += service.target() > service.active() ? 1 : 0;
+    }
+    int most = world.nodes.size();
+    world.rates.put(WEB, 500.0);
+    world.run(1_800);
+    return List.of(most, waited, world.nodes.size());
+  }
+
+  @Test
+  void aRampFindsItsNodesWhetherCoresOrDevicesRunOut() {
+    List<Integer> byCpu = ramp(BY_CPU);
+    assertThat(ramp(BY_DEVICES)).isEqualTo(byCpu);
+    assertThat(ramp(BY_PARTS)).isEqualTo(byCpu);
+  }
+
+  @Test
+  void asManyNodesAreOrderedAsDevicesHoldParts() {
+    World world = world(BY_PARTS, "fixed", 5);
+    world.run(2);
+    assertThat(world.pools.get(World.CELL + "/devices").nodes()).isEqualTo(2);
+  }
+}
