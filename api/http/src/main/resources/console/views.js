@@ -331,7 +331,7 @@ function poolRow(decision, e, fresh) {
     element("td", { class: "nowrap" }, "pool " + e.pool),
     change(e.targetBefore, e.target),
     element("td", { class: "reason" }, e.reason),
-    element("td", { class: "losers muted" }, `placed ${e.neededForPlaced}, pending ${e.neededForPending}, calendar ${e.neededForCalendar}, warm ${e.warm}`),
+    element("td", { class: "losers muted" }, `placed ${e.neededForPlaced}, pending ${e.neededForPending}, calendar ${e.neededForCalendar}, forecast ${e.neededForForecast}, warm ${e.warm}`),
     element("td", { class: "refused empty-cell" }),
   );
 }

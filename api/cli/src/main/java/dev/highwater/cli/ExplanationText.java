@@ -67,12 +67,19 @@ final class ExplanationText {
   private static String load(LoadView load) {
     return String.format(
         Locale.ROOT,
-        "%s/s offered; %s/s expected in %s, sized for %s/s (miss rate %.4f); one replica bears %s/s%s",
+        "%s/s offered; %s/s expected in %s, sized for %s/s (miss rate %.4f)%s; one replica bears %s/s%s",
         Words.rate(load.offeredPerSecond()),
         Words.rate(load.forecastPerSecond()),
         Words.span(load.horizonMs()),
         Words.rate(load.upperPerSecond()),
         load.coverageAlpha(),
+        load.nodeHorizonMs() > 0
+            ? String.format(
+                Locale.ROOT,
+                "; nodes ordered ahead for %s/s in %s",
+                Words.rate(load.nodeUpperPerSecond()),
+                Words.span(load.nodeHorizonMs()))
+            : "",
         Words.rate(load.safeRatePerReplica()),
         load.serviceTimeRatio() > 1
             ? String.format(

@@ -692,7 +692,7 @@ class ClientVerbsTest {
             pool ->
                 assertThat(pool)
                     .endsWith(
-                        "pool east/standard 14->18 nodes, 3 nodes for flash-sale, 1 for pending"
+                        "pool east/standard 14->18 nodes, replicas wait for room; ordered ahead of event flash-sale"
                             + " decision=3.460"),
             route ->
                 assertThat(route)

@@ -39,9 +39,11 @@ public sealed interface Explanation {
   /**
    * Why a pool has its number of nodes.
    *
-   * @param neededForPlaced nodes that hold replicas
-   * @param neededForPending more nodes for replicas that wait for room
-   * @param neededForCalendar nodes that a declared event will need once they could be ready
+   * @param neededForPlaced nodes that hold replicas, or whose room is booked for a declared event
+   * @param neededForPending more nodes, booting or ordered, for replicas that wait for room
+   * @param neededForCalendar more nodes for what declared events will ask of them once they could
+   *     be ready
+   * @param neededForForecast more nodes for what forecasts alone will ask of them by then
    * @param warm spare nodes that the spec asks for
    * @param moves replicas that could move so that nodes can be given back; null when none could
    */
@@ -52,6 +54,7 @@ public sealed interface Explanation {
       int neededForPlaced,
       int neededForPending,
       int neededForCalendar,
+      int neededForForecast,
       int warm,
       String reason,
       @Nullable MovesView moves)
@@ -139,7 +142,10 @@ public sealed interface Explanation {
    * @param offeredPerSecond first attempts per second, measured; NaN when unknown
    * @param forecastPerSecond expected at the horizon
    * @param upperPerSecond the quantile of the forecast that is sized for
-   * @param horizonMs time until new capacity is ready
+   * @param horizonMs time until a new replica is ready on a node that is there
+   * @param nodeUpperPerSecond the quantile that nodes are ordered ahead for
+   * @param nodeHorizonMs time until a new replica is ready on a node that must be ordered first; 0
+   *     when no node can be
    * @param coverageAlpha the conformal miss rate in use
    * @param safeRatePerReplica rate at which one more request would break the SLO
    * @param serviceTimeRatio how many times longer than declared requests keep a replica's places,
@@ -150,6 +156,8 @@ public sealed interface Explanation {
       double forecastPerSecond,
       double upperPerSecond,
       long horizonMs,
+      double nodeUpperPerSecond,
+      long nodeHorizonMs,
       double coverageAlpha,
       double safeRatePerReplica,
       double serviceTimeRatio) {}

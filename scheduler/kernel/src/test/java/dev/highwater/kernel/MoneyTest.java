@@ -114,7 +114,8 @@ class MoneyTest {
   void refusedReplicasAreTradedForTheViolationsTheyWouldAvoid() {
     Sizer sizer = new Sizer(ReplicaModel.of(Service.named("shop", "web")));
     double load = 0.98 * sizer.model().saturationPerSecond() * 10;
-    LoadView seen = new LoadView(load / 2, load, load * 1.1, 6_000, 0.01, 150, 1);
+    LoadView seen =
+        new LoadView(load / 2, load, load * 1.1, 6_000, load * 1.2, 21_000, 0.01, 150, 1);
 
     TradeView trade = Trade.of(sizer, seen, 10, 4, REPLICA_PER_HOUR);
 
@@ -125,7 +126,12 @@ class MoneyTest {
     assertThat(trade.violationsPerMoney())
         .isCloseTo(expected * 3_600 / (4 * REPLICA_PER_HOUR), within(1e-6));
     assertThat(
-            Trade.of(sizer, new LoadView(Double.NaN, Double.NaN, Double.NaN, 0, 0, 1, 1), 10, 4, 1))
+            Trade.of(
+                sizer,
+                new LoadView(Double.NaN, Double.NaN, Double.NaN, 0, Double.NaN, 0, 0, 1, 1),
+                10,
+                4,
+                1))
         .as("nothing is traded for an unknown load")
         .isNull();
   }

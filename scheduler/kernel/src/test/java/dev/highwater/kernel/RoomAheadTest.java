@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
+import dev.highwater.model.Explanation.LoadView;
+import dev.highwater.model.Explanation.PoolExplained;
+import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.NodePool;
+import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Purchase;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Scaling;
@@ -94,5 +98,79 @@ class RoomAheadTest {
     World world = world(BY_PARTS, "fixed", 5);
     world.run(2);
     assertThat(world.pools.get(World.CELL + "/devices").nodes()).isEqualTo(2);
+  }
+
+  private static List<PoolExplained> explained(World world) {
+    return world.decisions.stream()
+        .flatMap(decision -> decision.explanations().stream())
+        .filter(PoolExplained.class::isInstance)
+        .map(PoolExplained.class::cast)
+        .filter(e -> e.target() > e.targetBefore())
+        .toList();
+  }
+
+  @Test
+  void whatWaitsIsToldFromWhatIsForetold() {
+    World world = world(BY_CPU, "slo", 1);
+    world.rates.put(WEB, 500.0);
+    world.run(400);
+    world.decisions.clear();
+    for (int i = 0; i < 600; i++) {
+      world.rates.put(WEB, 500.0 + 20 * i);
+      world.second();
+    }
+    assertThat(explained(world))
+        .anyMatch(
+            e ->
+                e.reason().equals("ordered ahead of the forecast")
+                    && e.neededForForecast() > 0
+                    && e.neededForPending() == 0)
+        .allMatch(e -> e.neededForCalendar() == 0 && !e.reason().contains("event"));
+
+    World fixed = world(BY_CPU, "fixed", 8);
+    fixed.run(2);
+    assertThat(explained(fixed))
+        .singleElement()
+        .matches(e -> e.reason().equals("replicas wait for room"))
+        .matches(e -> e.neededForPending() == 2 && e.neededForForecast() == 0);
+  }
+
+  @Test
+  void nodesForADeclaredEventAreExplainedByItsName() {
+    World world = world(BY_CPU, "slo", 1);
+    world.rates.put(WEB, 500.0);
+    world.run(400);
+    world.decisions.clear();
+    world.apply(
+        new PeakEvent(
+            "sale",
+            world.nowMs + 300_000,
+            0,
+            60_000,
+            0,
+            List.of(new PeakEvent.EventLoad(WEB, 10_000))));
+    world.run(290);
+    assertThat(explained(world)).isNotEmpty();
+    assertThat(explained(world).get(0).reason()).isEqualTo("ordered ahead of event sale");
+    assertThat(explained(world).get(0).neededForCalendar()).isGreaterThan(5);
+    assertThat(explained(world).get(0).neededForPending()).isZero();
+  }
+
+  @Test
+  void theBoundThatNodesAreOrderedForIsExplainedWithItsHorizon() {
+    World world = world(BY_CPU, "slo", 1);
+    for (int i = 0; i < 600; i++) {
+      world.rates.put(WEB, 500.0 + 20 * i);
+      world.second();
+    }
+    LoadView load =
+        world.decisions.stream()
+            .flatMap(decision -> decision.explanations().stream())
+            .filter(ServiceExplained.class::isInstance)
+            .map(e -> ((ServiceExplained) e).load())
+            .reduce((before, after) -> after)
+            .orElseThrow();
+    assertThat(load.nodeHorizonMs()).isEqualTo(load.horizonMs() + 60_000);
+    assertThat(load.nodeUpperPerSecond()).isGreaterThan(load.upperPerSecond());
   }
 }

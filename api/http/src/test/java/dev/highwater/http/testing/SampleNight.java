@@ -199,7 +199,8 @@ public final class SampleNight {
         new ServiceExplained(
             load.id(),
             "slo",
-            new LoadView(offered(load, second), 6_180, 6_702, 20_000, 0.004, SAFE_RATE, 1),
+            new LoadView(
+                offered(load, second), 6_180, 6_702, 20_000, 7_120, 80_000, 0.004, SAFE_RATE, 1),
             wishes,
             winner,
             second % 4 == 0 ? List.of(new Clamp("quota", target + 4, target)) : List.of(),
@@ -225,7 +226,8 @@ public final class SampleNight {
               1,
               3,
               0,
-              "3 nodes for flash-sale, 1 for pending",
+              0,
+              "replicas wait for room; ordered ahead of event flash-sale",
               null));
     }
     return new Decision(

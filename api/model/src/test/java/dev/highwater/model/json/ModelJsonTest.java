@@ -79,7 +79,7 @@ class ModelJsonTest {
         new Explanation.ServiceExplained(
             SHOP,
             "slo",
-            new Explanation.LoadView(Double.NaN, 1.5, 2.5, 5_000, 0.1, 160.25, 1),
+            new Explanation.LoadView(Double.NaN, 1.5, 2.5, 5_000, 3.5, 20_000, 0.1, 160.25, 1),
             List.of(new Explanation.Wish(WishSource.CALENDAR, 12, 0, "event")),
             WishSource.CALENDAR,
             List.of(new Explanation.Clamp("replicasMax", 13, 12)),

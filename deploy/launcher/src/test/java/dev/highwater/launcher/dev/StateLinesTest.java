@@ -170,7 +170,7 @@ class StateLinesTest {
             new Explanation.ServiceExplained(
                 SITE,
                 "slo",
-                new Explanation.LoadView(2_100, 3_600, 4_000, 7_000, 0.01, 250, 1),
+                new Explanation.LoadView(2_100, 3_600, 4_000, 7_000, 4_500, 22_000, 0.01, 250, 1),
                 List.of(),
                 WishSource.FORECAST,
                 List.of(),

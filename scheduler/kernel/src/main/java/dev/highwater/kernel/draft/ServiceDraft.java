@@ -48,7 +48,8 @@ public final class ServiceDraft {
 
   // Admission and provisioning.
   private @Nullable AdmissionView admission;
-  private int ahead;
+  private int aheadOfEvents;
+  private int aheadOfForecast;
 
   /**
    * Begins.
@@ -286,13 +287,29 @@ public final class ServiceDraft {
     return admission;
   }
 
-  /** Notes replicas to come for which nodes are to be ordered. */
-  public void lackAhead(int replicas) {
-    ahead = replicas;
+  /**
+   * Notes replicas to come for which nodes are to be ordered.
+   *
+   * @param forEvents those that declared events ask for
+   * @param byForecast those that forecasts alone ask for
+   */
+  public void lackAhead(int forEvents, int byForecast) {
+    aheadOfEvents = forEvents;
+    aheadOfForecast = byForecast;
   }
 
   /** Replicas to come for which nodes are to be ordered. */
   public int ahead() {
-    return ahead;
+    return aheadOfEvents + aheadOfForecast;
+  }
+
+  /** Those of them that declared events ask for. */
+  public int aheadOfEvents() {
+    return aheadOfEvents;
+  }
+
+  /** Those of them that forecasts alone ask for. */
+  public int aheadOfForecast() {
+    return aheadOfForecast;
   }
 }

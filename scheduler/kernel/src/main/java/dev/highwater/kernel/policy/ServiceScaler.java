@@ -209,6 +209,22 @@ public final class ServiceScaler {
   }
 
   /**
+   * Name of the declared event that asks for most of {@link #calendarReplicasAhead}; empty when
+   * none asks. Changes nothing.
+   */
+  public String eventAhead() {
+    ServiceForecaster forecaster = rule.forecaster();
+    ServiceSignals signals = last;
+    if (forecaster == null || signals == null) {
+      return "";
+    }
+    long horizonMs = Math.max(signals.horizonMs(), signals.nodeHorizonMs());
+    List<String> asking =
+        forecaster.eventsAsking(setting.calendar(), signals.nowMs(), horizonMs);
+    return asking.isEmpty() ? "" : asking.get(0);
+  }
+
+  /**
    * Replicas that declared events alone will need within another horizon, at most the spec's
    * maximum. Changes nothing.
    */
@@ -293,6 +309,8 @@ public final class ServiceScaler {
         forecaster == null ? Double.NaN : forecaster.expectedPerSecond(),
         forecaster == null ? Double.NaN : forecaster.upperPerSecond(),
         signals.horizonMs(),
+        forecaster == null ? Double.NaN : forecaster.nodeUpperPerSecond(),
+        signals.nodeHorizonMs(),
         forecaster == null ? 0 : forecaster.alpha(),
         sizer.safeRatePerReplica(replicas),
         sizer.model().serviceMs() / setting.service().capacity().meanServiceMs());

@@ -3,9 +3,13 @@ package dev.highwater.kernel.provisioning;
 import dev.highwater.model.Service;
 
 /**
- * Replicas that wait for a node. Immutable.
+ * Replicas of one service for which nodes are to be had. Immutable.
  *
- * @param count at least 1
+ * @param waiting are wanted now
+ * @param calendar are to come for declared events
+ * @param forecast are to come by forecasts alone
+ * @param event name of the declared event that asks for most; empty without one
  * @param spotMax how many of them may wait for a spot node
  */
-public record Pending(Service service, int count, int spotMax) {}
+public record Pending(
+    Service service, int waiting, int calendar, int forecast, String event, int spotMax) {}

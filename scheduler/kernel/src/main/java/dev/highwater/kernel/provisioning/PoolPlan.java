@@ -36,6 +36,7 @@ public record PoolPlan(
         e.neededForPlaced(),
         e.neededForPending(),
         e.neededForCalendar(),
+        e.neededForForecast(),
         e.warm(),
         moves != null && moves.carriedOut() ? moves.because() : e.reason(),
         moves);

@@ -6,6 +6,7 @@ import dev.highwater.kernel.draft.Draft;
 import dev.highwater.kernel.draft.NodeOrders;
 import dev.highwater.kernel.draft.ServiceDraft;
 import dev.highwater.kernel.placement.SpotShare;
+import dev.highwater.kernel.policy.ServiceScaler;
 import dev.highwater.kernel.sharing.Shares;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
@@ -38,10 +39,15 @@ public final class PoolTargets {
     List<Pending> pending = new ArrayList<>();
     for (ServiceDraft service : draft.services()) {
       int waiting = Math.min(service.granted(), service.wanted()) - service.placed();
-      int missing = waiting + service.ahead();
-      if (missing > 0) {
+      if (waiting + service.ahead() > 0) {
         pending.add(
-            new Pending(service.service().spec(), missing, SpotShare.left(draft.state(), service)));
+            new Pending(
+                service.service().spec(),
+                waiting,
+                service.aheadOfEvents(),
+                service.aheadOfForecast(),
+                event(service),
+                SpotShare.left(draft.state(), service)));
       }
     }
     if (!draft.state().scanned() && pending.isEmpty()) {
@@ -54,6 +60,12 @@ public final class PoolTargets {
       carryOut(draft, pool, moves ? proposal : null);
     }
     return plan.unmet();
+  }
+
+  /** The declared event that nodes are ordered ahead of for a service; empty without one. */
+  private static String event(ServiceDraft service) {
+    ServiceScaler scaler = service.service().scaler();
+    return service.aheadOfEvents() == 0 || scaler == null ? "" : scaler.eventAhead();
   }
 
   private static void carryOut(

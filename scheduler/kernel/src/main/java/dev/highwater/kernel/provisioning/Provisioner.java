@@ -2,14 +2,12 @@ package dev.highwater.kernel.provisioning;
 
 import dev.highwater.kernel.state.Amounts;
 import dev.highwater.kernel.state.CellState;
-import dev.highwater.kernel.state.NodeRoom;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.NodeTable;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PlacementRule;
-import dev.highwater.model.Purchase;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
@@ -29,11 +27,11 @@ import java.util.TreeMap;
  * <p><b>Hard rules</b>: within each pool's minimum and maximum; a node is given back only when it
  * is empty; as many empty nodes as the spec calls warm are kept.
  *
- * <p><b>Algorithm</b>: replicas that wait are packed, largest first, into nodes that are booting
- * already, then into new ones: reserved before on-demand before spot, and of equals of the pool
- * with the least price for the part of a node they need. A pool whose nodes in use could do with
- * one less for as long as its scale-in delay drains the emptiest; an empty node is given back after
- * the same delay, a drained one at once.
+ * <p><b>Algorithm</b>: replicas that wait, or are foreseen, are packed, largest first, into nodes
+ * that are booting already, then into new ones: reserved before on-demand before spot, and of
+ * equals of the pool with the least price for the part of a node they need. A pool whose nodes in
+ * use could do with one less for as long as its scale-in delay drains the emptiest; an empty node
+ * is given back after the same delay, a drained one at once.
  *
  * <p><b>Order and price</b>: the order of purchase is a rule, the price decides only within one
  * kind. Reserved first is also the cheapest, because those nodes are paid for anyway. On-demand
@@ -53,102 +51,35 @@ public final class Provisioner {
 
   private Provisioner() {}
 
-  /** Nodes of one pool that do not exist yet, with their free room. */
-  private static final class Virtual {
-    final PoolState pool;
-    final NodePool spec;
-    final List<NodeRoom> free = new ArrayList<>();
-    int booting;
-    int most;
-    int joined;
-    int used;
-    int draining;
-    int emptyOpen;
-    final List<NodeState> inUse = new ArrayList<>();
-    final List<NodeState> givable = new ArrayList<>();
-
-    Virtual(PoolState pool, NodePool spec) {
-      this.pool = pool;
-      this.spec = spec;
-    }
-
-    /**
-     * Counts a node that joined; {@code replicas} are those it holds, what is booked ahead
-     * included.
-     */
-    void count(NodeState node, int replicas, long nowMs) {
-      joined++;
-      if (node.size() > 0 || replicas > 0) {
-        used++;
-        if (node.draining()) {
-          draining++;
-        } else {
-          inUse.add(node);
-        }
-      } else if (node.draining()) {
-        givable.add(0, node);
-      } else {
-        emptyOpen++;
-        if (node.emptySinceMs() > 0 && nowMs - node.emptySinceMs() >= spec.scaleInDelayMs()) {
-          givable.add(node);
-        }
-      }
-    }
-
-    void begin() {
-      booting = Math.max(0, pool.target() - joined);
-      most = Math.max(0, spec.nodesMax() - joined);
-    }
-
-    int fill(Resources each, int count) {
-      int left = count;
-      for (NodeRoom node : free) {
-        left -= node.take(each, left);
-        if (left == 0) {
-          return count;
-        }
-      }
-      while (left > 0 && free.size() < Math.min(booting, most)) {
-        left -= open(each, left);
-      }
-      return count - left;
-    }
-
-    int open(Resources each, int count) {
-      NodeRoom node = NodeRoom.of(spec.shape());
-      free.add(node);
-      return node.take(each, count);
-    }
-  }
-
   /**
    * Plans every declared pool of the cell.
    *
    * @param lost nodes by slot that this decision declares lost; they count as gone
-   * @param pending replicas that quota grants and no node has room for
+   * @param pending replicas that quota grants and no node has room for, now or by the time that a
+   *     node ordered now carries them
    * @return a plan per pool, and what no pool can hold
    */
   public static NodePlan plan(CellState state, boolean[] lost, List<Pending> pending) {
-    List<Virtual> pools = new ArrayList<>();
-    Map<String, Virtual> byKey = new LinkedHashMap<>();
+    List<PoolDraft> pools = new ArrayList<>();
+    Map<String, PoolDraft> byKey = new LinkedHashMap<>();
     for (PoolState pool : state.pools().values()) {
       NodePool spec = pool.spec();
       if (spec != null) {
-        Virtual virtual = new Virtual(pool, spec);
-        pools.add(virtual);
-        byKey.put(pool.key(), virtual);
+        PoolDraft draft = new PoolDraft(pool, spec);
+        pools.add(draft);
+        byKey.put(pool.key(), draft);
       }
     }
     NodeTable table = state.table();
     for (int slot = 0; slot < table.slots(); slot++) {
       NodeState node = state.nodeAt(slot);
-      Virtual virtual = node == null || lost[slot] ? null : byKey.get(node.pool());
-      if (node != null && virtual != null) {
-        virtual.count(node, table.replicas(slot), state.nowMs());
+      PoolDraft draft = node == null || lost[slot] ? null : byKey.get(node.pool());
+      if (node != null && draft != null) {
+        draft.count(node, table.replicas(slot), state.nowMs());
       }
     }
-    for (Virtual virtual : pools) {
-      virtual.begin();
+    for (PoolDraft draft : pools) {
+      draft.begin();
     }
     List<Pending> largestFirst = new ArrayList<>(pending);
     largestFirst.sort(
@@ -158,50 +89,41 @@ public final class Provisioner {
             .thenComparing(p -> p.service().id()));
     Map<ServiceId, Integer> unmet = new TreeMap<>();
     for (Pending group : largestFirst) {
-      int left = pack(pools, group);
-      if (left > 0) {
-        unmet.merge(group.service().id(), left, Integer::sum);
+      Packing packing = new Packing(group);
+      pack(pools, packing);
+      if (packing.left() > 0) {
+        unmet.merge(group.service().id(), packing.left(), Integer::sum);
       }
     }
     List<PoolPlan> plans = new ArrayList<>();
-    for (Virtual virtual : pools) {
-      plans.add(plan(state, virtual, !pending.isEmpty()));
+    for (PoolDraft draft : pools) {
+      plans.add(plan(state, draft, !pending.isEmpty()));
     }
     return new NodePlan(plans, unmet);
   }
 
-  private static int pack(List<Virtual> pools, Pending group) {
-    Service service = group.service();
-    Resources each = service.resources();
-    int left = group.count();
-    int spotLeft = Math.min(left, group.spotMax());
-    for (Virtual pool : pools) {
-      if (left > 0 && accepts(pool.spec, service)) {
-        boolean spot = pool.spec.purchase() == Purchase.SPOT;
-        int filled = pool.fill(each, spot ? Math.min(left, spotLeft) : left);
-        spotLeft -= spot ? filled : 0;
-        left -= filled;
+  /** Gives every replica of a group a node, as far as pools may have them. */
+  private static void pack(List<PoolDraft> pools, Packing group) {
+    for (PoolDraft pool : pools) {
+      if (group.left() > 0 && accepts(pool.spec, group.service())) {
+        pool.fill(group);
       }
     }
-    while (left > 0) {
-      Virtual best = null;
-      for (Virtual pool : pools) {
-        if (accepts(pool.spec, service)
-            && pool.free.size() < pool.most
-            && (pool.spec.purchase() != Purchase.SPOT || spotLeft > 0)
-            && (best == null || before(pool.spec, best.spec, each, left))) {
+    while (group.left() > 0) {
+      PoolDraft best = null;
+      for (PoolDraft pool : pools) {
+        if (accepts(pool.spec, group.service())
+            && pool.mayOpen()
+            && group.leftFor(pool.spot) > 0
+            && (best == null || before(pool.spec, best.spec, group.each(), group.left()))) {
           best = pool;
         }
       }
       if (best == null) {
-        return left;
+        return;
       }
-      boolean spot = best.spec.purchase() == Purchase.SPOT;
-      int opened = best.open(each, spot ? Math.min(left, spotLeft) : left);
-      spotLeft -= spot ? opened : 0;
-      left -= opened;
+      best.open(group);
     }
-    return left;
   }
 
   /** What is paid for anyway first, what may be taken away last, and of equals the least cost. */
@@ -226,22 +148,22 @@ public final class Provisioner {
     return pool.pricePerHour() / Math.min(count, Amounts.fitting(each, pool.shape()));
   }
 
-  private static PoolPlan plan(CellState state, Virtual virtual, boolean anyPending) {
-    PoolState pool = virtual.pool;
-    NodePool spec = virtual.spec;
+  private static PoolPlan plan(CellState state, PoolDraft draft, boolean anyPending) {
+    PoolState pool = draft.pool;
+    NodePool spec = draft.spec;
     long nowMs = state.nowMs();
-    int joined = virtual.joined;
-    int used = virtual.used;
-    int emptyOpen = virtual.emptyOpen;
-    int needed = virtual.free.size();
-    int booting = virtual.booting;
+    int joined = draft.joined;
+    int used = draft.used;
+    int emptyOpen = draft.emptyOpen;
+    int needed = draft.needed();
+    int booting = draft.booting;
     int warmMissing = Math.max(0, spec.nodesWarm() - emptyOpen - Math.max(0, booting - needed));
     int target = joined + Math.max(booting, needed + warmMissing);
     target = Math.max(spec.nodesMin(), Math.min(Math.max(spec.nodesMax(), used), target));
     List<String> release = new ArrayList<>();
     int keepEmpty = spec.nodesWarm();
     if (needed == 0) {
-      for (NodeState node : virtual.givable) {
+      for (NodeState node : draft.givable) {
         boolean spare = node.draining() || emptyOpen > keepEmpty;
         if (spare && target - release.size() > spec.nodesMin()) {
           release.add(node.name());
@@ -253,9 +175,9 @@ public final class Provisioner {
     List<NodeState> emptiest = new ArrayList<>();
     boolean surplus =
         pool.surplusSinceMs() > 0 && nowMs - pool.surplusSinceMs() >= spec.scaleInDelayMs();
-    if (surplus && !anyPending && virtual.draining == 0 && release.isEmpty()) {
+    if (surplus && !anyPending && draft.draining == 0 && release.isEmpty()) {
       int most = Math.min(pool.surplusNodes(), Math.max(1, used / EMPTIED_PART));
-      emptiest = emptiest(state.table(), virtual, Math.min(most, target - spec.nodesMin()));
+      emptiest = emptiest(state.table(), draft, Math.min(most, target - spec.nodesMin()));
     }
     return new PoolPlan(
         pool,
@@ -267,17 +189,18 @@ public final class Provisioner {
             pool.target(),
             target,
             used,
-            Math.max(0, needed),
-            0,
+            draft.needed(Need.WAITING),
+            draft.needed(Need.CALENDAR),
+            draft.needed(Need.FORECAST),
             spec.nodesWarm(),
-            reason(virtual, needed, warmMissing, release),
+            reason(draft, needed, warmMissing, release),
             null));
   }
 
   /** Why a pool's target moves, in words; one that stays has no need of them. */
-  private static String reason(Virtual pool, int needed, int warmMissing, List<String> release) {
+  private static String reason(PoolDraft pool, int needed, int warmMissing, List<String> release) {
     if (needed > pool.booting) {
-      return "replicas wait for room";
+      return pool.orderedFor();
     }
     if (!release.isEmpty()) {
       return "nodes stayed empty";
@@ -285,10 +208,10 @@ public final class Provisioner {
     return needed + warmMissing > pool.booting ? "warm nodes are in use" : "bounds";
   }
 
-  private static List<NodeState> emptiest(NodeTable table, Virtual virtual, int count) {
-    virtual.inUse.sort(
+  private static List<NodeState> emptiest(NodeTable table, PoolDraft draft, int count) {
+    draft.inUse.sort(
         Comparator.comparingInt((NodeState node) -> table.replicas(node.slot()))
             .thenComparingInt(NodeState::slot));
-    return virtual.inUse.subList(0, Math.max(0, Math.min(count, virtual.inUse.size())));
+    return draft.inUse.subList(0, Math.max(0, Math.min(count, draft.inUse.size())));
   }
 }

@@ -34,19 +34,20 @@ public final class RoomAhead {
       Resources each = service.service().spec().resources();
       room.placed(each, service.placed());
       int known = scaler.calendarReplicasAhead() - service.target() - service.booked();
-      int lacking = 0;
+      int lackingForEvents = 0;
       if (known > 0) {
         int allowed = shares.allowed(service.tenant(), each, known);
-        lacking = allowed - booking.book(service, allowed);
+        lackingForEvents = allowed - booking.book(service, allowed);
       }
       int more = scaler.replicasAhead() - service.target() - Math.max(0, known) - service.booked();
       int allowed = more > 0 && state.scanned() ? shares.allowed(service.tenant(), each, more) : 0;
+      int lacking = 0;
       if (allowed > 0) {
         int done = room.take(each, allowed);
         shares.take(service.tenant(), each, done);
-        lacking += allowed - done;
+        lacking = allowed - done;
       }
-      service.lackAhead(lacking);
+      service.lackAhead(lackingForEvents, lacking);
     }
   }
 }

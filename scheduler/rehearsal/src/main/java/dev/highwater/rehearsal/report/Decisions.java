@@ -72,7 +72,14 @@ record Decisions(Report.Subject subject) {
             + Words.amount(load.upperPerSecond())
             + "/s (miss rate "
             + Figures.plain(load.coverageAlpha())
-            + "). One replica bears "
+            + ")"
+            + (load.nodeHorizonMs() > 0
+                ? "; nodes ordered ahead for "
+                    + Words.amount(load.nodeUpperPerSecond())
+                    + "/s in "
+                    + Words.span(load.nodeHorizonMs())
+                : "")
+            + ". One replica bears "
             + Words.amount(load.safeRatePerReplica())
             + "/s within the SLO"
             + (load.serviceTimeRatio() > 1
@@ -166,6 +173,8 @@ record Decisions(Report.Subject subject) {
             + " more for replicas that wait, "
             + e.neededForCalendar()
             + " for declared events, "
+            + e.neededForForecast()
+            + " ahead of the forecast, "
             + e.warm()
             + " warm");
     out.raw("</dl>");

@@ -98,7 +98,7 @@ class DecisionHistoryTest {
         new ServiceExplained(
             service,
             "slo",
-            new LoadView(1, 1, 1, 1, 0, 1, 1),
+            new LoadView(1, 1, 1, 1, 1, 1, 0, 1, 1),
             List.of(new Wish(WishSource.REACTIVE, target, 0, "load")),
             WishSource.REACTIVE,
             List.of(),

@@ -142,7 +142,7 @@ final class SampleCells {
             new Explanation.ServiceExplained(
                 ORDER,
                 "slo",
-                new Explanation.LoadView(1_000, 1_200, 1_300, 20_000, 0.01, 100, 1),
+                new Explanation.LoadView(1_000, 1_200, 1_300, 20_000, 1_400, 35_000, 0.01, 100, 1),
                 List.of(new Explanation.Wish(WishSource.CALENDAR, 12, 0, "flash-sale in 60 s")),
                 WishSource.CALENDAR,
                 List.of(),
