@@ -1,6 +1,7 @@
 package dev.highwater.model;
 
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -31,5 +32,25 @@ public record PlacementRule(
     Limits.range("zoneSkewMaxRatio", zoneSkewMaxRatio, 0, 1);
     Limits.range("replicasPerNodeMax", replicasPerNodeMax, 0, Limits.REPLICAS_PER_NODE_MAX);
     antiAffinity = Limits.list("antiAffinity", antiAffinity, 100);
+  }
+
+  /** Whether a node with these labels has those that are asked for. */
+  public boolean matches(Map<String, String> labels) {
+    for (Map.Entry<String, String> e : nodeLabels.entrySet()) {
+      if (!e.getValue().equals(labels.get(e.getKey()))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether a node with these taints is accepted. */
+  public boolean tolerates(List<String> taints) {
+    for (String taint : taints) {
+      if (!tolerations.contains(taint)) {
+        return false;
+      }
+    }
+    return true;
   }
 }

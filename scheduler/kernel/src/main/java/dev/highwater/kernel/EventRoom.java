@@ -2,9 +2,9 @@ package dev.highwater.kernel;
 
 import dev.highwater.kernel.account.Prices;
 import dev.highwater.kernel.placement.Filters;
-import dev.highwater.kernel.state.Amounts;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeTable;
+import dev.highwater.kernel.state.PoolFilter;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.NodePool;
@@ -50,17 +50,11 @@ final class EventRoom {
     }
   }
 
-  private static boolean carries(NodePool pool, ServiceState service) {
-    return Amounts.fits(service.spec().resources(), pool.shape())
-        && Filters.matches(service.spec().placement(), pool.labels())
-        && Filters.tolerates(service.spec().placement(), pool.taints());
-  }
-
   /** Money per hour of one replica at the cheapest pool; negative when none carries it. */
   double cheapest(ServiceState service) {
     double cheapest = -1;
     for (NodePool pool : pools) {
-      if (pool.nodesMax() > 0 && carries(pool, service)) {
+      if (pool.nodesMax() > 0 && PoolFilter.accepts(pool, service.spec())) {
         double price = Prices.perHour(pool, service.spec().resources());
         cheapest = cheapest < 0 ? price : Math.min(cheapest, price);
       }
@@ -138,7 +132,7 @@ final class EventRoom {
     Resources each = service.spec().resources();
     int done = 0;
     for (int i = 0; i < pools.size() && done < wanted; i++) {
-      if (carries(pools.get(i), service)) {
+      if (PoolFilter.accepts(pools.get(i), service.spec())) {
         long[] left = orderable.get(i);
         int n = fitting(new Resources(left[0], left[1], left[2]), each, wanted - done);
         add(left, each, -n);

@@ -173,7 +173,7 @@ public final class Readiness {
     takeAhead(service, load, Math.max(most, service.active()));
 
     BootTime boot = service.spec().capacity().boot();
-    long nodeBootMs = state.nodeBootMs();
+    long nodeBootMs = state.nodeBootMs(service);
     long aheadMs =
         missing == 0
             ? 0

@@ -26,6 +26,11 @@ class ProvisioningTest {
   private static final ServiceId WEB = new ServiceId("shop", "web");
 
   private static NodePool pool(String name, Purchase purchase, double price, long cores, int max) {
+    return pool(name, purchase, price, cores, max, 15_000);
+  }
+
+  private static NodePool pool(
+      String name, Purchase purchase, double price, long cores, int max, long bootMs) {
     return new NodePool(
         World.CELL,
         name,
@@ -35,7 +40,7 @@ class ProvisioningTest {
         List.of(),
         price,
         purchase,
-        BootTime.exactly(15_000),
+        BootTime.exactly(bootMs),
         0,
         max,
         0,
@@ -101,6 +106,63 @@ class ProvisioningTest {
     assertThat(world.serving(WEB)).isEqualTo(18);
     // 16 on a large node cost 7/16 each; the last two cost 1 each on a small one, 3.5 on a large.
     assertThat(List.of(nodes(world, "large"), nodes(world, "small"))).isEqualTo(List.of(1, 1));
+  }
+
+  @Test
+  void ofPoolsOfNearlyEqualPriceTheOneThatBootsInTimeIsOrdered() {
+    World world =
+        new World(
+            Cell.named(World.CELL),
+            pool("quick", Purchase.ON_DEMAND, 1.01, 4, 20, 10_000),
+            pool("slow", Purchase.ON_DEMAND, 1, 4, 20, 600_000),
+            web(8, Criticality.NORMAL));
+    world.run(60);
+    assertThat(world.serving(WEB)).isEqualTo(8);
+    assertThat(nodes(world, "quick")).isEqualTo(2);
+  }
+
+  @Test
+  void aSlowerPoolIsOrderedWhereItsPriceMakesUpForTheWait() {
+    World world =
+        new World(
+            Cell.named(World.CELL),
+            pool("quick", Purchase.ON_DEMAND, 1.5, 4, 20, 10_000),
+            pool("slow", Purchase.ON_DEMAND, 1, 4, 20, 60_000),
+            web(8, Criticality.NORMAL));
+    world.run(80);
+    assertThat(nodes(world, "slow")).isEqualTo(2);
+  }
+
+  @Test
+  void aPoolThatAServiceMayNotUseDoesNotStretchItsHorizon() {
+    NodePool slow = pool("slow", Purchase.ON_DEMAND, 1, 4, 20, 600_000);
+    NodePool kept =
+        new NodePool(
+            slow.cell(),
+            slow.name(),
+            slow.shape(),
+            slow.zones(),
+            slow.labels(),
+            List.of("kept"),
+            slow.pricePerHour(),
+            slow.purchase(),
+            slow.boot(),
+            slow.nodesMin(),
+            slow.nodesMax(),
+            slow.nodesWarm(),
+            slow.scaleInDelayMs());
+    World world =
+        new World(
+            Cell.named(World.CELL),
+            pool("general", Purchase.ON_DEMAND, 1, 4, 20),
+            kept,
+            web(8, Criticality.NORMAL));
+    world.run(3);
+    ServiceState service = Objects.requireNonNull(world.state.service(WEB));
+    assertThat(world.state.nodeBootMs(service)).isEqualTo(15_000);
+    world.apply(slow);
+    world.run(2);
+    assertThat(world.state.nodeBootMs(service)).as("now that it may").isEqualTo(600_000);
   }
 
   @Test

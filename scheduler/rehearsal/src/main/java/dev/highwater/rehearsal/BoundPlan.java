@@ -1,6 +1,5 @@
 package dev.highwater.rehearsal;
 
-import dev.highwater.kernel.placement.Filters;
 import dev.highwater.kernel.sizing.ReplicaModel;
 import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.model.Cell;
@@ -192,8 +191,8 @@ final class BoundPlan {
   }
 
   private static boolean accepts(NodePool pool, Service service) {
-    return Filters.matches(service.placement(), pool.labels())
-        && Filters.tolerates(service.placement(), pool.taints());
+    return service.placement().matches(pool.labels())
+        && service.placement().tolerates(pool.taints());
   }
 
   private static long room(long left, long each) {

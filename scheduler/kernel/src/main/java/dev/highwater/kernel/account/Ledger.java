@@ -71,8 +71,11 @@ public final class Ledger {
     for (PeakEvent.EventLoad load : event.loads()) {
       now += perHour.getOrDefault(load.service(), 0.0);
       ServiceState service = state.service(load.service());
-      long bootMs = service == null ? 0 : service.spec().capacity().boot().p99Ms();
-      aheadMs = Math.max(aheadMs, bootMs + state.nodeBootMs() + MARGIN_MS);
+      long bootMs =
+          service == null
+              ? 0
+              : service.spec().capacity().boot().p99Ms() + state.nodeBootMs(service);
+      aheadMs = Math.max(aheadMs, bootMs + MARGIN_MS);
     }
     EventAccount account = events.get(event.name());
     if (account != null && account.startMs != event.startMs()) {

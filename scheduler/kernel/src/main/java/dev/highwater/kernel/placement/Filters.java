@@ -11,7 +11,6 @@ import dev.highwater.model.Purchase;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,10 +59,10 @@ public final class Filters {
 
   private static @Nullable String refusedBy(ServiceState service, Partition partition) {
     PlacementRule rule = service.spec().placement();
-    if (!matches(rule, partition.like().labels())) {
+    if (!rule.matches(partition.like().labels())) {
       return "label";
     }
-    if (!tolerates(rule, partition.like().taints())) {
+    if (!rule.tolerates(partition.like().taints())) {
       return "taint";
     }
     if (service.spec().resources().gpuMilli() > 0
@@ -71,26 +70,6 @@ public final class Filters {
       return "gpu";
     }
     return null;
-  }
-
-  /** Whether a node has the labels that the rule asks for. */
-  public static boolean matches(PlacementRule rule, Map<String, String> labels) {
-    for (Map.Entry<String, String> e : rule.nodeLabels().entrySet()) {
-      if (!e.getValue().equals(labels.get(e.getKey()))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** Whether the rule tolerates every taint. */
-  public static boolean tolerates(PlacementRule rule, List<String> taints) {
-    for (String taint : taints) {
-      if (!rule.tolerations().contains(taint)) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static Comparator<Partition> preference(CellState state, boolean wantsDevices) {

@@ -101,9 +101,9 @@ public final class Refusals {
         filter = "draining";
       } else if (!table.open(slot)) {
         filter = node.strangers() > 0 ? "unknown-replicas" : "silent";
-      } else if (!Filters.matches(rule, node.descriptor().labels())) {
+      } else if (!rule.matches(node.descriptor().labels())) {
         filter = "label";
-      } else if (!Filters.tolerates(rule, node.descriptor().taints())) {
+      } else if (!rule.tolerates(node.descriptor().taints())) {
         filter = "taint";
       } else if (forbidden != null && forbidden[slot]) {
         filter = "anti-affinity";

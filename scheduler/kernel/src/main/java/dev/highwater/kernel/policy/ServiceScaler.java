@@ -219,8 +219,7 @@ public final class ServiceScaler {
       return "";
     }
     long horizonMs = Math.max(signals.horizonMs(), signals.nodeHorizonMs());
-    List<String> asking =
-        forecaster.eventsAsking(setting.calendar(), signals.nowMs(), horizonMs);
+    List<String> asking = forecaster.eventsAsking(setting.calendar(), signals.nowMs(), horizonMs);
     return asking.isEmpty() ? "" : asking.get(0);
   }
 

@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Consolidation {
   /** Chosen by us, to be short beside the hours between peaks. */
-  private static final int PAYBACK_MINUTES = 10;
+  static final int PAYBACK_MINUTES = 10;
 
   /** Proposals are made this often at most. Chosen by us. */
   private static final long PROPOSE_MS = 15_000;

@@ -1,15 +1,12 @@
 package dev.highwater.kernel.provisioning;
 
-import dev.highwater.kernel.state.Amounts;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.NodeTable;
+import dev.highwater.kernel.state.PoolFilter;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.NodePool;
-import dev.highwater.model.PlacementRule;
-import dev.highwater.model.Resources;
-import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -105,17 +102,17 @@ public final class Provisioner {
   /** Gives every replica of a group a node, as far as pools may have them. */
   private static void pack(List<PoolDraft> pools, Packing group) {
     for (PoolDraft pool : pools) {
-      if (group.left() > 0 && accepts(pool.spec, group.service())) {
+      if (group.left() > 0 && PoolFilter.accepts(pool.spec, group.service())) {
         pool.fill(group);
       }
     }
     while (group.left() > 0) {
       PoolDraft best = null;
       for (PoolDraft pool : pools) {
-        if (accepts(pool.spec, group.service())
+        if (PoolFilter.accepts(pool.spec, group.service())
             && pool.mayOpen()
             && group.leftFor(pool.spot) > 0
-            && (best == null || before(pool.spec, best.spec, group.each(), group.left()))) {
+            && (best == null || before(pool.spec, best.spec, group))) {
           best = pool;
         }
       }
@@ -127,25 +124,12 @@ public final class Provisioner {
   }
 
   /** What is paid for anyway first, what may be taken away last, and of equals the least cost. */
-  private static boolean before(NodePool pool, NodePool other, Resources each, int count) {
+  private static boolean before(NodePool pool, NodePool other, Packing group) {
     int order = pool.purchase().compareTo(other.purchase());
-    return order != 0 ? order < 0 : costs(pool, each, count) < costs(other, each, count);
-  }
-
-  private static boolean accepts(NodePool pool, Service service) {
-    PlacementRule rule = service.placement();
-    for (Map.Entry<String, String> e : rule.nodeLabels().entrySet()) {
-      if (!e.getValue().equals(pool.labels().get(e.getKey()))) {
-        return false;
-      }
-    }
-    return rule.tolerations().containsAll(pool.taints())
-        && Amounts.fitting(service.resources(), pool.shape()) > 0;
-  }
-
-  /** Price per hour and replica of one new node that is filled with as many of the group as fit. */
-  private static double costs(NodePool pool, Resources each, int count) {
-    return pool.pricePerHour() / Math.min(count, Amounts.fitting(each, pool.shape()));
+    return order != 0
+        ? order < 0
+        : NodeCost.of(pool, group.service(), group.left())
+            < NodeCost.of(other, group.service(), group.left());
   }
 
   private static PoolPlan plan(CellState state, PoolDraft draft, boolean anyPending) {

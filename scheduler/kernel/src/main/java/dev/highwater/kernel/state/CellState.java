@@ -300,6 +300,11 @@ public final class CellState {
     return specs.nodeBootMs();
   }
 
+  /** The longest 99 % boot time of the pools that may have nodes for a service; 0 when none may. */
+  public long nodeBootMs(ServiceState service) {
+    return specs.nodeBootMs(service, nodes.partitionsVersion());
+  }
+
   /**
    * Gives back in the table, within a trial, what the i-th replica of a service holds.
    *

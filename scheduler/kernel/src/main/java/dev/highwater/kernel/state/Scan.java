@@ -203,7 +203,6 @@ final class Scan {
    * and the replica's boot. Nodes are foretold at their own, longer horizon.
    */
   void look(long nowMs) {
-    long nodeBootMs = specs.nodeBootMs();
     cpuAhead = 0;
     memoryAhead = 0;
     devicesAhead.clear();
@@ -213,6 +212,7 @@ final class Scan {
       }
       ServiceScaler scaler = services.scalerOf(service, specs.events.values());
       long horizonMs = REPORT_MS + service.spec.capacity().boot().p99Ms();
+      long nodeBootMs = specs.nodeBootMs(service, nodes.partitionsVersion());
       long nodeHorizonMs = nodeBootMs == 0 ? 0 : horizonMs + nodeBootMs;
       ServiceSignals signals = signals(service, nowMs, horizonMs, nodeHorizonMs);
       if (signals.demandKnown() && slower(service, signals)) {

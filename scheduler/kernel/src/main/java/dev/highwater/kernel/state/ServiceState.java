@@ -75,6 +75,8 @@ public final class ServiceState {
   @Nullable Sizer sizer;
   int @Nullable [][] partitions;
   long partitionsVersion = -1;
+  long nodeBootMs;
+  long nodeBootVersion = -1;
 
   ServiceState(Service spec, int index) {
     this.id = spec.id();

@@ -1,6 +1,7 @@
 package dev.highwater.kernel.state;
 
 import dev.highwater.model.Cell;
+import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Quota;
 import dev.highwater.model.Tenant;
@@ -64,5 +65,27 @@ final class Specs {
       }
     }
     return longest;
+  }
+
+  /**
+   * The same of the pools that may have nodes for a service, so that a slow pool that it may not
+   * use does not make it look further ahead than it must.
+   *
+   * @param version grows when a pool changes; until then the answer is kept with the service,
+   *     because each tick asks for all of them
+   */
+  long nodeBootMs(ServiceState service, long version) {
+    if (service.nodeBootVersion != version) {
+      long longest = 0;
+      for (PoolState pool : pools.values()) {
+        NodePool spec = pool.spec;
+        if (spec != null && spec.nodesMax() > 0 && PoolFilter.accepts(spec, service.spec)) {
+          longest = Math.max(longest, spec.boot().p99Ms());
+        }
+      }
+      service.nodeBootMs = longest;
+      service.nodeBootVersion = version;
+    }
+    return service.nodeBootMs;
   }
 }
