@@ -31,6 +31,17 @@ class ProvisioningTest {
 
   private static NodePool pool(
       String name, Purchase purchase, double price, long cores, int max, long bootMs) {
+    return pool(name, purchase, price, cores, max, bootMs, 0);
+  }
+
+  private static NodePool pool(
+      String name,
+      Purchase purchase,
+      double price,
+      long cores,
+      int max,
+      long bootMs,
+      double lossPerHour) {
     return new NodePool(
         World.CELL,
         name,
@@ -44,7 +55,8 @@ class ProvisioningTest {
         0,
         max,
         0,
-        10_000);
+        10_000,
+        lossPerHour);
   }
 
   private static Service web(int replicas, Criticality criticality) {
@@ -131,6 +143,36 @@ class ProvisioningTest {
             web(8, Criticality.NORMAL));
     world.run(80);
     assertThat(nodes(world, "slow")).isEqualTo(2);
+  }
+
+  @Test
+  void ofSpotPoolsTheSteadierIsOrderedUnlessThePriceMakesUpForItsLosses() {
+    // A minute and five seconds of boots six times an hour are a tenth of the time.
+    NodePool steady = pool("steady", Purchase.SPOT, 1, 4, 20, 60_000, 0);
+    World near =
+        new World(
+            Cell.named(World.CELL),
+            pool("often", Purchase.SPOT, 0.95, 4, 20, 60_000, 6),
+            steady,
+            web(8, Criticality.NORMAL));
+    near.run(3);
+    assertThat(ordered(near)).containsExactly(World.CELL + "/steady");
+    World far =
+        new World(
+            Cell.named(World.CELL),
+            pool("often", Purchase.SPOT, 0.85, 4, 20, 60_000, 6),
+            steady,
+            web(8, Criticality.NORMAL));
+    far.run(3);
+    assertThat(ordered(far)).containsExactly(World.CELL + "/often");
+  }
+
+  /** Keys of the pools that shall have nodes. */
+  private static List<String> ordered(World world) {
+    return world.state.pools().values().stream()
+        .filter(pool -> pool.target() > 0)
+        .map(PoolState::key)
+        .toList();
   }
 
   @Test

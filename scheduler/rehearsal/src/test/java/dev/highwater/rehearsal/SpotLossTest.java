@@ -8,12 +8,15 @@ import dev.highwater.model.Input;
 import dev.highwater.rehearsal.scenario.Scenario;
 import dev.highwater.rehearsal.scenario.ScenarioException;
 import dev.highwater.rehearsal.scenario.ScenarioReader;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /**
  * Goal: a service on spot nodes that are taken back again and again keeps its promise by their
- * notices, and the declared rate moves no decision before one.
+ * notices. The declared rate says which pool to order from; where there is one only, it moves no
+ * decision before a notice.
  */
 class SpotLossTest {
   private static final String NIGHT =
@@ -38,6 +41,10 @@ class SpotLossTest {
       loads:
         - {service: shop/web, basePerSecond: 2_000}
       """;
+
+  /** As dear and as slow as the other, and taken back once an hour instead of six times. */
+  private static final String STEADIER =
+      "{cell: local, name: steadier, purchase: spot, boot: 30s, nodesMax: 30, spotLossPerHour: 1}";
 
   /** A run, and what became of its nodes. */
   private static final class Watched implements RunObserver {
@@ -70,7 +77,34 @@ class SpotLossTest {
   }
 
   @Test
-  void noticesAloneKeepThePromise() throws ScenarioException {
+  void ofTwoPoolsTheSteadierIsOrderedFromTheStart() throws ScenarioException {
+    String two =
+        NIGHT
+            .formatted(6)
+            .replace("pools:\n", "pools:\n  - " + STEADIER + "\n")
+            .replace("nodesMin: 1", "nodesMin: 0");
+    SortedSet<String> ordered = new TreeSet<>();
+    Scenario scenario = ScenarioReader.read(two, "spot.yaml").ending(60_000);
+    new Rehearsal(
+            scenario,
+            new TreeMap<>(),
+            PolicyChoice.ofScenario(scenario.services()),
+            new RunObserver() {
+              @Override
+              public void decided(Input input, Decision decision) {
+                for (Fact fact : decision.facts()) {
+                  if (fact instanceof Fact.PoolTargetSet set && set.nodes() > 0) {
+                    ordered.add(set.pool());
+                  }
+                }
+              }
+            })
+        .run();
+    assertThat(ordered).containsExactly("local/steadier");
+  }
+
+  @Test
+  void noticesOfTheOnlyPoolKeepThePromise() throws ScenarioException {
     Watched often = new Watched(6);
     // Some six nodes for half an hour, ten minutes each on average.
     assertThat(often.withdrawn).isBetween(5, 40);

@@ -8,14 +8,20 @@ import dev.highwater.model.Service;
  * What a replica costs on a new node of a pool, by which pools of one kind of purchase compare.
  *
  * <p>A node is paid for from its order on and carries nothing until it and the replicas on it have
- * booted. So the price per hour of useful time is {@code price * (1 + boot / stay)}, where {@code
- * boot} is the 99 % quantile of both boots and {@code stay} the time for which a node that is
- * ordered is sure to be of use, {@value Consolidation#PAYBACK_MINUTES} minutes: what does not pay
- * within that time is not done when nodes are emptied either. What waits for the node suffers as
- * long as it boots, and this is the price of that too. Stateless.
+ * booted. Both boot anew each time that a node ends: when it is given back, or when its provider
+ * takes it away. So an hour of useful time costs {@code price * (1 + boot * (1 / stay + lost))}:
+ * {@code boot} is the sum of the 99 % quantiles of both boots, {@code lost} the pool's {@code
+ * spotLossPerHour}, and {@code stay} the time for which a node that is ordered is sure to be of
+ * use, {@value Consolidation#PAYBACK_MINUTES} minutes: what does not pay within that time is not
+ * done when nodes are emptied either. What waits for the node suffers as long as it boots, and this
+ * is the price of that too.
+ *
+ * <p><b>Source</b>: the renewal-reward theorem, with a node's life as the cycle; the stay is chosen
+ * by us. Stateless.
  */
 final class NodeCost {
-  private static final double STAY_MS = Consolidation.PAYBACK_MINUTES * 60_000.0;
+  private static final double HOUR_MS = 3_600_000;
+  private static final double STAYS_PER_HOUR = 60.0 / Consolidation.PAYBACK_MINUTES;
 
   private NodeCost() {}
 
@@ -26,7 +32,8 @@ final class NodeCost {
    */
   static double of(NodePool pool, Service service, int count) {
     double bootMs = pool.boot().p99Ms() + (double) service.capacity().boot().p99Ms();
-    double perHour = pool.pricePerHour() * (1 + bootMs / STAY_MS);
+    double endsPerHour = STAYS_PER_HOUR + pool.spotLossPerHour();
+    double perHour = pool.pricePerHour() * (1 + bootMs / HOUR_MS * endsPerHour);
     return perHour / Math.min(count, Amounts.fitting(service.resources(), pool.shape()));
   }
 }

@@ -26,9 +26,10 @@ import java.util.TreeMap;
  *
  * <p><b>Algorithm</b>: replicas that wait, or are foreseen, are packed, largest first, into nodes
  * that are booting already, then into new ones: reserved before on-demand before spot, and of
- * equals of the pool with the least price for the part of a node they need. A pool whose nodes in
- * use could do with one less for as long as its scale-in delay drains the emptiest; an empty node
- * is given back after the same delay, a drained one at once.
+ * equals of the pool with the least cost for the part of a node they need, the boots included that
+ * are paid for when a node is ordered and whenever a spot node is taken away ({@link NodeCost}). A
+ * pool whose nodes in use could do with one less for as long as its scale-in delay drains the
+ * emptiest; an empty node is given back after the same delay, a drained one at once.
  *
  * <p><b>Order and price</b>: the order of purchase is a rule, the price decides only within one
  * kind. Reserved first is also the cheapest, because those nodes are paid for anyway. On-demand
