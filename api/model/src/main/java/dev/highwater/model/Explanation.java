@@ -221,7 +221,8 @@ public sealed interface Explanation {
    * @param scores scorer name to its value for the nodes that were chosen, 0 (worst) to 1, the mean
    *     over the replicas placed: {@code packing} (nodes are full), {@code balance} (neither CPU
    *     nor memory is stranded), {@code spread} (zones are even), {@code churn} (replicas of the
-   *     service that stay where they are); empty when none was placed
+   *     service that stay where they are), and of a service with devices {@code devices} (what of
+   *     the nodes' devices is in use or can be used by what may come); empty when none was placed
    */
   record PlacementView(
       int requested,

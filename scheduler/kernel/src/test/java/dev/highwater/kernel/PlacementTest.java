@@ -237,4 +237,23 @@ class PlacementTest {
     assertThat(scores.get("spread")).isEqualTo(1);
     assertThat(scores.get("churn")).isEqualTo(1);
   }
+
+  @Test
+  void whatNodesAreChosenForByDevicesIsSaidToo() {
+    NodePool two = pool("gpu", new Resources(16_000, 65_536, 2_000), 2, "", "");
+    World parts =
+        settled(two, service("part", 4, new Resources(1_000, 1_024, 600), PlacementRule.DEFAULT));
+    assertThat(last(parts, "part").scores().get("devices"))
+        .as("400 of each device are of no use to what needs 600")
+        .isCloseTo(0.6, within(1e-12));
+    World wholes =
+        settled(
+            two,
+            service("other", 1, Resources.of(1_000, 1_024), PlacementRule.DEFAULT),
+            service("whole", 2, new Resources(1_000, 1_024, 1_000), PlacementRule.DEFAULT));
+    assertThat(last(wholes, "whole").scores().get("devices"))
+        .as("each is in use, or whole for the next")
+        .isCloseTo(1, within(1e-12));
+    assertThat(last(wholes, "other").scores()).doesNotContainKey("devices");
+  }
 }

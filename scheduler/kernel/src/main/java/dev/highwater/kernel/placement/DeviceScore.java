@@ -15,11 +15,20 @@ public interface DeviceScore {
       new DeviceScore() {
         @Override
         public double score(NodeTable table, int slot, int cpuMilli, int memoryMib, int gpuMilli) {
+          return -(double) free(table, slot);
+        }
+
+        @Override
+        public double useful(NodeTable table, int slot) {
+          return 1 - free(table, slot) / (1_000.0 * table.devices(slot));
+        }
+
+        private static int free(NodeTable table, int slot) {
           int free = 0;
           for (int i = 0; i < table.devices(slot); i++) {
             free += table.deviceFree(slot, i);
           }
-          return -(double) free;
+          return free;
         }
       };
 
@@ -29,4 +38,11 @@ public interface DeviceScore {
    * @return any finite number; the largest wins, the first among equals
    */
   double score(NodeTable table, int slot, int cpuMilli, int memoryMib, int gpuMilli);
+
+  /**
+   * How much of a node's devices is of use as the node is now, which is what the score keeps high.
+   *
+   * @return 0 to 1
+   */
+  double useful(NodeTable table, int slot);
 }

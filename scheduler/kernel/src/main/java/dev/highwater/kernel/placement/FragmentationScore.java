@@ -77,6 +77,35 @@ public final class FragmentationScore implements DeviceScore {
     return row[type + 1];
   }
 
+  /** The part of the devices that is in use, or that the mean task with devices can still use. */
+  @Override
+  public double useful(NodeTable table, int slot) {
+    int[] free = free(table, slot);
+    int total = 0;
+    for (int f : free) {
+      total += f;
+    }
+    double withDevices = 0;
+    for (TaskType type : types) {
+      withDevices += type.gpuMilli() > 0 ? type.weight() : 0;
+    }
+    if (withDevices == 0 || free.length == 0) {
+      return 1;
+    }
+    // Tasks without devices use none of them, whatever the node; that says nothing of the node.
+    double ofThose =
+        fragmented(free, table.cpuFree(slot), table.memoryFree(slot)) - (1 - withDevices) * total;
+    return 1 - ofThose / withDevices / (1_000.0 * free.length);
+  }
+
+  private static int[] free(NodeTable table, int slot) {
+    int[] free = new int[table.devices(slot)];
+    for (int d = 0; d < free.length; d++) {
+      free[d] = table.deviceFree(slot, d);
+    }
+    return free;
+  }
+
   private int typeOf(int cpuMilli, int memoryMib, int gpuMilli) {
     for (int i = 0; i < types.length; i++) {
       TaskType t = types[i];
@@ -89,20 +118,16 @@ public final class FragmentationScore implements DeviceScore {
 
   private double before(NodeTable table, int slot, double[] row) {
     if (Double.isNaN(row[0])) {
-      int[] free = new int[table.devices(slot)];
-      for (int d = 0; d < free.length; d++) {
-        free[d] = table.deviceFree(slot, d);
-      }
-      row[0] = fragmented(free, table.cpuFree(slot), table.memoryFree(slot));
+      row[0] = fragmented(free(table, slot), table.cpuFree(slot), table.memoryFree(slot));
     }
     return row[0];
   }
 
   private double after(NodeTable table, int slot, int cpuMilli, int memoryMib, int gpuMilli) {
     int mask = gpuMilli == 0 ? 0 : table.devicesFor(slot, gpuMilli);
-    int[] free = new int[table.devices(slot)];
+    int[] free = free(table, slot);
     for (int d = 0; d < free.length; d++) {
-      free[d] = table.deviceFree(slot, d) - ((mask >>> d & 1) != 0 ? Math.min(gpuMilli, 1_000) : 0);
+      free[d] -= (mask >>> d & 1) != 0 ? Math.min(gpuMilli, 1_000) : 0;
     }
     return fragmented(free, table.cpuFree(slot) - cpuMilli, table.memoryFree(slot) - memoryMib);
   }

@@ -44,6 +44,11 @@ public final class Placer {
     this.deviceScore = deviceScore;
   }
 
+  /** How nodes with devices are compared. */
+  DeviceScore deviceScore() {
+    return deviceScore;
+  }
+
   /**
    * Places up to {@code count} replicas and books them.
    *

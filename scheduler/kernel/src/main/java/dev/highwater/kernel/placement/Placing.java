@@ -124,6 +124,11 @@ public final class Placing {
     return made;
   }
 
+  /** How nodes with devices are compared in this decision. */
+  DeviceScore deviceScore() {
+    return placer().deviceScore();
+  }
+
   /** The service's replicas as the placer sees them, or null before it was asked for. */
   @Nullable Group known(ServiceDraft service) {
     return groups[service.service().index()];

@@ -21,6 +21,8 @@ public final class Scores {
     int placed = 0;
     double packing = 0;
     double balance = 0;
+    double devices = 0;
+    boolean wantsDevices = service.service().spec().resources().gpuMilli() > 0;
     NodeTable table = draft.table();
     for (int i = 0; i < service.shares().size(); i++) {
       int slot = service.shareSlot(i);
@@ -29,11 +31,15 @@ public final class Scores {
       double memoryLeft = left(table.memoryFree(slot), table.memoryCapacity(slot));
       packing += count * Placer.packing(cpuLeft, memoryLeft);
       balance += count * Placer.balance(cpuLeft, memoryLeft);
+      devices += wantsDevices ? count * placing.deviceScore().useful(table, slot) : 0;
       placed += count;
     }
     if (placed > 0) {
       scores.put("packing", packing / placed);
       scores.put("balance", balance / placed);
+      if (wantsDevices) {
+        scores.put("devices", devices / placed);
+      }
       scores.put("spread", spread(placing.group(service)));
       int active = service.activeBefore();
       int leaving = Math.min(active, service.stopped() + service.taken() + service.draining());
