@@ -14,7 +14,8 @@ import java.util.TreeMap;
  *     the service's replicas, 0 to 1; at least one replica of difference is always allowed; 1 means
  *     no limit
  * @param replicasPerNodeMax of this service on one node; 0 means no limit
- * @param antiAffinity services never beside this one on a node
+ * @param antiAffinity services never beside this one on a node; a service that names itself has one
+ *     replica on each
  */
 public record PlacementRule(
     SortedMap<String, String> nodeLabels,

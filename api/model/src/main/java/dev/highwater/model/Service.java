@@ -65,6 +65,16 @@ public record Service(
     return (cells.isEmpty() || cells.contains(cell.name())) && residency.allows(cell);
   }
 
+  /** Its replicas that may share a node, by either of its rules; 0 means no limit. */
+  public int onNodeMax() {
+    for (ServiceId other : placement.antiAffinity()) {
+      if (other.tenant().equals(tenant) && other.name().equals(name)) {
+        return 1;
+      }
+    }
+    return placement.replicasPerNodeMax();
+  }
+
   /** The same service with another capacity. */
   public Service withCapacity(Capacity other) {
     return new Service(

@@ -8,6 +8,7 @@ import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
+import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Explanation.PlacementView;
 import dev.highwater.model.Fact;
@@ -19,6 +20,7 @@ import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.Spec;
+import dev.highwater.model.SpecKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -255,5 +257,51 @@ class PlacementTest {
         .as("each is in use, or whole for the next")
         .isCloseTo(1, within(1e-12));
     assertThat(last(wholes, "other").scores()).doesNotContainKey("devices");
+  }
+
+  @Test
+  void aServiceThatMustNotBeBesideItselfHasOneReplicaOnEachNode() {
+    Service alone = service("web", 6, Resources.of(1_000, 1_024), rule(1, 0, "web"));
+    World world = settled(pool(2), alone);
+    assertThat(by(world, "web", NodeState::name).values()).containsExactly(1, 1);
+    assertThat(last(world, "web").refusals()).isEqualTo(new TreeMap<>(Map.of("anti-affinity", 2)));
+
+    // The auditor finds by itself what a placer without the rule would do.
+    World careless = settled(pool(2), service("web", 6, Resources.of(1_000, 1_024), rule(1, 0)));
+    Auditor auditor = new Auditor(World.CELL);
+    auditor.replay(new Fact.EpochBegun(1, "test"));
+    List<String> broken = new ArrayList<>();
+    for (Decision decision : careless.decisions) {
+      List<Fact> facts = new ArrayList<>();
+      for (Fact fact : decision.facts()) {
+        boolean spec = fact instanceof Fact.SpecApplied f && f.spec() instanceof Service;
+        facts.add(spec ? new Fact.SpecApplied(SpecKind.SERVICE, alone.key(), 1, 1, alone) : fact);
+      }
+      auditor
+          .check(
+              new Decision(
+                  decision.cell(),
+                  decision.epoch(),
+                  decision.sequence(),
+                  decision.nowMs(),
+                  facts,
+                  decision.commands(),
+                  decision.explanations()))
+          .forEach(violation -> broken.add(violation.toString()));
+    }
+    assertThat(broken).isNotEmpty().allMatch(each -> each.contains("must not be beside itself"));
+  }
+
+  @Test
+  void asManyNodesAreOrderedAsReplicasThatMayNotShareOne() {
+    NodePool elastic = pool("general", Resources.of(4_000, 16_384), 10, "", "").withNodesMin(0);
+    for (PlacementRule rule : List.of(rule(1, 0, "web"), rule(1, 1))) {
+      World world = settled(elastic, service("web", 5, Resources.of(1_000, 1_024), rule));
+      assertThat(world.journal)
+          .filteredOn(fact -> fact instanceof Fact.PoolTargetSet)
+          .as("all at once, not one after another")
+          .containsExactly(new Fact.PoolTargetSet(elastic.key(), 5));
+      assertThat(by(world, "web", NodeState::name)).as("after 40 s").hasSize(5);
+    }
   }
 }

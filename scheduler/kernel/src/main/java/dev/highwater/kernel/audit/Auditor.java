@@ -369,6 +369,9 @@ public final class Auditor {
         broken("I3", where + " beside " + other);
       }
     }
+    if (mine > 1 && service.placement().antiAffinity().contains(service.id())) {
+      broken("I3", mine + " of " + where + ", which must not be beside itself");
+    }
     int most = service.placement().replicasPerNodeMax();
     if (most > 0 && mine > most) {
       broken("I3", mine + " of " + where + " of at most " + most);

@@ -179,17 +179,18 @@ public final class Placing {
                 onZone,
                 usable.length == 0 ? 0 : service.index() % usable.length)
             .spread(rule.zoneSkewMaxRatio());
-    if (rule.replicasPerNodeMax() > 0) {
+    int onNodeMax = service.spec().onNodeMax();
+    if (onNodeMax > 0) {
       int[] onNode = new int[table.slots()];
       for (int i = 0; i < service.size(); i++) {
         onNode[service.slot(i)]++;
       }
-      group.perNode(rule.replicasPerNodeMax(), onNode);
+      group.perNode(onNodeMax, onNode);
     }
     return group;
   }
 
-  /** Services that must not be beside this one, by either's spec. */
+  /** Other services that must not be beside this one, by either's spec. */
   private List<ServiceDraft> apartFrom(ServiceDraft service) {
     Map<ServiceId, List<ServiceDraft>> known = apart;
     if (known == null) {

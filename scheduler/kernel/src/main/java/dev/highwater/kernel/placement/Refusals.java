@@ -89,6 +89,8 @@ public final class Refusals {
     Cell cell = state.spec();
     boolean resident = cell != null && service.spec().mayRunIn(cell);
     PlacementRule rule = service.spec().placement();
+    int onNodeMax = service.spec().onNodeMax();
+    boolean alone = rule.antiAffinity().contains(service.id());
     int cpu = Amounts.cpu(service.spec());
     int memory = Amounts.memory(service.spec());
     int gpu = Amounts.gpu(service.spec());
@@ -107,8 +109,8 @@ public final class Refusals {
         filter = "taint";
       } else if (forbidden != null && forbidden[slot]) {
         filter = "anti-affinity";
-      } else if (onNode != null && onNode[slot] >= rule.replicasPerNodeMax()) {
-        filter = "replicas-per-node";
+      } else if (onNode != null && onNode[slot] >= onNodeMax) {
+        filter = alone ? "anti-affinity" : "replicas-per-node";
       } else if (table.cpuFree(slot) < cpu) {
         filter = "cpu";
       } else if (table.memoryFree(slot) < memory) {

@@ -26,7 +26,8 @@ final class NodeCost {
   private NodeCost() {}
 
   /**
-   * Money per hour of useful time and replica, on a node that is filled with as many as fit.
+   * Money per hour of useful time and replica, on a node that is filled with as many as fit and may
+   * share it.
    *
    * @param count replicas that wait, at least 1
    */
@@ -34,6 +35,7 @@ final class NodeCost {
     double bootMs = pool.boot().p99Ms() + (double) service.capacity().boot().p99Ms();
     double endsPerHour = STAYS_PER_HOUR + pool.spotLossPerHour();
     double perHour = pool.pricePerHour() * (1 + bootMs / HOUR_MS * endsPerHour);
-    return perHour / Math.min(count, Amounts.fitting(service.resources(), pool.shape()));
+    int onNode = Math.min(count, Amounts.fitting(service.resources(), pool.shape()));
+    return perHour / (service.onNodeMax() == 0 ? onNode : Math.min(onNode, service.onNodeMax()));
   }
 }

@@ -1,7 +1,6 @@
 package dev.highwater.kernel.provisioning;
 
 import dev.highwater.kernel.state.NodeRoom;
-import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
 
 /**
@@ -28,10 +27,6 @@ final class Packing {
     return group.service();
   }
 
-  Resources each() {
-    return group.service().resources();
-  }
-
   /** Name of the declared event that asks for most; empty without one. */
   String event() {
     return group.event();
@@ -52,9 +47,13 @@ final class Packing {
     return waiting > 0 ? Need.WAITING : calendar > 0 ? Need.CALENDAR : Need.FORECAST;
   }
 
-  /** Puts as many as fit into a node; returns how many. */
+  /**
+   * Puts as many as fit, and may share a node, into one that has none of them; returns how many.
+   */
   int into(NodeRoom node, boolean spot) {
-    int n = node.take(each(), leftFor(spot));
+    int onNodeMax = service().onNodeMax();
+    int most = onNodeMax == 0 ? leftFor(spot) : Math.min(leftFor(spot), onNodeMax);
+    int n = node.take(service().resources(), most);
     spotLeft -= spot ? n : 0;
     int urgent = Math.min(n, waiting);
     int declared = Math.min(n - urgent, calendar);
