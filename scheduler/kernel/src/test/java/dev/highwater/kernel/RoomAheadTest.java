@@ -97,7 +97,8 @@ class RoomAheadTest {
   void asManyNodesAreOrderedAsDevicesHoldParts() {
     World world = world(BY_PARTS, "fixed", 5);
     world.run(2);
-    assertThat(world.pools.get(World.CELL + "/devices").nodes()).isEqualTo(2);
+    assertThat(Objects.requireNonNull(world.pools.get(World.CELL + "/devices")).nodes())
+        .isEqualTo(2);
   }
 
   private static List<PoolExplained> explained(World world) {
