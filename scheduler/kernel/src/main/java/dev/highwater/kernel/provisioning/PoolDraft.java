@@ -146,7 +146,8 @@ final class PoolDraft {
   private String words(Need need) {
     return switch (need) {
       case WAITING -> "replicas wait for room";
-      case CALENDAR -> "ordered ahead of event " + String.join(", ", events);
+      case CALENDAR ->
+          "ordered ahead of event" + (events.size() > 1 ? "s " : " ") + String.join(", ", events);
       case FORECAST -> "ordered ahead of the forecast";
     };
   }
