@@ -19,7 +19,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Finds what is wrong between the parts of a scenario. For one scenario and one thread. */
+/**
+ * Finds what is wrong between the parts of a scenario, also when some of them could not be read: it
+ * then says nothing that one of those could answer. For one scenario and one thread.
+ */
 final class ScenarioCheck {
   private final Scenario scenario;
   private final YamlRecords records;
@@ -46,13 +49,14 @@ final class ScenarioCheck {
   }
 
   private void cells() {
-    if (scenario.cells().isEmpty()) {
+    if (scenario.cells().isEmpty() && !records.isShortened("cells")) {
       records.mistake("cells", "at least one cell is needed, add '- name: local'");
     }
     for (int i = 0; i < scenario.cells().size(); i++) {
       Cell cell = scenario.cells().get(i);
       if (cells.put(cell.name(), cell) != null) {
-        records.mistake("cells[" + i + "].name", "is given twice, rename one: " + cell.name());
+        records.mistake(
+            records.element("cells", i) + ".name", "is given twice, rename one: " + cell.name());
       }
     }
   }
@@ -61,9 +65,10 @@ final class ScenarioCheck {
     TreeSet<String> keys = new TreeSet<>();
     for (int i = 0; i < scenario.pools().size(); i++) {
       NodePool pool = scenario.pools().get(i);
-      cellExists("pools[" + i + "].cell", pool.cell());
+      cellExists(records.element("pools", i) + ".cell", pool.cell());
       if (!keys.add(pool.key())) {
-        records.mistake("pools[" + i + "].name", "is given twice, rename one: " + pool.key());
+        records.mistake(
+            records.element("pools", i) + ".name", "is given twice, rename one: " + pool.key());
       }
     }
   }
@@ -72,13 +77,15 @@ final class ScenarioCheck {
     TreeSet<String> given = new TreeSet<>();
     for (int i = 0; i < scenario.startNodes().size(); i++) {
       StartNodes start = scenario.startNodes().get(i);
-      String path = "startNodes[" + i + "]";
+      String path = records.element("startNodes", i);
       NodePool pool = null;
       for (NodePool candidate : scenario.pools()) {
         pool = candidate.key().equals(start.pool()) ? candidate : pool;
       }
       if (pool == null) {
-        records.mistake(path + ".pool", "no pool " + start.pool() + ", write CELL/POOL");
+        if (!records.isShortened("pools")) {
+          records.mistake(path + ".pool", "no pool " + start.pool() + ", write CELL/POOL");
+        }
       } else if (start.nodes() > pool.nodesMax()) {
         records.mistake(
             path + ".nodes",
@@ -96,15 +103,19 @@ final class ScenarioCheck {
     for (int i = 0; i < scenario.tenants().size(); i++) {
       Tenant tenant = scenario.tenants().get(i);
       if (!names.add(tenant.name())) {
-        records.mistake("tenants[" + i + "].name", "is given twice, rename one: " + tenant.name());
+        records.mistake(
+            records.element("tenants", i) + ".name",
+            "is given twice, rename one: " + tenant.name());
       }
       for (int j = 0; j < tenant.quotas().size(); j++) {
         Quota quota = tenant.quotas().get(j);
-        String path = "tenants[" + i + "].quotas[" + j + "]";
+        String path = records.element(records.element("tenants", i) + ".quotas", j);
         cellExists(path + ".cell", quota.cell());
         Resources sum = nominal.merge(quota.cell(), quota.nominal(), Resources::plus);
         Resources whole = largest(quota.cell());
-        if (cells.containsKey(quota.cell()) && !sum.fitsIn(whole)) {
+        if (cells.containsKey(quota.cell())
+            && !records.isShortened("pools")
+            && !sum.fitsIn(whole)) {
           records.mistake(
               path + ".nominal",
               "nominal quotas up to here exceed cell "
@@ -126,22 +137,22 @@ final class ScenarioCheck {
   }
 
   private void services() {
-    if (scenario.services().isEmpty()) {
+    if (scenario.services().isEmpty() && !records.isShortened("services")) {
       records.mistake("services", "at least one service is needed");
     }
     TreeSet<String> tenants = new TreeSet<>();
     scenario.tenants().forEach(tenant -> tenants.add(tenant.name()));
     for (int i = 0; i < scenario.services().size(); i++) {
       Service service = scenario.services().get(i);
-      String path = "services[" + i + "]";
+      String path = records.element("services", i);
       if (services.put(service.id(), service) != null) {
         records.mistake(path + ".name", "is given twice, rename one: " + service.id());
       }
-      if (!tenants.contains(service.tenant())) {
+      if (!tenants.contains(service.tenant()) && !records.isShortened("tenants")) {
         records.mistake(path + ".tenant", "no tenant " + service.tenant() + ", add it to tenants");
       }
       for (int j = 0; j < service.cells().size(); j++) {
-        cellExists(path + ".cells[" + j + "]", service.cells().get(j));
+        cellExists(records.element(path + ".cells", j), service.cells().get(j));
       }
       home(path, service);
     }
@@ -157,6 +168,9 @@ final class ScenarioCheck {
           node |= pool.cell().equals(candidate.name()) && fits(service, pool);
         }
       }
+    }
+    if (records.isShortened("cells") || (cell && records.isShortened("pools"))) {
+      return;
     }
     if (!cell) {
       records.mistake(
@@ -184,23 +198,26 @@ final class ScenarioCheck {
   private void loads() {
     for (int i = 0; i < scenario.loads().size(); i++) {
       Load load = scenario.loads().get(i);
-      String path = "loads[" + i + "]";
+      String path = records.element("loads", i);
       serviceExists(path + ".service", load.service());
       if (loadIndex.put(load.service(), i) != null) {
         records.mistake(path + ".service", "has two loads, join them: " + load.service());
       }
       for (int j = 0; j < load.calls().size(); j++) {
-        serviceExists(path + ".calls[" + j + "].service", load.calls().get(j).service());
+        serviceExists(
+            records.element(path + ".calls", j) + ".service", load.calls().get(j).service());
       }
       TrafficSpec.CloseUp closeUp = load.closeUp();
       if (closeUp != null) {
         inside(path + ".closeUp.start", closeUp.startMs());
       }
       for (int j = 0; j < load.crowds().size(); j++) {
-        inside(path + ".crowds[" + j + "].start", load.crowds().get(j).startMs());
+        inside(records.element(path + ".crowds", j) + ".start", load.crowds().get(j).startMs());
       }
     }
-    scenario.loads().forEach(this::stock);
+    for (int i = 0; i < scenario.loads().size(); i++) {
+      stock(records.element("loads", i), scenario.loads().get(i));
+    }
     List<ServiceId> done = new ArrayList<>();
     for (ServiceId service : loadIndex.keySet()) {
       cycle(service, new ArrayList<>(), done);
@@ -208,8 +225,7 @@ final class ScenarioCheck {
   }
 
   /** What is sold out in one place must not be on sale in another. */
-  private void stock(Load load) {
-    String path = "loads[" + loadIndex.get(load.service()) + "]";
+  private void stock(String path, Load load) {
     Service seller = services.get(load.service());
     if (load.stock() != null && seller != null) {
       List<String> homes =
@@ -229,7 +245,12 @@ final class ScenarioCheck {
       return;
     }
     Integer index = loadIndex.get(of);
-    if (index == null || scenario.loads().get(index).stock() == null) {
+    boolean stocked =
+        index == null
+            ? records.isShortened("loads")
+            : scenario.loads().get(index).stock() != null
+                || records.isGiven(records.element("loads", index) + ".stock");
+    if (!stocked) {
       records.mistake(
           path + ".requery.stockOf", of + " has no stock, give its load one or name another");
     }
@@ -243,7 +264,7 @@ final class ScenarioCheck {
         round.append(step).append(" -> ");
       }
       records.mistake(
-          "loads[" + loadIndex.get(path.get(path.size() - 1)) + "].calls",
+          records.element("loads", loadIndex.getOrDefault(path.get(path.size() - 1), 0)) + ".calls",
           "the call graph has a cycle, remove one call of " + round + service);
       return;
     }
@@ -263,13 +284,14 @@ final class ScenarioCheck {
     TreeSet<String> names = new TreeSet<>();
     for (int i = 0; i < scenario.events().size(); i++) {
       PeakEvent event = scenario.events().get(i);
-      String path = "events[" + i + "]";
+      String path = records.element("events", i);
       if (!names.add(event.name())) {
         records.mistake(path + ".name", "is given twice, rename one: " + event.name());
       }
       inside(path + ".start", event.startMs());
       for (int j = 0; j < event.loads().size(); j++) {
-        serviceExists(path + ".loads[" + j + "].service", event.loads().get(j).service());
+        serviceExists(
+            records.element(path + ".loads", j) + ".service", event.loads().get(j).service());
       }
     }
   }
@@ -277,12 +299,12 @@ final class ScenarioCheck {
   private void surgesAndFaults() {
     for (int i = 0; i < scenario.surges().size(); i++) {
       TimedSurge surge = scenario.surges().get(i);
-      serviceExists("surges[" + i + "].service", surge.service());
-      inside("surges[" + i + "].start", surge.startMs());
+      serviceExists(records.element("surges", i) + ".service", surge.service());
+      inside(records.element("surges", i) + ".start", surge.startMs());
     }
     for (int i = 0; i < scenario.faults().size(); i++) {
       TimedFault fault = scenario.faults().get(i);
-      String path = "faults[" + i + "]";
+      String path = records.element("faults", i);
       cellExists(path + ".cell", fault.cell());
       inside(path + ".start", fault.startMs());
       boolean rehearsed = fault.fault().rehearsedOnly();
@@ -309,7 +331,7 @@ final class ScenarioCheck {
   private void expectations() {
     List<Expectation.ServiceBound> bounds = scenario.expect().services();
     for (int i = 0; i < bounds.size(); i++) {
-      serviceExists("expect.services[" + i + "].service", bounds.get(i).service());
+      serviceExists(records.element("expect.services", i) + ".service", bounds.get(i).service());
     }
   }
 
@@ -319,13 +341,15 @@ final class ScenarioCheck {
     long serviceCount = services.size();
     for (int i = 0; i < scenario.tails().size(); i++) {
       Tail tail = scenario.tails().get(i);
-      String path = "tails[" + i + "]";
+      String path = records.element("tails", i);
       Tenant pattern = null;
       for (Tenant tenant : scenario.tenants()) {
         pattern = tenant.name().equals(tail.tenant()) ? tenant : pattern;
       }
       if (pattern == null) {
-        records.mistake(path + ".tenant", "no tenant " + tail.tenant() + ", add it to tenants");
+        if (!records.isShortened("tenants")) {
+          records.mistake(path + ".tenant", "no tenant " + tail.tenant() + ", add it to tenants");
+        }
       } else if (!pattern.quotas().isEmpty()) {
         records.mistake(
             path + ".tenant",
@@ -346,15 +370,19 @@ final class ScenarioCheck {
     for (int i = 0; i < scenario.events().size(); i++) {
       for (int j = 0; j < scenario.events().get(i).loads().size(); j++) {
         ServiceId service = scenario.events().get(i).loads().get(j).service();
-        noPattern("events[" + i + "].loads[" + j + "].service", service, patterns);
+        noPattern(
+            records.element(records.element("events", i) + ".loads", j) + ".service",
+            service,
+            patterns);
       }
     }
     for (int i = 0; i < scenario.surges().size(); i++) {
-      noPattern("surges[" + i + "].service", scenario.surges().get(i).service(), patterns);
+      noPattern(
+          records.element("surges", i) + ".service", scenario.surges().get(i).service(), patterns);
     }
     for (int i = 0; i < scenario.expect().services().size(); i++) {
       ServiceId service = scenario.expect().services().get(i).service();
-      noPattern("expect.services[" + i + "].service", service, patterns);
+      noPattern(records.element("expect.services", i) + ".service", service, patterns);
     }
   }
 
@@ -386,13 +414,13 @@ final class ScenarioCheck {
   }
 
   private void cellExists(String path, String cell) {
-    if (!cells.containsKey(cell)) {
+    if (!cells.containsKey(cell) && !records.isShortened("cells")) {
       records.mistake(path, "no cell " + cell + ", add it to cells or correct the name");
     }
   }
 
   private void serviceExists(String path, ServiceId service) {
-    if (!services.containsKey(service)) {
+    if (!services.containsKey(service) && !records.isShortened("services")) {
       records.mistake(path, "no service " + service + ", add it to services or correct the name");
     }
   }

@@ -58,7 +58,7 @@ public final class ScenarioReader {
     if (root != null) {
       scenario = records.read(root, "", Scenario.class);
     }
-    if (scenario != null && !records.dropped()) {
+    if (scenario != null) {
       for (String key : List.of("formatVersion", "duration")) {
         if (!records.isGiven(key)) {
           records.mistake(key, "is required");

@@ -44,7 +44,7 @@ final class YamlRecords {
   private final List<Mistake> mistakes = new ArrayList<>();
   private final Map<String, Integer> lines = new LinkedHashMap<>();
   private final Map<String, Boolean> broken = new LinkedHashMap<>();
-  private boolean dropped;
+  private final Map<String, List<Integer>> shortened = new TreeMap<>();
 
   /**
    * @param defaults what absent fields of a record mean, beside those of the model's own records
@@ -54,9 +54,23 @@ final class YamlRecords {
     this.defaults = defaults;
   }
 
-  /** Whether an element of a list could not be read, so that later ones have moved up. */
-  boolean dropped() {
-    return dropped;
+  /**
+   * Whether the file says more in a list than was read of it: what is not in it may be one of those
+   * elements whose mistakes are told already.
+   */
+  boolean isShortened(String list) {
+    return shortened.containsKey(list) || broken.containsKey(list);
+  }
+
+  /**
+   * The path of an element of a list as the file counts: those that could not be read are not in
+   * the list, so that later ones have moved up.
+   *
+   * @param kept its index among those that were read
+   */
+  String element(String list, int kept) {
+    List<Integer> written = shortened.get(list);
+    return list + "[" + (written == null ? kept : written.get(kept)) + "]";
   }
 
   /** Whether the file has the field. */
@@ -129,9 +143,10 @@ final class YamlRecords {
           : wrong(node, path, "must be a list, begin each element with '- '");
     }
     ArrayNode array = JSON.arrayNode();
-    int i = 0;
-    for (Node child : sequence.getValue()) {
-      String at = path + "[" + i++ + "]";
+    List<Integer> written = new ArrayList<>();
+    for (int i = 0; i < sequence.getValue().size(); i++) {
+      Node child = sequence.getValue().get(i);
+      String at = path + "[" + i + "]";
       JsonNode value = convert(child, at, element);
       if (value instanceof ObjectNode object
           && element instanceof Class<?> type
@@ -140,12 +155,13 @@ final class YamlRecords {
       }
       if (value != null) {
         array.add(value);
-        continue;
-      }
-      dropped = true;
-      if (isNull(child)) {
+        written.add(i);
+      } else if (isNull(child)) {
         wrong(child, at, "is empty, remove it");
       }
+    }
+    if (written.size() < sequence.getValue().size()) {
+      shortened.put(path, written);
     }
     return array;
   }

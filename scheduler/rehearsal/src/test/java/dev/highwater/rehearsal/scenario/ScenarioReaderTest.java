@@ -2,6 +2,7 @@ package dev.highwater.rehearsal.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.highwater.model.PeakEvent;
@@ -105,6 +106,69 @@ class ScenarioReaderTest {
                 + " shop/gateway -> shop/order -> shop/gateway",
             "a/night.yaml:25: events[0].start: lies outside the run of 400d, start earlier or lengthen"
                 + " duration");
+  }
+
+  /** What makes an element unreadable, and where that is told. */
+  static Stream<List<String>> unreadable() {
+    return Stream.of(
+        List.of("peakPerSecond: 1200", "peakPerSecond: -1", "events[0].loads[0].peakPerSecond"),
+        List.of("name: gateway", "name: [gateway]", "services[0].name"),
+        List.of("ratio: 0.2", "ratio: many", "loads[0].calls[0].ratio"),
+        List.of("violationRatioMax: 0.01", "violationRatioMax: many", "expect.services[0]"),
+        List.of("meanService: 40ms", "meanService: 40", "services[0].capacity.meanService"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("unreadable")
+  void anElementThatCannotBeReadHidesNoMistakeOfTheOthers(List<String> part) {
+    assertThat(GOOD).contains(part.get(0));
+    String text =
+        GOOD.replace(part.get(0), part.get(1))
+            .replace("start: 60s", "start: 60m")
+            .replace(
+                "name: order}\n",
+                """
+                name: order}
+                  - {tenant: shop, name: mars, residency: {jurisdictions: [mars]}}
+                  - {tenant: shop, name: stock}
+                """)
+            .replace(
+                "events:\n",
+                """
+                  - {service: shop/order, calls: [{service: shop/stock}]}
+                  - {service: shop/stock, calls: [{service: shop/order}]}
+                surges: [{start: 4m, service: shop/order, factor: 2, hold: 1s}]
+                events:
+                """);
+    assertThat(mistakes(text))
+        .hasSize(5)
+        .anySatisfy(told -> assertThat(told).contains(part.get(2)))
+        .anySatisfy(told -> assertThat(told).contains("services[2]: service shop/mars has no cell"))
+        .anySatisfy(told -> assertThat(told).contains("loads[2].calls: the call graph has a cycle"))
+        .anySatisfy(told -> assertThat(told).contains("events[0].start: lies outside the run"))
+        .anySatisfy(told -> assertThat(told).contains("surges[0].start: lies outside the run"));
+  }
+
+  /**
+   * Unreadable cells, pools, tenants and services are not told again as ones that are not there.
+   */
+  @Test
+  void whatMayBeInAnElementThatCannotBeReadIsNotToldAsMissing() {
+    assertThat(mistakes(GOOD.replace("- name: local", "- {name: [local]}")))
+        .singleElement(STRING)
+        .contains("cells[0].name");
+    assertThat(
+            mistakes(
+                GOOD.replace("name: general,", "name: [general],")
+                    + "startNodes: [{pool: local/general, nodes: 6}]\n"))
+        .singleElement(STRING)
+        .contains("pools[0].name");
+    assertThat(mistakes(GOOD.replace("- name: shop\n", "- name: [shop]\n")))
+        .singleElement(STRING)
+        .contains("tenants[0].name");
+    assertThat(mistakes(GOOD.replace("services:\n  - tenant", "services: none\nx:\n  - tenant")))
+        .hasSize(2)
+        .allSatisfy(told -> assertThat(told).containsAnyOf("services: must be a list", ": x: "));
   }
 
   /** What is wrong, what is put for what, and the words that must be told. */
