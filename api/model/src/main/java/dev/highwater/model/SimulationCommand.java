@@ -31,6 +31,19 @@ public sealed interface SimulationCommand {
       Limits.name("target", target);
       Limits.durationMs("durationMs", durationMs);
     }
+
+    /** Whether it befalls this node; what befalls a cell as a whole means none. */
+    public boolean means(NodeDescriptor node) {
+      boolean named = target.equals(node.name());
+      boolean inZone = target.equals(node.zone());
+      return cell.equals(node.cell())
+          && switch (fault) {
+            case NODE_CRASH -> named;
+            case ZONE_CRASH -> inZone;
+            case AGENT_SILENT, SPOT_LOSS -> named || inZone || target.equals(cell);
+            case SLOW_BOOTS, CELL_LOSS, OWNER_LOST, STALE_REPORTS -> false;
+          };
+    }
   }
 
   /** What breaks. */
@@ -61,6 +74,11 @@ public sealed interface SimulationCommand {
     /** Whether it can only be rehearsed: it befalls the scheduler and not the simulated world. */
     public boolean rehearsedOnly() {
       return this == OWNER_LOST || this == STALE_REPORTS;
+    }
+
+    /** Whether it befalls a cell as a whole, and not nodes of it. */
+    public boolean ofCell() {
+      return this == SLOW_BOOTS || this == CELL_LOSS || rehearsedOnly();
     }
   }
 }

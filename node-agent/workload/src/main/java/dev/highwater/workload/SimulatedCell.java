@@ -319,31 +319,42 @@ public final class SimulatedCell {
     return Obedience.OBEYED;
   }
 
-  /** A surge or a fault; one that names nothing here changes nothing. */
-  public void simulate(SimulationCommand command) {
+  /**
+   * A surge or a fault; one that names nothing here changes nothing.
+   *
+   * @return false when it is a fault and hit nothing
+   */
+  public boolean simulate(SimulationCommand command) {
     if (command instanceof SimulationCommand.Surge surge) {
       door.surge(surge, nowMs());
-      return;
+      return true;
     }
     SimulationCommand.Fault fault = (SimulationCommand.Fault) command;
     if (!fault.cell().equals(setup.cell().name())) {
-      return;
+      return false;
     }
     long untilMs = fault.durationMs() == 0 ? Long.MAX_VALUE : nowMs() + fault.durationMs();
+    SortedSet<String> hit = hit(fault);
     switch (fault.fault()) {
-      case NODE_CRASH, ZONE_CRASH -> hit(fault.target()).forEach(this::crash);
-      case AGENT_SILENT -> hit(fault.target()).forEach(node -> silentUntilMs.put(node, untilMs));
-      case SLOW_BOOTS -> slowBootsUntilMs = untilMs;
-      case SPOT_LOSS -> hit(fault.target()).forEach(node -> withdraw(node, fault.durationMs()));
-      case CELL_LOSS -> lose(untilMs);
+      case NODE_CRASH, ZONE_CRASH -> hit.forEach(this::crash);
+      case AGENT_SILENT -> hit.forEach(node -> silentUntilMs.put(node, untilMs));
+      case SPOT_LOSS -> hit.forEach(node -> withdraw(node, fault.durationMs()));
+      case SLOW_BOOTS -> {
+        slowBootsUntilMs = untilMs;
+        return true;
+      }
+      case CELL_LOSS -> {
+        lose(untilMs);
+        return true;
+      }
       case OWNER_LOST, STALE_REPORTS -> {} // these befall the scheduler, not the world
     }
+    return !hit.isEmpty();
   }
 
   private void withdraw(String name, long noticeMs) {
     SimulatedNode node = nodes.get(name);
-    SimulatedPool pool = node == null ? null : pools.get(node.descriptor().pool());
-    if (node != null && pool != null && pool.spot()) {
+    if (node != null && spot(node.descriptor())) {
       node.leaveAt(nowMs() + (noticeMs == 0 ? SPOT_NOTICE_MS : noticeMs));
     }
   }
@@ -361,13 +372,18 @@ public final class SimulatedCell {
     return dark;
   }
 
-  /** Nodes that a fault's target means: the node, or all of the zone, or all of the cell. */
-  private SortedSet<String> hit(String target) {
+  private boolean spot(NodeDescriptor node) {
+    SimulatedPool pool = pools.get(node.pool());
+    return pool != null && pool.spot();
+  }
+
+  /** Nodes that a fault means; only spot nodes are taken back. */
+  private SortedSet<String> hit(SimulationCommand.Fault fault) {
     SortedSet<String> names = new TreeSet<>();
-    boolean all = target.equals(setup.cell().name());
     for (SimulatedNode node : nodes.values()) {
       NodeDescriptor descriptor = node.descriptor();
-      if (all || descriptor.name().equals(target) || descriptor.zone().equals(target)) {
+      if (fault.means(descriptor)
+          && (fault.fault() != SimulationCommand.FaultKind.SPOT_LOSS || spot(descriptor))) {
         names.add(descriptor.name());
       }
     }

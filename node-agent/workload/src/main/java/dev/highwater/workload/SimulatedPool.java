@@ -99,7 +99,7 @@ final class SimulatedPool {
   private NodeDescriptor describe(long ordinal) {
     return new NodeDescriptor(
         cell,
-        cell + "-" + pool.name() + "-" + ordinal,
+        NodeNames.of(pool, ordinal),
         pool.key(),
         pool.zones().get((int) (ordinal % pool.zones().size())),
         pool.shape(),

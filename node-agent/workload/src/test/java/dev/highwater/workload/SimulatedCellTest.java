@@ -22,6 +22,7 @@ import dev.highwater.model.ServiceTimeLaw;
 import dev.highwater.model.SimulationCommand;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -243,6 +244,29 @@ class SimulatedCellTest {
         .isGreaterThanOrEqualTo(failed);
     runFor(cell, 16_000);
     assertThat(cell.takeJoined()).extracting(NodeDescriptor::name).containsExactly("east-std-2");
+  }
+
+  @Test
+  void aFaultHitsWhatItsKindHitsAndNothingElseOfTheSameName() {
+    SimulatedCell cell = cell(0, ORDER);
+    cell.bootAtOnce(true);
+    cell.obey(nodes(1, 2));
+    cell.step();
+    String zone = Objects.requireNonNull(cell.node("east-std-0")).descriptor().zone();
+    for (String other : List.of(zone, "east", "east-std-9")) {
+      assertThat(crash(cell, SimulationCommand.FaultKind.NODE_CRASH, other)).as(other).isFalse();
+    }
+    assertThat(crash(cell, SimulationCommand.FaultKind.ZONE_CRASH, "east-std-0")).isFalse();
+    assertThat(crash(cell, SimulationCommand.FaultKind.SPOT_LOSS, "east-std-0")).isFalse();
+    assertThat(cell.nodes()).containsExactly("east-std-0", "east-std-1");
+
+    assertThat(crash(cell, SimulationCommand.FaultKind.ZONE_CRASH, zone)).isTrue();
+    assertThat(cell.nodes()).doesNotContain("east-std-0");
+  }
+
+  private static boolean crash(
+      SimulatedCell cell, SimulationCommand.FaultKind kind, String target) {
+    return cell.simulate(new SimulationCommand.Fault(kind, "east", target, 0));
   }
 
   private static Service slow() {

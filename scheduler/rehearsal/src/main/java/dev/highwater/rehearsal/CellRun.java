@@ -92,19 +92,26 @@ final class CellRun {
     return owned;
   }
 
-  /** A fault begins: of the world, of who decides, or of what is heard. */
-  void strike(TimedFault fault, long nowMs) {
+  /**
+   * A fault begins: of the world, of who decides, or of what is heard.
+   *
+   * @return whether it hit something here
+   */
+  boolean strike(TimedFault fault, long nowMs) {
     if (!fault.fault().rehearsedOnly()) {
-      world.simulate(fault.command());
-    } else if (fault.cell().equals(world.cell().name())) {
-      if (fault.fault() == FaultKind.OWNER_LOST) {
-        owned = false;
-        ownerGoneUntilMs = Math.max(ownerGoneUntilMs, nowMs + fault.durationMs());
-      } else {
-        lagMs = fault.lagMs();
-        lagUntilMs = nowMs + fault.durationMs();
-      }
+      return world.simulate(fault.command());
     }
+    if (!fault.cell().equals(world.cell().name())) {
+      return false;
+    }
+    if (fault.fault() == FaultKind.OWNER_LOST) {
+      owned = false;
+      ownerGoneUntilMs = Math.max(ownerGoneUntilMs, nowMs + fault.durationMs());
+    } else {
+      lagMs = fault.lagMs();
+      lagUntilMs = nowMs + fault.durationMs();
+    }
+    return true;
   }
 
   Digest digest() {

@@ -103,7 +103,8 @@ public final class LivedNight {
             seconds,
             0,
             violations,
-            messages),
+            messages,
+            List.of()),
         this::latencies,
         this::coverage);
   }

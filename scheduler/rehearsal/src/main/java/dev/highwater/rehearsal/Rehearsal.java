@@ -58,6 +58,7 @@ public final class Rehearsal {
   private final @Nullable BoundPlan bound;
   private final @Nullable RouteRun routes;
   private final List<Service> services;
+  private final List<TimedFault> hitNothing = new ArrayList<>();
   private long revision;
 
   /**
@@ -110,10 +111,7 @@ public final class Rehearsal {
           () -> cells.forEach(cell -> cell.world().simulate(surge.command())));
     }
     for (TimedFault fault : scenario.faults()) {
-      agenda.at(
-          startMs + fault.startMs(),
-          Agenda.Rank.SIMULATION,
-          () -> cells.forEach(cell -> cell.strike(fault, agenda.nowMs())));
+      agenda.at(startMs + fault.startMs(), Agenda.Rank.SIMULATION, () -> strike(fault));
     }
     agenda.at(startMs + Scenario.TICK_MS, Agenda.Rank.TICK, this::tick);
     agenda.at(startMs + Scenario.TICK_MS, Agenda.Rank.ROUTE, this::routeTick);
@@ -127,6 +125,16 @@ public final class Rehearsal {
       }
     }
     return result();
+  }
+
+  private void strike(TimedFault fault) {
+    boolean hit = false;
+    for (CellRun cell : cells) {
+      hit |= cell.strike(fault, agenda.nowMs());
+    }
+    if (!hit) {
+      hitNothing.add(fault);
+    }
   }
 
   private void declare() {
@@ -323,7 +331,8 @@ public final class Rehearsal {
                 cells.stream().mapToLong(c -> c.world().simulatedRequests()).sum(),
                 cells.stream().mapToLong(CellRun::violations).sum()
                     + (routes == null ? 0 : routes.violations()),
-                messages()),
+                messages(),
+                hitNothing),
             this::latencies,
             this::coverage);
     return result.judged(outcome(result).misses(scenario.expect()));

@@ -9,6 +9,7 @@ import dev.highwater.model.Observation;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.WishSource;
+import dev.highwater.rehearsal.scenario.TimedFault;
 import dev.highwater.workload.LatencyHistogram;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,7 @@ final class RunMeter {
    *
    * @param hash of all decisions
    * @param simulatedRequests drawn one by one; 0 for what was lived through
+   * @param hitNothing faults whose target was not there
    */
   record Run(
       String policy,
@@ -48,7 +50,8 @@ final class RunMeter {
       long seconds,
       long simulatedRequests,
       long auditViolations,
-      List<String> auditMessages) {}
+      List<String> auditMessages,
+      List<TimedFault> hitNothing) {}
 
   /**
    * @param ticks seconds that the run will have
@@ -182,6 +185,7 @@ final class RunMeter {
         results.stream().mapToLong(ServiceResult::adaptations).sum(),
         run.auditViolations(),
         run.auditMessages(),
+        run.hitNothing(),
         wishes,
         mean(results),
         results,

@@ -2,6 +2,7 @@ package dev.highwater.rehearsal;
 
 import dev.highwater.kernel.forecast.Coverage;
 import dev.highwater.model.WishSource;
+import dev.highwater.rehearsal.scenario.TimedFault;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,6 +21,7 @@ import java.util.TreeMap;
  * @param cost node time times price
  * @param costByEvent money that declared events cost above what was there before them
  * @param adaptations changes of targets
+ * @param hitNothing faults of the scenario whose target was not there when they began
  * @param decisionsByWish changes of targets by the wish that won
  * @param elasticity mean over services
  * @param misses expectations of the scenario that do not hold, in words
@@ -48,12 +50,14 @@ public record RunResult(
     long adaptations,
     long auditViolations,
     List<String> auditMessages,
+    List<TimedFault> hitNothing,
     SortedMap<WishSource, Long> decisionsByWish,
     Elasticity elasticity,
     List<ServiceResult> services,
     List<String> misses) {
   public RunResult {
     auditMessages = List.copyOf(auditMessages);
+    hitNothing = List.copyOf(hitNothing);
     services = List.copyOf(services);
     misses = List.copyOf(misses);
   }
@@ -124,6 +128,7 @@ public record RunResult(
         adaptations,
         auditViolations,
         auditMessages,
+        hitNothing,
         decisionsByWish,
         elasticity,
         results,

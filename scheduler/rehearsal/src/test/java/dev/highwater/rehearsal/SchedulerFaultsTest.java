@@ -3,23 +3,17 @@ package dev.highwater.rehearsal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.highwater.model.Decision;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
 import dev.highwater.model.Observation;
-import dev.highwater.model.json.Recording;
 import dev.highwater.rehearsal.scenario.Mistake;
 import dev.highwater.rehearsal.scenario.Scenario;
 import dev.highwater.rehearsal.scenario.ScenarioEdit;
 import dev.highwater.rehearsal.scenario.ScenarioException;
 import dev.highwater.rehearsal.scenario.ScenarioReader;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NavigableMap;
 import java.util.Objects;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -49,46 +43,6 @@ class SchedulerFaultsTest {
           loads: [{service: shop/web, peakPerSecond: 6000}]
       """;
 
-  private static final class Watched implements RunObserver {
-    final NavigableMap<Long, Decision> decisions = new TreeMap<>();
-    final NavigableMap<Long, Input> inputs = new TreeMap<>();
-    final List<List<Fact>> begun = new ArrayList<>();
-    final List<List<Input>> relearned = new ArrayList<>();
-    final StringBuilder journal = new StringBuilder();
-    private final Recording.Writer writer = new Recording.Writer(journal);
-    private final long startMs;
-
-    Watched(Scenario scenario) {
-      startMs = scenario.startsAtMs();
-    }
-
-    Decision decisionAt(long second) {
-      return Objects.requireNonNull(decisions.get(second));
-    }
-
-    @Override
-    public void begun(String cell, boolean admission, List<Fact> facts, List<Input> observed) {
-      begun.add(facts);
-      relearned.add(observed);
-      try {
-        writer.begin(cell, admission, facts, observed);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-
-    @Override
-    public void decided(Input input, Decision decision) {
-      decisions.put((input.nowMs() - startMs) / 1_000, decision);
-      inputs.put((input.nowMs() - startMs) / 1_000, input);
-      try {
-        writer.step(input, decision);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-  }
-
   private static Scenario night(String... edits) throws ScenarioException {
     List<ScenarioEdit> all = new ArrayList<>();
     for (String edit : edits) {
@@ -98,29 +52,13 @@ class SchedulerFaultsTest {
     return ScenarioReader.read(NIGHT, "night.yaml", all);
   }
 
-  private static RunResult run(Scenario scenario, RunObserver observer) {
-    return new Rehearsal(
-            scenario, new TreeMap<>(), PolicyChoice.ofScenario(scenario.services()), observer)
-        .run();
-  }
-
-  private static void replays(Watched watched) {
-    Replay replay = new Replay();
-    watched
-        .journal
-        .toString()
-        .lines()
-        .forEach(line -> assertThat(replay.take(line)).as("%s", replay.difference()).isTrue());
-    assertThat(replay.steps()).isEqualTo(watched.inputs.size());
-  }
-
   @Test
   void aLostOwnerDecidesNothingAndTheNextBeginsFromTheJournalAlone() throws Exception {
     Scenario night =
         night(
             "faults=[{start: 100s, fault: owner-lost, cell: local, target: local, duration: 8s}]");
     Watched watched = new Watched(night);
-    RunResult result = run(night, watched);
+    RunResult result = watched.run();
 
     assertThat(watched.decisions.subMap(100L, 108L)).isEmpty();
     assertThat(watched.decisions).containsKeys(99L, 108L, 240L);
@@ -141,16 +79,16 @@ class SchedulerFaultsTest {
     assertThat(result.auditViolations()).as("%s", result.auditMessages()).isZero();
     assertThat(result.violationRatio()).isLessThan(0.02);
 
-    assertThat(run(night, RunObserver.NONE).decisionLogSha256())
+    assertThat(Watched.run(night, RunObserver.NONE).decisionLogSha256())
         .isEqualTo(result.decisionLogSha256());
-    replays(watched);
+    watched.replays();
   }
 
   @Test
   void anOwnerLostThroughTheRiseIsMissedMoreThanOneLostForFiveSeconds() throws Exception {
     String lost = "faults=[{start: 20s, fault: owner-lost, cell: local, target: local, duration: ";
-    RunResult shortly = run(night(lost + "5s}]"), RunObserver.NONE);
-    RunResult longer = run(night(lost + "170s}]"), RunObserver.NONE);
+    RunResult shortly = Watched.run(night(lost + "5s}]"), RunObserver.NONE);
+    RunResult longer = Watched.run(night(lost + "170s}]"), RunObserver.NONE);
     assertThat(longer.violationRatio()).isGreaterThan(10 * shortly.violationRatio() + 0.002);
     assertThat(longer.auditViolations()).as("%s", longer.auditMessages()).isZero();
   }
@@ -162,7 +100,7 @@ class SchedulerFaultsTest {
             "faults=[{start: 60s, fault: stale-reports, cell: local, target: local, duration: 30s,"
                 + " lag: 4s}]");
     Watched watched = new Watched(night);
-    RunResult result = run(night, watched);
+    RunResult result = watched.run();
     for (long second = 55; second < 100; second++) {
       long age = second < 60 || second >= 90 ? 0 : second < 64 ? -1 : 4_000;
       assertThat(frontDoorAge(Objects.requireNonNull(watched.inputs.get(second))))
@@ -170,7 +108,7 @@ class SchedulerFaultsTest {
           .isEqualTo(age);
     }
     assertThat(result.auditViolations()).as("%s", result.auditMessages()).isZero();
-    replays(watched);
+    watched.replays();
   }
 
   /** Age of the newest report; -1 without one. */
@@ -186,9 +124,10 @@ class SchedulerFaultsTest {
 
   @Test
   void aWrongCalendarIsAnEditOfWhatIsDeclaredAgainstWhatComes() throws Exception {
-    RunResult right = run(night(), RunObserver.NONE);
-    RunResult late = run(night("events.sale.start=225s"), RunObserver.NONE);
-    RunResult small = run(night("events.sale.loads.shop/web.peakPerSecond=500"), RunObserver.NONE);
+    RunResult right = Watched.run(night(), RunObserver.NONE);
+    RunResult late = Watched.run(night("events.sale.start=225s"), RunObserver.NONE);
+    RunResult small =
+        Watched.run(night("events.sale.loads.shop/web.peakPerSecond=500"), RunObserver.NONE);
     assertThat(right.requests()).isEqualTo(late.requests()).isEqualTo(small.requests());
     assertThat(late.violations()).isGreaterThan(right.violations());
     assertThat(small.violations()).isGreaterThan(right.violations());

@@ -165,6 +165,8 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
       readyAtStart(one.putObject("readyAtStart"), service, scenario);
     }
     result.misses().forEach(node.putArray("missedExpectations")::add);
+    ArrayNode hitNothing = node.putArray("faultsThatHitNothing");
+    result.hitNothing().forEach(fault -> hitNothing.add(fault.inWords()));
   }
 
   private static void money(ObjectNode node, SortedMap<String, Double> costs) {
@@ -378,6 +380,7 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
 
   private void verdict(PrintWriter out, RunResult first) {
     first.auditMessages().forEach(message -> out.println("audit: " + message));
+    first.hitNothing().forEach(fault -> out.println("hit nothing: " + fault.inWords()));
     for (RunResult result : results()) {
       if (!result.policy().equals(first.policy()) && !result.misses().isEmpty()) {
         out.println(result.policy() + " would miss " + result.misses().size() + " expectations");

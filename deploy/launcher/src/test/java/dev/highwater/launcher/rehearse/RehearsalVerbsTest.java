@@ -127,6 +127,26 @@ class RehearsalVerbsTest {
   }
 
   @Test
+  void aFaultThatHitNothingIsTold() throws IOException {
+    Path scenario = folder.resolve("night.yaml");
+    Path result = folder.resolve("result.json");
+    Files.writeString(
+        scenario,
+        Files.readString(Path.of(NIGHT))
+            + "\nfaults:\n"
+            + "  - {start: 5s, fault: node-crash, cell: local, target: local-general-59}\n");
+    Ran ran = run("rehearse", "" + scenario, "--for", "20", "--json", "" + result);
+    assertThat(ran.out()).contains("hit nothing: node-crash of local/local-general-59 at 5s");
+    assertThat(
+            new ObjectMapper()
+                .readTree(result.toFile())
+                .findValue("faultsThatHitNothing")
+                .get(0)
+                .asText())
+        .isEqualTo("node-crash of local/local-general-59 at 5s");
+  }
+
+  @Test
   void comparisonTellsWhatTheDearerPolicyBuys() {
     Ran ran = run("rehearse", NIGHT, "--for", "70", "--compare", "fixed");
 

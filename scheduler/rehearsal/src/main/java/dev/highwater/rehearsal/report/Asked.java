@@ -23,7 +23,7 @@ record Asked(Report.Subject subject) {
     Html out = new Html();
     events(out, scenario);
     if (subject.lived() == null) {
-      surprises(out, scenario);
+      surprises(out, scenario, subject.own().hitNothing());
     } else {
       out.element("p", "Surges and faults are not told to a scheduler: no journal knows of them.");
     }
@@ -68,7 +68,7 @@ record Asked(Report.Subject subject) {
     rest(out, scenario.events().size());
   }
 
-  private static void surprises(Html out, Scenario scenario) {
+  private static void surprises(Html out, Scenario scenario, List<TimedFault> hitNothing) {
     if (scenario.surges().isEmpty() && scenario.faults().isEmpty()) {
       out.element("p", "Nothing happened that was not declared: no surge, no fault.");
       return;
@@ -84,7 +84,7 @@ record Asked(Report.Subject subject) {
     for (TimedFault fault : some(scenario.faults())) {
       out.row(
           Words.clock(fault.startMs()),
-          Words.lower(fault.fault()),
+          Words.lower(fault.fault()) + (hitNothing.contains(fault) ? ", which hit nothing" : ""),
           fault.cell() + "/" + fault.target(),
           fault.durationMs() == 0 ? "ever" : Words.span(fault.durationMs()));
     }

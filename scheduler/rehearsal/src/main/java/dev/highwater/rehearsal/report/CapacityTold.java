@@ -22,7 +22,7 @@ record CapacityTold(Report.Subject subject) {
 
   String capacity() {
     Html out = new Html();
-    Moments moments = Moments.of(subject.scenario());
+    Moments moments = Moments.of(subject);
     int drawn = 0;
     for (Cell cell : subject.scenario().cells()) {
       CellRecord record = subject.chronicle().cells().get(cell.name());

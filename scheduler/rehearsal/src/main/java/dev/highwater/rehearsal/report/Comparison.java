@@ -30,7 +30,7 @@ record Comparison(Report.Subject subject) {
       out.raw(scatter());
       Chart ready = new Chart("Ready replicas of all services", subject.seconds()).tall();
       Chart bad = new Chart("Violations/s of all services", subject.seconds());
-      Moments moments = Moments.of(subject.scenario());
+      Moments moments = Moments.of(subject);
       ready.moments(moments).steps("needed", "needed", sum(subject.own(), Timeline::needed));
       bad.moments(moments);
       for (int i = results.size() - 1; i >= 0; i--) {
@@ -236,7 +236,7 @@ record Comparison(Report.Subject subject) {
     row(out, "cost", own.cost(), without.cost());
     difference(out, "changes of targets", own.adaptations(), without.adaptations());
     out.tableEnd();
-    Moments moments = Moments.of(subject.scenario());
+    Moments moments = Moments.of(subject);
     out.raw(moments.html(subject.seconds()));
     out.raw(
         new Chart("Ready replicas of all services", subject.seconds())

@@ -36,7 +36,8 @@ record Moments(List<Moment> all) {
   }
 
   /** Those that concern a service: its events, its tenant's surges, and faults where it may run. */
-  static Moments of(Scenario scenario, ServiceId service) {
+  static Moments of(Report.Subject subject, ServiceId service) {
+    Scenario scenario = subject.scenario();
     List<Moment> all = new ArrayList<>();
     for (PeakEvent event : scenario.events()) {
       if (event.loads().stream().anyMatch(load -> load.service().equals(service))) {
@@ -49,16 +50,17 @@ record Moments(List<Moment> all) {
       }
     }
     for (TimedFault fault : scenario.faults()) {
-      all.add(of(fault));
+      all.add(of(fault, subject));
     }
     return sorted(all);
   }
 
-  static Moments of(Scenario scenario) {
+  static Moments of(Report.Subject subject) {
+    Scenario scenario = subject.scenario();
     List<Moment> all = new ArrayList<>();
     scenario.events().forEach(event -> all.add(of(event)));
     scenario.surges().forEach(surge -> all.add(of(surge)));
-    scenario.faults().forEach(fault -> all.add(of(fault)));
+    scenario.faults().forEach(fault -> all.add(of(fault, subject)));
     return sorted(all);
   }
 
@@ -80,9 +82,15 @@ record Moments(List<Moment> all) {
     return new Moment(label, false, "offered", from, from, from);
   }
 
-  private static Moment of(TimedFault fault) {
+  private static Moment of(TimedFault fault, Report.Subject subject) {
     double from = fault.startMs() / 1e3;
-    String label = Words.lower(fault.fault()) + " " + fault.cell() + "/" + fault.target();
+    String label =
+        Words.lower(fault.fault())
+            + " "
+            + fault.cell()
+            + "/"
+            + fault.target()
+            + (subject.own().hitNothing().contains(fault) ? " hit nothing" : "");
     return new Moment(label, false, "refused", from, from, from);
   }
 

@@ -39,7 +39,7 @@ record ServiceCharts(Report.Subject subject) {
     }
     Timeline time = result.timeline();
     double seconds = subject.seconds();
-    Moments moments = Moments.of(subject.scenario(), result.service());
+    Moments moments = Moments.of(subject, result.service());
     out.raw("<div class='service' id='service-").text(spec.tenant() + "-" + spec.name());
     out.raw("'><h3>").text(result.service().toString());
     out.raw("<span>").text(owner(spec)).raw("</span><span>");

@@ -4,6 +4,7 @@ import dev.highwater.model.Cell;
 import dev.highwater.model.Limits;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
+import dev.highwater.model.Purchase;
 import dev.highwater.model.Quota;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
@@ -11,6 +12,7 @@ import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand.FaultKind;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.json.ModelJson;
+import dev.highwater.workload.NodeNames;
 import dev.highwater.workload.TrafficSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -312,15 +314,51 @@ final class ScenarioCheck {
         records.mistake(
             path + ".duration", "is required for " + name(fault) + ", such as duration: 2m");
       }
-      if ((fault.fault() == FaultKind.CELL_LOSS || rehearsed)
-          && !fault.target().equals(fault.cell())) {
-        records.mistake(
-            path + ".target",
-            "must be " + fault.cell() + ", " + name(fault) + " hits a whole cell");
-      }
+      target(path + ".target", fault);
       if ((fault.fault() == FaultKind.STALE_REPORTS) != (fault.lagMs() > 0)) {
         records.mistake(path + ".lag", "belongs to stale-reports, such as lag: 5s, and only to it");
       }
+    }
+  }
+
+  /** A fault hits what its kind hits, and nothing else by a name that happens to be the same. */
+  private void target(String path, TimedFault fault) {
+    if (!fault.fault().ofCell()) {
+      if (cells.containsKey(fault.cell()) && !records.isShortened("pools")) {
+        nodes(path, fault);
+      }
+    } else if (!fault.target().equals(fault.cell())) {
+      records.mistake(path, "must be " + fault.cell() + ", " + name(fault) + " hits a whole cell");
+    }
+  }
+
+  private void nodes(String path, TimedFault fault) {
+    boolean spot = fault.fault() == FaultKind.SPOT_LOSS;
+    TreeSet<String> zones = new TreeSet<>();
+    NodePool some = null;
+    boolean node = false;
+    for (NodePool pool : scenario.pools()) {
+      if (pool.cell().equals(fault.cell()) && (!spot || pool.purchase() == Purchase.SPOT)) {
+        some = some == null ? pool : some;
+        zones.addAll(pool.zones());
+        node |= NodeNames.mayBe(pool, fault.target());
+      }
+    }
+    boolean zone = zones.contains(fault.target());
+    boolean any = node || zone || fault.target().equals(fault.cell());
+    if (some == null) {
+      records.mistake(path, "no " + (spot ? "spot " : "") + "pool in cell " + fault.cell());
+    } else if (fault.fault() == FaultKind.ZONE_CRASH && !zone) {
+      records.mistake(
+          path, "no zone " + fault.target() + ", use one of " + String.join(", ", zones));
+    } else if (fault.fault() == FaultKind.NODE_CRASH ? !node : !any) {
+      records.mistake(
+          path,
+          "no pool has nodes called "
+              + fault.target()
+              + ", write CELL-POOL-NUMBER such as "
+              + NodeNames.of(some, 0)
+              + (fault.fault() == FaultKind.NODE_CRASH ? "" : ", a zone, or the cell"));
     }
   }
 

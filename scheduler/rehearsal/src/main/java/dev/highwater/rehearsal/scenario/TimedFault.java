@@ -2,6 +2,7 @@ package dev.highwater.rehearsal.scenario;
 
 import dev.highwater.model.Limits;
 import dev.highwater.model.SimulationCommand;
+import dev.highwater.model.json.ModelJson;
 
 /**
  * Something that breaks at a moment of the run. Immutable.
@@ -27,6 +28,15 @@ public record TimedFault(
   /** The same at another moment. */
   public TimedFault at(long otherStartMs) {
     return new TimedFault(otherStartMs, fault, cell, target, durationMs, lagMs);
+  }
+
+  /** In words, such as {@code node-crash of local/local-general-0 at 65s}. */
+  public String inWords() {
+    return ModelJson.toTree(fault).asText()
+        + " of "
+        + (target.equals(cell) ? cell : cell + "/" + target)
+        + " at "
+        + TimeSpan.write(startMs);
   }
 
   /** The same as a command to the simulation. */

@@ -276,6 +276,29 @@ class ReportTest {
   }
 
   @Test
+  void aFaultThatHitNothingIsToldSo() throws Exception {
+    Scenario missed =
+        ScenarioReader.read(
+            NIGHT
+                + "faults: [{start: 5s, fault: node-crash, cell: local, target: local-general-11},"
+                + " {start: 6s, fault: node-crash, cell: local, target: local-general-0}]\n",
+            "night.yaml");
+    Document page = parse(tell(missed, false).html());
+
+    assertThat(table(page, "Told to nobody: surges and faults"))
+        .extractingByKey("0:05")
+        .asString()
+        .contains("node crash, which hit nothing");
+    assertThat(table(page, "Told to nobody: surges and faults"))
+        .extractingByKey("0:06")
+        .asString()
+        .doesNotContain("hit nothing");
+    assertThat(all(page, "span").stream().map(Element::getTextContent))
+        .contains("node crash local/local-general-11 hit nothing")
+        .contains("node crash local/local-general-0");
+  }
+
+  @Test
   void aLongRunDrawsFewStepsAndKeepsItsPage() throws Exception {
     Scenario day =
         ScenarioReader.read(NIGHT, "night.yaml")
