@@ -24,7 +24,8 @@ import java.util.TreeMap;
  * @param hitNothing faults of the scenario whose target was not there when they began
  * @param decisionsByWish changes of targets by the wish that won
  * @param elasticity mean over services
- * @param misses expectations of the scenario that do not hold, in words
+ * @param misses expectations of the scenario that do not hold, in words; none when the run was
+ *     stopped early, because then they are not judged
  */
 public record RunResult(
     String policy,

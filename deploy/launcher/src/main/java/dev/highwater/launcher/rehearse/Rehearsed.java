@@ -103,7 +103,7 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
     ObjectNode policies = node.putObject("policies");
     for (Trial trial : variation.trials()) {
       ObjectNode policy = policies.putObject(trial.policy());
-      put(policy, trial.first(), scenario, baseline);
+      put(policy, trial.first(), scenario, trial.first().complete() ? baseline : null);
       if (trial.runs().size() > 1) {
         ObjectNode seeds = policy.putObject("seeds");
         seeds.put("count", trial.runs().size());
@@ -175,7 +175,7 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
 
   private static @Nullable Elasticity baseline(Variation variation) {
     for (Trial trial : variation.trials()) {
-      if (trial.policy().equals("hpa")) {
+      if (trial.policy().equals("hpa") && trial.first().complete()) {
         return trial.first().elasticity();
       }
     }
@@ -230,6 +230,12 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
 
   /** What the dearer of two policies buys with its money. */
   private static String trade(RunResult first, RunResult other) {
+    if (!first.complete() || !other.complete()) {
+      return first.policy()
+          + " and "
+          + other.policy()
+          + " are not compared: a partial run ended at a moment of its own";
+    }
     boolean dearer = first.cost() >= other.cost();
     RunResult buyer = dearer ? first : other;
     RunResult saver = dearer ? other : first;
@@ -382,12 +388,14 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
     first.auditMessages().forEach(message -> out.println("audit: " + message));
     first.hitNothing().forEach(fault -> out.println("hit nothing: " + fault.inWords()));
     for (RunResult result : results()) {
-      if (!result.policy().equals(first.policy()) && !result.misses().isEmpty()) {
+      if (first.complete()
+          && !result.policy().equals(first.policy())
+          && !result.misses().isEmpty()) {
         out.println(result.policy() + " would miss " + result.misses().size() + " expectations");
       }
     }
     if (notBegun > 0) {
-      out.println(notBegun + " runs were not begun.");
+      out.println(notBegun == 1 ? "1 run was not begun." : notBegun + " runs were not begun.");
     }
     if (!first.complete()) {
       out.println("Stopped early: expectations are not judged.");

@@ -277,6 +277,7 @@ public final class ReportCommand implements Callable<Integer> {
           new Report.Subject(
               List.of(lived),
               chronicle,
+              0,
               null,
               "highwater report " + String.join(" ", files.stream().map(Path::toString).toList()),
               Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),

@@ -52,6 +52,7 @@ final class Reporting {
             new Report.Subject(
                 rehearsed.variations(),
                 chronicle,
+                rehearsed.notBegun(),
                 withoutCalendar,
                 command,
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),

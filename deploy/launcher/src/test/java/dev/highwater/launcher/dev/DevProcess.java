@@ -120,6 +120,11 @@ final class DevProcess implements AutoCloseable {
     return process.descendants().toList();
   }
 
+  /** Sends it what Ctrl-C sends; {@link #interrupt} is what a supervisor sends. */
+  void controlC() throws Exception {
+    new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+  }
+
   /** Asks it to end, as Ctrl-C does. */
   void interrupt() {
     process.toHandle().destroy(); // unlike Process.destroy it leaves the streams open

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -273,8 +274,45 @@ class RehearsalVerbsTest {
     assertThat(out.toString())
         .contains("stopped early, results are partial")
         .contains("slo (partial)")
-        .contains("1 runs were not begun")
+        .contains("1 run was not begun")
         .contains("expectations are not judged");
+  }
+
+  @Test
+  void aPartialRunIsNeitherJudgedNorComparedWithOneThatCameToItsEnd() {
+    Progress stopped = new Progress(new PrintWriter(new StringWriter()));
+    stopped.stop();
+    var night = assertDoesNotThrow(() -> ScenarioFiles.read(Path.of(NIGHT)));
+    RunResult partial = new RunOf(night, "slo").until(stopped);
+    RunResult whole =
+        new RunOf(night, "fixed").until(new Progress(new PrintWriter(new StringWriter())));
+    assertThat(partial.misses()).isEmpty();
+    assertThat(whole.misses()).isNotEmpty();
+
+    assertThat(told(night, partial, whole))
+        .contains("slo and fixed are not compared")
+        .contains("Stopped early: expectations are not judged.")
+        .doesNotContain("would miss")
+        .doesNotContain("avoids");
+    assertThat(told(night, whole, partial))
+        .contains("fixed and slo are not compared")
+        .contains("missed: shop/gateway violation ratio");
+  }
+
+  private record RunOf(ScenarioFiles.Loaded night, String policy) {
+    RunResult until(Progress progress) {
+      Runs.Run run = new Runs.Run(night, PolicyChoice.parse(policy), true, progress.watch(180_000));
+      return Runs.all(List.of(run), 1, progress).get(0).orElseThrow();
+    }
+  }
+
+  private static String told(ScenarioFiles.Loaded night, RunResult... results) {
+    StringWriter out = new StringWriter();
+    List<Trial> trials =
+        Stream.of(results).map(result -> new Trial(result.policy(), List.of(result))).toList();
+    new Rehearsed(List.of(new Variation(List.of(), night.scenario(), trials)), 0, 1)
+        .table(new PrintWriter(out));
+    return out.toString();
   }
 
   @Test

@@ -17,17 +17,22 @@ record Comparison(Report.Subject subject) {
   String policies() {
     Html out = new Html();
     List<RunResult> results = subject.results();
-    if (results.size() == 1) {
+    if (results.size() > 1) {
+      out.element("p", inWords());
+    } else if (subject.notBegun() > 0) {
+      out.element(
+          "p", "Only " + subject.own().policy() + " was begun before the command was stopped.");
+    } else {
       out.element(
           "p", "Only " + subject.own().policy() + " was run; --compare hpa,fixed adds others.");
-    } else {
-      out.element("p", inWords());
     }
-    table(out, results);
+    table(out, results, subject.comparable());
     elasticity(out, results);
     varied(out);
     if (results.size() > 1) {
-      out.raw(scatter());
+      if (subject.comparable()) {
+        out.raw(scatter());
+      }
       Chart ready = new Chart("Ready replicas of all services", subject.seconds()).tall();
       Chart bad = new Chart("Violations/s of all services", subject.seconds());
       Moments moments = Moments.of(subject);
@@ -43,6 +48,10 @@ record Comparison(Report.Subject subject) {
   }
 
   private String inWords() {
+    if (!subject.comparable()) {
+      return "The command was stopped, and each partial run ended at a moment of its own: their"
+          + " totals are not of the same stretch and must not be compared.";
+    }
     RunResult own = subject.own();
     List<String> parts = new ArrayList<>();
     for (RunResult other : subject.results()) {
@@ -65,7 +74,7 @@ record Comparison(Report.Subject subject) {
         + ". Placement, provisioning and seed are the same for all.";
   }
 
-  private static void table(Html out, List<RunResult> results) {
+  private static void table(Html out, List<RunResult> results, boolean comparable) {
     out.tableHead(
         "All policies",
         "policy",
@@ -92,7 +101,8 @@ record Comparison(Report.Subject subject) {
       out.raw(r.complete() ? "</th>" : " (partial)</th>");
       cell(out, Figures.grouped(r.requests()), false);
       cell(out, Figures.grouped(r.violations()), false);
-      cell(out, Figures.plain(100 * r.violationRatio()), r.violationRatio() == fewest);
+      cell(
+          out, Figures.plain(100 * r.violationRatio()), comparable && r.violationRatio() == fewest);
       cell(out, Figures.grouped(r.violationMinutes()), false);
       cell(out, Figures.grouped(r.refused()), false);
       cell(out, Figures.fixed(r.p50Ms(), 1), false);
@@ -101,7 +111,7 @@ record Comparison(Report.Subject subject) {
       cell(out, Figures.fixed(r.attemptsPerRequest(), 2), false);
       cell(out, Figures.fixed(r.replicaHours(), 2), false);
       cell(out, Figures.fixed(r.nodeHours(), 2), false);
-      cell(out, Figures.fixed(r.cost(), 2), r.cost() == cheapest);
+      cell(out, Figures.fixed(r.cost(), 2), comparable && r.cost() == cheapest);
       cell(out, Figures.grouped(r.adaptations()), false);
       cell(out, r.complete() ? Integer.toString(r.misses().size()) : "-", false);
       out.raw("<td><code>").text(r.decisionLogSha256().substring(0, 12));
@@ -113,7 +123,7 @@ record Comparison(Report.Subject subject) {
   private static void elasticity(Html out, List<RunResult> results) {
     Elasticity hpa = null;
     for (RunResult result : results) {
-      hpa = result.policy().equals("hpa") ? result.elasticity() : hpa;
+      hpa = result.policy().equals("hpa") && result.complete() ? result.elasticity() : hpa;
     }
     out.tableHead(
         "Elasticity, % (epsilon: times better than hpa)",
@@ -133,7 +143,7 @@ record Comparison(Report.Subject subject) {
           Figures.fixed(e.tauU(), 2),
           Figures.fixed(e.tauO(), 2),
           Figures.fixed(e.upsilon(), 2),
-          hpa == null ? "-" : Figures.fixed(e.epsilon(hpa), 2));
+          hpa == null || !r.complete() ? "-" : Figures.fixed(e.epsilon(hpa), 2));
     }
     out.tableEnd();
   }
@@ -209,7 +219,18 @@ record Comparison(Report.Subject subject) {
     RunResult own = subject.own();
     @Nullable RunResult without = subject.withoutCalendar();
     if (without == null) {
-      out.element("p", "Nothing was declared, so the run above is the run without a calendar.");
+      out.element(
+          "p",
+          subject.scenario().events().isEmpty()
+              ? "Nothing was declared, so the run above is the run without a calendar."
+              : "The command was stopped before the run without the calendar was begun.");
+      return out.toString();
+    }
+    if (!own.complete() || !without.complete()) {
+      out.element(
+          "p",
+          "The command was stopped before both runs, with the calendar and without, were at their"
+              + " end: they are not compared.");
       return out.toString();
     }
     out.element(

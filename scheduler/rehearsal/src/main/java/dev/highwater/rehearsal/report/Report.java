@@ -18,7 +18,9 @@ public final class Report {
    *
    * @param variations at least one; the first is told in full, and its first run is the one that
    *     the chronicle watched
-   * @param withoutCalendar the same run with nothing declared; null when nothing was declared
+   * @param notBegun runs that were left out because the command was stopped
+   * @param withoutCalendar the same run with nothing declared; null when nothing was declared, or
+   *     when it was not begun
    * @param command that made the page, for people
    * @param madeAt date and time, for people
    * @param wallSeconds that the runs took
@@ -28,6 +30,7 @@ public final class Report {
   public record Subject(
       List<Variation> variations,
       Chronicle chronicle,
+      int notBegun,
       @Nullable RunResult withoutCalendar,
       String command,
       String madeAt,
@@ -50,6 +53,11 @@ public final class Report {
     /** The run that is told in full. */
     RunResult own() {
       return variations.get(0).trials().get(0).first();
+    }
+
+    /** Whether each policy's run came to its end; totals of others are not of the same stretch. */
+    boolean comparable() {
+      return results().stream().allMatch(RunResult::complete);
     }
 
     /** Seconds that charts show. */
@@ -248,7 +256,7 @@ public final class Report {
       page.raw("</ul>");
     }
     for (RunResult other : subject.results()) {
-      if (!other.policy().equals(own.policy()) && !other.misses().isEmpty()) {
+      if (own.complete() && !other.policy().equals(own.policy()) && !other.misses().isEmpty()) {
         page.text(" " + other.policy() + " would miss " + other.misses().size() + ".");
       }
     }

@@ -82,7 +82,7 @@ public record VariedTable(List<String> head, List<List<String>> rows, String not
     row.add(figure(trial.of(run -> run.nodeHours())));
     row.add(figure(trial.of(run -> run.cost())));
     row.add(figure(trial.of(run -> (double) run.adaptations())));
-    row.add(trial.missing() + " of " + trial.runs().size());
+    row.add(trial.complete() ? trial.missing() + " of " + trial.runs().size() : "-");
     return row;
   }
 

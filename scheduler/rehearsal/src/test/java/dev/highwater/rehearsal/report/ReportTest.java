@@ -98,6 +98,7 @@ class ReportTest {
                     scenario,
                     results.stream().map(r -> new Trial(r.policy(), List.of(r))).toList())),
             chronicle,
+            0,
             without,
             "highwater rehearse " + HOSTILE,
             "2001-01-01T00:00:00Z",
