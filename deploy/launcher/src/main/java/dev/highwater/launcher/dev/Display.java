@@ -7,6 +7,9 @@ import java.util.Locale;
 
 /** Writes quantities for people: short, with units. Stateless. */
 final class Display {
+  /** Rows of a list on a terminal; of a longer one the others are counted. */
+  static final int ROWS_MAX = 20;
+
   private static final DateTimeFormatter CLOCK =
       DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
 

@@ -59,11 +59,16 @@ record StartBlock(
             + " GiB"
             + poolBounds());
     String label = "Tenants";
-    for (Tenant tenant : tenants) {
+    for (Tenant tenant : tenants.subList(0, Math.min(Display.ROWS_MAX, tenants.size()))) {
       for (String line : wrapped(tenant.name(), servicesOf(tenant))) {
         row(out, label, line);
         label = "";
       }
+    }
+    // A target lists a thousand of what is declared, the scenario knows of all that it declares.
+    int more = Math.max(tenants.size(), plan.scenario().tenants().size()) - Display.ROWS_MAX;
+    if (more > 0) {
+      row(out, label, "and " + Display.count(more) + " more");
     }
     for (URI api : apis) {
       row(out, api.equals(apis.get(0)) ? "API" : "", api + "      Metrics   " + api + "/metrics");

@@ -3,6 +3,7 @@ package dev.highwater.launcher.dev;
 import dev.highwater.launcher.dev.LiveReport.ServiceRun;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
@@ -39,7 +40,8 @@ final class Summary {
         "p99",
         "SLO",
         "replicas");
-    for (ServiceRun run : report.services()) {
+    List<ServiceRun> shown = worst(report.services());
+    for (ServiceRun run : shown) {
       out.printf(
           Locale.ROOT,
           format,
@@ -51,6 +53,10 @@ final class Summary {
           Display.millis(run.p99Ms() == null ? Double.NaN : run.p99Ms()),
           Display.millis(run.sloLatencyMs()),
           run.readyPeak());
+    }
+    int more = report.services().size() - shown.size();
+    if (more > 0) {
+      out.println("  and " + Display.count(more) + " more with fewer violations: see --report");
     }
     out.println();
     out.println(
@@ -76,5 +82,20 @@ final class Summary {
       }
     }
     out.flush();
+  }
+
+  /** All as they are; of too many for a screen those with most violations, then requests, first. */
+  private static List<ServiceRun> worst(List<ServiceRun> services) {
+    if (services.size() <= Display.ROWS_MAX) {
+      return services;
+    }
+    return services.stream()
+        .sorted(
+            Comparator.comparingLong(ServiceRun::violations)
+                .thenComparingLong(ServiceRun::requests)
+                .reversed()
+                .thenComparing(ServiceRun::service))
+        .limit(Display.ROWS_MAX)
+        .toList();
   }
 }
