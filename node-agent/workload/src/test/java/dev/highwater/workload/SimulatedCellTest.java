@@ -564,36 +564,51 @@ class SimulatedCellTest {
     assertThat(cell.door().latencies(ID).minus(before).quantileNanos(0.5)).isGreaterThan(95e6);
   }
 
+  /** Four replicas of 40 ms and eight places each, that call payment twice in each attempt. */
+  private static SimulatedCell caller(double perSecond, boolean holds) {
+    Service payment = Service.named("shop", "payment");
+    SimulatedCell cell =
+        new SimulatedCell(
+            new SimulatedCell.Setup(
+                CELL,
+                7,
+                START,
+                200,
+                Fidelity.REQUEST,
+                List.of(POOL),
+                List.of(ORDER, payment),
+                List.of(
+                    TrafficSpec.of(ID, TrafficProfile.steady(perSecond))
+                        .withCalls(
+                            List.of(new TrafficSpec.Call(payment.id(), 2, 0, 1, null, holds))))));
+    cell.bootAtOnce(true);
+    cell.obey(nodes(1, 2));
+    cell.step();
+    cell.obey(run(1, 1, "east-std-0", ORDER, 0, 1, 2, 3));
+    cell.obey(run(1, 1, "east-std-1", payment, 0, 1, 2, 3));
+    runFor(cell, 60_000);
+    return cell;
+  }
+
   @Test
   void aCallerThatHoldsItsPlaceIsAsSlowAsWhatItCalls() {
-    Service payment = Service.named("shop", "payment");
     for (boolean holds : new boolean[] {false, true}) {
-      SimulatedCell cell =
-          new SimulatedCell(
-              new SimulatedCell.Setup(
-                  CELL,
-                  7,
-                  START,
-                  200,
-                  Fidelity.REQUEST,
-                  List.of(POOL),
-                  List.of(ORDER, payment),
-                  List.of(
-                      TrafficSpec.of(ID, TrafficProfile.steady(100))
-                          .withCalls(
-                              List.of(new TrafficSpec.Call(payment.id(), 2, 0, 1, null, holds))))));
-      cell.bootAtOnce(true);
-      cell.obey(nodes(1, 2));
-      cell.step();
-      cell.obey(run(1, 1, "east-std-0", ORDER, 0, 1, 2, 3));
-      cell.obey(run(1, 1, "east-std-1", payment, 0, 1, 2, 3));
-      runFor(cell, 60_000);
       // 40 ms of its own, and twice 40 ms of what it calls.
       double expected = holds ? 120e6 : 40e6;
-      assertThat(cell.door().latencies(ID).meanNanos() / expected)
+      assertThat(caller(100, holds).door().latencies(ID).meanNanos() / expected)
           .as("holds=%s", holds)
           .isCloseTo(1, within(0.08));
     }
+  }
+
+  @Test
+  void aCallerThatHoldsItsPlaceIsOverloadedByWhatItServesOtherwise() {
+    // 32 places of 40 ms serve 800/s; held for 120 ms, 267/s. Payment has 640/s of its 800/s.
+    Observation.ServiceTraffic free = caller(320, false).frontDoorReport().services().get(0);
+    Observation.ServiceTraffic held = caller(320, true).frontDoorReport().services().get(0);
+    assertThat(free.violations()).isLessThan(free.firstAttempts() / 50);
+    assertThat(held.violations()).isGreaterThan(held.firstAttempts() / 2);
+    assertThat(held.served()).isLessThan(free.served() / 2);
   }
 
   @Test
