@@ -35,7 +35,9 @@ record Decisions(Report.Subject subject) {
             + " that moved most capacity, by the processors that a change of target asks for or"
             + " gives back. Of changes of one target in one direction within "
             + Words.span(gapMs)
-            + " only the largest is told.");
+            + " only the largest is told, and of one service or pool at most "
+            + Turns.PER_SUBJECT_MAX
+            + " while others have changes left.");
     int rank = 0;
     for (Turn turn : turns) {
       out.raw("<article class='turn'><b>" + ++rank + "</b><div>");

@@ -16,7 +16,7 @@ final class Turns {
   private static final int KEPT_MAX = 2_000;
 
   /** One service or pool tells at most so many of the chosen ones, while others have any left. */
-  private static final int PER_SUBJECT_MAX = 3;
+  static final int PER_SUBJECT_MAX = 3;
 
   /**
    * One explained change.

@@ -2,6 +2,11 @@ package dev.highwater.rehearsal.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.highwater.model.Decision;
+import dev.highwater.model.Explanation;
+import dev.highwater.model.Input;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
 import dev.highwater.rehearsal.Figures;
 import dev.highwater.rehearsal.PolicyChoice;
 import dev.highwater.rehearsal.Rehearsal;
@@ -17,7 +22,9 @@ import dev.highwater.workload.Fidelity;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -82,7 +89,11 @@ class ReportTest {
   private record Told(Report.Subject subject, String html) {}
 
   private static Told tell(Scenario scenario, boolean calendar) {
-    Chronicle chronicle = new Chronicle(scenario, RunObserver.NONE);
+    return tell(scenario, calendar, RunObserver.NONE);
+  }
+
+  private static Told tell(Scenario scenario, boolean calendar, RunObserver watcher) {
+    Chronicle chronicle = new Chronicle(scenario, watcher);
     List<RunResult> results = new ArrayList<>();
     results.add(run(scenario, "slo", chronicle));
     results.add(run(scenario, "fixed", RunObserver.NONE));
@@ -231,6 +242,104 @@ class ReportTest {
     assertThat(table(page, "With and without").get("violations"))
         .containsEntry("with the calendar", Figures.grouped(own.violations()))
         .containsEntry("without", Figures.grouped(without.violations()));
+  }
+
+  @Test
+  void eachPolicyIsOneDot() throws Exception {
+    Document page = parse(night().html());
+    assertThat(all(page, "span"))
+        .filteredOn(span -> span.getAttribute("class").startsWith("point"))
+        .extracting(Element::getTextContent)
+        .containsExactlyInAnyOrder("slo", "fixed");
+  }
+
+  /** Its services want more than the nodes hold: who is short of room is told, with why. */
+  @Test
+  void whoWasSqueezedHasARow() throws Exception {
+    Scenario contested =
+        ScenarioReader.read(
+            NIGHT.replace("nodesMin: 2, nodesMax: 12", "nodesMin: 2, nodesMax: 2"), "night.yaml");
+    Told told = tell(contested, false);
+    Chronicle.Squeeze squeeze =
+        told.subject().chronicle().squeezes().get(new ServiceId("shop", "gateway"));
+    assertThat(squeeze).isNotNull();
+    assertThat(squeeze.pendingMost).isPositive();
+    assertThat(squeeze.refused()[0]).isPositive();
+
+    Document page = parse(told.html());
+    assertThat(table(page, "Under slo").get("shop/gateway"))
+        .containsEntry("replicas pending at most", Figures.grouped(squeeze.pendingMost))
+        .containsEntry("s short of room", Figures.grouped(squeeze.pendingSeconds))
+        .containsEntry("rejected", Figures.grouped(squeeze.refused()[0]));
+    assertThat(page.getDocumentElement().getTextContent())
+        .contains("shop/gateway at its worst, nodes or replicas refused by: ");
+  }
+
+  /** Counted here a second time, from what the kernel explained. */
+  @Test
+  void theLargestDecisionsAreToldInOrder() throws Exception {
+    Scenario scenario = ScenarioReader.read(NIGHT, "night.yaml");
+    SortedMap<String, List<Double>> coresMoved = new TreeMap<>();
+    RunObserver watcher =
+        new RunObserver() {
+          @Override
+          public void decided(Input input, Decision decision) {
+            if (input.nowMs() > scenario.startsAtMs()) {
+              decision.explanations().forEach(this::explained);
+            }
+          }
+
+          private void explained(Explanation explanation) {
+            if (explanation instanceof Explanation.ServiceExplained e) {
+              Service service = Objects.requireNonNull(scenario.service(e.service()));
+              moved(
+                  e.service().toString(),
+                  e.target() - e.targetBefore(),
+                  service.resources().cpuMilli());
+            } else if (explanation instanceof Explanation.PoolExplained e) {
+              long cores = scenario.pools().get(0).shape().cpuMilli();
+              moved("pool " + e.pool(), e.target() - e.targetBefore(), cores);
+            }
+          }
+
+          private void moved(String subject, int by, long cpuMilli) {
+            coresMoved
+                .computeIfAbsent(subject, name -> new ArrayList<>())
+                .add(Math.abs(by) * cpuMilli / 1e3);
+          }
+        };
+    Document page = parse(tell(scenario, false, watcher).html());
+
+    List<Double> told = new ArrayList<>();
+    SortedMap<String, Integer> bySubject = new TreeMap<>();
+    for (Element article : all(page, "article")) {
+      String head = article.getElementsByTagName("h3").item(0).getTextContent();
+      String subject = head.substring(head.indexOf("  ") + 2, head.lastIndexOf(": "));
+      String note = article.getElementsByTagName("p").item(0).getTextContent();
+      double cores =
+          Double.parseDouble(note.replaceAll(".*; ([0-9.,]+) cores .*", "$1").replace(",", ""));
+      told.add(cores);
+      bySubject.merge(subject, 1, Integer::sum);
+      assertThat(coresMoved.get(subject)).as(head).contains(cores);
+    }
+    assertThat(told).isSortedAccordingTo(Comparator.reverseOrder());
+    assertThat(told.get(0))
+        .isEqualTo(
+            coresMoved.values().stream()
+                .flatMap(List::stream)
+                .mapToDouble(Double::doubleValue)
+                .max()
+                .orElseThrow());
+    // Each subject's largest is among them, unless it is smaller than all that is told.
+    coresMoved.forEach(
+        (subject, moves) -> {
+          double most = moves.stream().mapToDouble(Double::doubleValue).max().orElseThrow();
+          if (most > told.get(told.size() - 1)) {
+            assertThat(bySubject).as("%s moved %s", subject, most).containsKey(subject);
+          }
+        });
+    assertThat(page.getDocumentElement().getTextContent())
+        .contains("of one service or pool at most 3 while others have changes left");
   }
 
   @Test
