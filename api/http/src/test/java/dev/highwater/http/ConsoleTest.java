@@ -5,27 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
-import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
+import dev.highwater.http.testing.Chromium;
 import dev.highwater.http.testing.FakeControlPlane;
 import dev.highwater.http.testing.SampleNight;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
 import io.vertx.core.Vertx;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assertions;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,53 +32,28 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ConsoleTest {
-  private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
   private static final Path SHOTS = Path.of("target", "console");
   private static final int NOW_S = 450;
 
   private final List<String> complaints = new CopyOnWriteArrayList<>();
   private Vertx vertx;
-  private Playwright playwright;
+  private Chromium chromium;
   private Browser browser;
   private FakeControlPlane world;
   private SampleNight night;
   private HttpApi api;
 
   @BeforeAll
-  void startBrowser() throws Exception {
-    if (!Files.isExecutable(CHROMIUM)) {
-      String missing = "console not tested: no browser at " + CHROMIUM;
-      if (Boolean.getBoolean("highwater.requireTools")) {
-        Assertions.fail(missing);
-      }
-      System.out.println(missing);
-      Assumptions.abort(missing);
-    }
-    playwright =
-        Playwright.create(
-            new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-    browser =
-        playwright
-            .chromium()
-            .launch(
-                new BrowserType.LaunchOptions()
-                    .setExecutablePath(CHROMIUM)
-                    .setArgs(
-                        List.of(
-                            "--no-sandbox",
-                            "--disable-gpu",
-                            "--disable-quic",
-                            "--no-first-run",
-                            "--disable-background-networking",
-                            "--disable-component-update",
-                            "--disable-sync")));
+  void startBrowser() {
+    chromium = Chromium.start("console");
+    browser = chromium.browser();
     vertx = Vertx.vertx();
   }
 
   @AfterAll
   void stopBrowser() throws Exception {
-    if (playwright != null) {
-      playwright.close();
+    if (chromium != null) {
+      chromium.close();
       vertx.close().await(20, TimeUnit.SECONDS);
     }
   }

@@ -1,4 +1,4 @@
-/** Runs Vert.x Unit test suites from JUnit 5; shared with other modules through the test jar. */
+/** Runs Vert.x Unit test suites from JUnit 5, fakes, a browser; shared through the test jar. */
 @NullMarked
 package dev.highwater.http.testing;
 

@@ -109,8 +109,7 @@ record Asked(Report.Subject subject) {
           service.id().toString(),
           Figures.plain(100 * service.slo().quantile())
               + " % in "
-              + Figures.plain(service.slo().latencyMs())
-              + " ms",
+              + Words.latency(service.slo().latencyMs()),
           service.scaling().policy(),
           service.scaling().replicasMin()
               + " to "
@@ -120,8 +119,7 @@ record Asked(Report.Subject subject) {
           Words.resources(service.resources()),
           service.capacity().concurrency()
               + ", "
-              + Figures.plain(service.capacity().meanServiceMs())
-              + " ms",
+              + Words.latency(service.capacity().meanServiceMs()),
           Words.span(service.capacity().boot().medianMs()),
           Words.lower(service.criticality()),
           service.residency().privateOnly() ? "private cells only" : "any allowed cell");

@@ -30,7 +30,7 @@ record Happened(Report.Subject subject) {
         "p50 ms",
         "p99 ms",
         "p99.9 ms",
-        "SLO ms",
+        "SLO",
         "replicas at most",
         "replica-h",
         "changes");
@@ -49,7 +49,7 @@ record Happened(Report.Subject subject) {
       cell(out, Figures.fixed(s.p50Ms(), 1), false);
       cell(out, Figures.fixed(s.p99Ms(), 1), s.p99Ms() > bound);
       cell(out, Figures.fixed(s.p999Ms(), 1), false);
-      cell(out, Figures.plain(bound), false);
+      cell(out, Words.latency(bound), false);
       cell(out, Figures.grouped(s.replicasPeak()), false);
       cell(out, Figures.fixed(s.replicaHours(), 2), false);
       cell(out, Figures.grouped(s.adaptations()), false);

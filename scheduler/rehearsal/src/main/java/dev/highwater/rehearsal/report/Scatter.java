@@ -8,8 +8,13 @@ import java.util.List;
 
 /** Runs as points: what they cost to the right, the share of violations upwards. For one thread. */
 final class Scatter {
-  private static final double LABEL_HEIGHT_PERCENT = 6;
-  private static final double LABEL_WIDTH_PERCENT = 18;
+  /** A name's line in the plot of a screen, 300 px high; in print it is less. */
+  private static final double NAME_HEIGHT_PERCENT = 7;
+
+  /** Widths on a phone, where the plot is narrowest. */
+  private static final double LETTER_WIDTH_PERCENT = 2;
+
+  private static final double DOT_WIDTH_PERCENT = 5;
 
   private final String title;
   private final String hint;
@@ -96,25 +101,68 @@ final class Scatter {
     return StrictMath.log10(value / bottom) / StrictMath.log10(top / bottom);
   }
 
-  /** Points with their names; names that would lie on one another move apart. */
+  /** Points, then their names, which are apart from one another and below the title. */
   private static void points(Html out, List<Point> points) {
     points.sort(Comparator.comparingDouble(Point::y));
-    List<double[]> taken = new ArrayList<>();
+    List<Name> names = new ArrayList<>();
     for (Point p : points) {
-      double at = p.y;
-      for (double[] other : taken) {
-        if (Math.abs(other[0] - p.x) < LABEL_WIDTH_PERCENT) {
-          at = Math.max(at, other[1] + LABEL_HEIGHT_PERCENT);
-        }
-      }
-      taken.add(new double[] {p.x, at});
       String policy = p.dot.result.policy();
       boolean bound = policy.startsWith("oracle") || policy.startsWith("perfect");
       out.raw("<span class='point " + p.dot.color + (bound ? " bound" : ""));
-      out.raw((p.x > 66 ? " left" : "") + "' style='left:" + Figures.fixed(p.x, 2) + "%;bottom:");
-      out.raw(Figures.fixed(p.y, 2) + "%'><span style='margin-top:-");
-      out.raw(Figures.fixed((at - p.y) * 3, 0) + "px'>").text(policy);
-      out.raw("</span></span>");
+      out.raw("' style='" + place(p.x, p.y) + "'></span>");
+      names.add(new Name(p, policy));
+    }
+    // Upwards from the lowest; what was pushed over the edge comes down again from the highest.
+    for (int i = 0; i < names.size(); i++) {
+      Name name = names.get(i);
+      for (Name below : names.subList(0, i)) {
+        if (name.besides(below)) {
+          name.y = Math.max(name.y, below.y + NAME_HEIGHT_PERCENT);
+        }
+      }
+    }
+    names.sort(Comparator.comparingDouble((Name name) -> name.y).reversed());
+    for (int i = 0; i < names.size(); i++) {
+      Name name = names.get(i);
+      name.y = Math.min(name.y, 100 - NAME_HEIGHT_PERCENT / 2);
+      for (Name above : names.subList(0, i)) {
+        if (name.besides(above)) {
+          name.y = Math.min(name.y, above.y - NAME_HEIGHT_PERCENT);
+        }
+      }
+    }
+    for (Name name : names) {
+      out.raw("<span class='name " + name.of.dot.color + (name.toTheLeft ? " left" : ""));
+      out.raw("' style='" + place(name.of.x, name.y) + "'>").text(name.text).raw("</span>");
+    }
+  }
+
+  private static String place(double x, double y) {
+    return "left:" + Figures.fixed(x, 2) + "%;bottom:" + Figures.fixed(y, 2) + "%";
+  }
+
+  /** A point's name, beside it on the side where it has room, at a height that may change. */
+  private static final class Name {
+    final Point of;
+    final String text;
+    final boolean toTheLeft;
+    private final double from;
+    private final double until;
+    double y;
+
+    Name(Point of, String text) {
+      this.of = of;
+      this.text = text;
+      double width = DOT_WIDTH_PERCENT + LETTER_WIDTH_PERCENT * text.length();
+      toTheLeft = of.x + width > 100;
+      from = toTheLeft ? of.x - width : of.x;
+      until = toTheLeft ? of.x : of.x + width;
+      y = of.y;
+    }
+
+    /** Whether they share a stretch of the plot's width. */
+    boolean besides(Name other) {
+      return from < other.until && other.from < until;
     }
   }
 }

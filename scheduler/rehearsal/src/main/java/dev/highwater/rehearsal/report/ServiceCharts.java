@@ -46,10 +46,10 @@ record ServiceCharts(Report.Subject subject) {
     out.text(
         Words.percent(result.violationRatio())
             + " violations; p99 "
-            + Figures.fixed(result.p99Ms(), 1)
-            + " ms of "
-            + Figures.plain(spec.slo().latencyMs())
-            + " ms; at most "
+            + Words.latency(result.p99Ms())
+            + " of "
+            + Words.latency(spec.slo().latencyMs())
+            + "; at most "
             + Figures.grouped(result.replicasPeak())
             + " replicas");
     out.raw("</span></h3>\n").raw(moments.html(seconds));
@@ -79,9 +79,7 @@ record ServiceCharts(Report.Subject subject) {
         new Chart("p99 latency, ms", seconds)
             .moments(moments)
             .level(
-                "SLO " + Figures.plain(spec.slo().latencyMs()) + " ms",
-                "refused",
-                spec.slo().latencyMs())
+                "SLO " + Words.latency(spec.slo().latencyMs()), "refused", spec.slo().latencyMs())
             .line("p99", "p99", time.p99Ms())
             .html());
     table(out, result);

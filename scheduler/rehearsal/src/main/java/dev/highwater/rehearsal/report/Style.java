@@ -109,9 +109,9 @@ final class Style {
       .point{position:absolute;width:10px;height:10px;margin:-5px;border-radius:50%;
       background:currentColor;box-shadow:0 0 0 2px var(--paper)}
       .point.bound{background:var(--paper);border:2px solid}
-      .point span{position:absolute;left:15px;top:-5px;font-size:12px;line-height:20px;height:20px;
-      white-space:nowrap;color:var(--ink)}
-      .point.left span{left:auto;right:15px}
+      .name{position:absolute;transform:translate(10px,50%);font-size:12px;line-height:18px;
+      white-space:nowrap}
+      .name.left{transform:translate(calc(-100% - 10px),50%)}
       details{margin:4px 0 12px;font-size:12.5px}
       summary{cursor:pointer;color:var(--quiet)}
       .turn{border-top:1px solid var(--line);padding:12px 0 6px;break-inside:avoid;
@@ -140,7 +140,7 @@ final class Style {
       caption,figcaption,.meta,.note,dl,.turn p,footer{font-size:9px}
       th,td{padding:2px 0 2px 6px}thead th{white-space:normal}.words th,.words td{padding:2px 9px 2px 0}
       table{font-size:8.5px}code{font-size:8px}tr{break-inside:avoid}.plot{height:92px}.plot.tall{height:160px}
-      .scatter{height:220px}.chart{margin-bottom:18px}.chart.bare{margin-bottom:6px}.y,.x,.lane{font-size:8.5px}
+      .scatter{height:220px}.name{font-size:9px;line-height:13px}.chart{margin-bottom:18px}.chart.bare{margin-bottom:6px}.y,.x,.lane{font-size:8.5px}
       .pair{grid-template-columns:1fr 1fr}.pair .x.odd{display:none}.lane+figure,.lane{break-after:avoid}
       td.words{min-width:0}}
       """;

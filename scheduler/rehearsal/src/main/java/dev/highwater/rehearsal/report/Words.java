@@ -47,6 +47,14 @@ final class Words {
     return value < 10 ? "0" + value : Long.toString(value);
   }
 
+  /** A latency, which may be parts of a millisecond or much of an hour; {@code -} for NaN. */
+  static String latency(double ms) {
+    if (Double.isNaN(ms)) {
+      return "-";
+    }
+    return ms < 1_000 ? Figures.plain(ms) + " ms" : span(Math.round(ms));
+  }
+
   /** A span such as {@code 250 ms}, {@code 12 s}, {@code 3 min}, {@code 1 h 30 min}. */
   static String span(long ms) {
     if (ms < 1_000) {

@@ -248,9 +248,25 @@ class ReportTest {
   void eachPolicyIsOneDot() throws Exception {
     Document page = parse(night().html());
     assertThat(all(page, "span"))
-        .filteredOn(span -> span.getAttribute("class").startsWith("point"))
+        .filteredOn(span -> span.getAttribute("class").startsWith("point "))
+        .hasSize(2);
+    assertThat(all(page, "span"))
+        .filteredOn(span -> span.getAttribute("class").startsWith("name "))
         .extracting(Element::getTextContent)
         .containsExactlyInAnyOrder("slo", "fixed");
+  }
+
+  @Test
+  void aLongPromiseIsToldInLongUnits() throws Exception {
+    Scenario batch =
+        ScenarioReader.read(
+            NIGHT.replace("name: order}", "name: order, slo: {latency: 40m, quantile: 0.9}}"),
+            "night.yaml");
+    Document page = parse(tell(batch, false).html());
+    assertThat(table(page, "Services").get("shop/order")).containsEntry("SLO", "90 % in 40 min");
+    assertThat(table(page, "slo, by service").get("shop/order")).containsEntry("SLO", "40 min");
+    assertThat(table(page, "slo, by service").get("shop/gateway")).containsEntry("SLO", "250 ms");
+    assertThat(page.getDocumentElement().getTextContent()).doesNotContain("2400000");
   }
 
   /** Its services want more than the nodes hold: who is short of room is told, with why. */
