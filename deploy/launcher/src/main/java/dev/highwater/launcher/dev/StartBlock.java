@@ -4,6 +4,7 @@ import dev.highwater.model.NodePool;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
 import dev.highwater.model.Tenant;
+import dev.highwater.rehearsal.scenario.OtherFidelity;
 import dev.highwater.rehearsal.scenario.TimedFault;
 import dev.highwater.workload.Fidelity;
 import java.io.PrintWriter;
@@ -128,8 +129,8 @@ record StartBlock(
 
   /** Said where not every request is drawn. */
   private String fidelity() {
-    Fidelity fidelity = plan.scenario().fidelity();
-    return fidelity == Fidelity.REQUEST ? "" : ", fidelity " + Display.code(fidelity);
+    String fidelity = OtherFidelity.inWords(plan.scenario());
+    return fidelity.equals(Display.code(Fidelity.REQUEST)) ? "" : ", fidelity " + fidelity;
   }
 
   private String server() {

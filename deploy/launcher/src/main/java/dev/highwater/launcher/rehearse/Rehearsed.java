@@ -15,6 +15,7 @@ import dev.highwater.rehearsal.ServiceResult;
 import dev.highwater.rehearsal.Trial;
 import dev.highwater.rehearsal.Variation;
 import dev.highwater.rehearsal.report.VariedTable;
+import dev.highwater.rehearsal.scenario.OtherFidelity;
 import dev.highwater.rehearsal.scenario.Scenario;
 import dev.highwater.rehearsal.scenario.TimeSpan;
 import java.io.PrintWriter;
@@ -65,10 +66,6 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
     return notBegun == 0 && all().allMatch(RunResult::complete);
   }
 
-  private static String fidelity(Scenario scenario) {
-    return ModelJson.toTree(scenario.fidelity()).asText();
-  }
-
   /** The documented JSON form. */
   ObjectNode json() {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
@@ -94,7 +91,16 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
     Scenario scenario = variation.scenario();
     RunResult first = variation.trials().get(0).first();
     node.put("seed", scenario.seed());
-    node.put("fidelity", fidelity(scenario));
+    node.put("fidelity", ModelJson.toTree(scenario.fidelity()).asText());
+    ArrayNode others = node.putArray("otherFidelities");
+    for (OtherFidelity other : OtherFidelity.of(scenario)) {
+      ObjectNode one = others.addObject();
+      ArrayNode services = one.putArray("services");
+      other.services().forEach(service -> services.add(service.toString()));
+      one.put("fidelity", ModelJson.toTree(other.fidelity()).asText());
+      one.put("startSeconds", other.startMs() / 1e3);
+      one.put("endSeconds", other.endMs() / 1e3);
+    }
     node.put("admission", scenario.admission());
     node.put("startsAt", scenario.startsAt());
     node.put("durationSeconds", first.seconds());
@@ -279,7 +285,7 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
             + ", seed "
             + scenario.seed()
             + ", fidelity "
-            + fidelity(scenario)
+            + OtherFidelity.inWords(scenario)
             + (scenario.admission() ? ", admission on" : ", admission off"));
     out.println();
     List<List<String>> rows = new ArrayList<>();

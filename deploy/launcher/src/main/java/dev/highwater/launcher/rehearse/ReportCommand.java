@@ -254,7 +254,7 @@ public final class ReportCommand implements Callable<Integer> {
     Variation lived =
         new Variation(List.of(), scenario, List.of(new Trial(result.policy(), List.of(result))));
     ObjectNode happened = new Rehearsed(List.of(lived), 0, wallSeconds).json();
-    happened.remove(List.of("simulatedRequests", "seed", "fidelity"));
+    happened.remove(List.of("simulatedRequests", "seed", "fidelity", "otherFidelities"));
     Report.Lived held =
         new Report.Lived(against == null ? "" : against.toString(), figures(predicted, happened));
     ArrayNode rows = happened.putArray("predicted");

@@ -10,6 +10,7 @@ import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.rehearsal.scenario.Load;
+import dev.highwater.rehearsal.scenario.OtherFidelity;
 import dev.highwater.rehearsal.scenario.Scenario;
 import dev.highwater.workload.Fidelity;
 import dev.highwater.workload.TrafficSpec;
@@ -31,12 +32,18 @@ import picocli.CommandLine;
 class ScenarioFilesTest {
   private static final Path FOLDER = Path.of("../scenarios");
 
-  private static JsonNode rehearse(String... arguments) throws IOException {
+  @TempDir Path folder;
+
+  private static String told(String... arguments) {
     StringWriter out = new StringWriter();
     CommandLine command = Main.commandLine();
     command.setOut(new PrintWriter(out));
     command.execute(arguments);
-    return new ObjectMapper().readTree(out.toString());
+    return out.toString();
+  }
+
+  private static JsonNode rehearse(String... arguments) throws IOException {
+    return new ObjectMapper().readTree(told(arguments));
   }
 
   private static List<String> missed(JsonNode result, String policy) {
@@ -123,6 +130,35 @@ class ScenarioFilesTest {
     Service calm = ScenarioPart.from(day, 5 * 3_600_000).scenario().service(order);
     assertThat(calm).isNotNull();
     assertThat(calm.scaling().replicasInitial()).isEqualTo(8);
+  }
+
+  /** A result whose peak hour was drawn request by request does not pass for a fluid one. */
+  @Test
+  void aCloserLookIsNamedWithTheFidelity() throws Exception {
+    Scenario day = ScenarioFiles.read(FOLDER.resolve("singles-day-2016.yaml")).scenario();
+    assertThat(OtherFidelity.inWords(day))
+        .isEqualTo("fluid; shop/order, shop/inventory, shop/payment by request 60m-120m");
+    assertThat(OtherFidelity.inWords(day.ending(3_600_000))).isEqualTo("fluid");
+
+    String file = FOLDER.resolve("singles-day-2016.yaml").toString();
+    String[] part = {"rehearse", file, "--from", "59m", "--for", "61s", "--json"};
+    Path page = folder.resolve("page.html");
+    JsonNode json = rehearse(with(part, "-", "--report", page.toString()));
+    assertThat(json.path("fidelity").asText()).isEqualTo("fluid");
+    JsonNode other = json.path("otherFidelities").path(0);
+    assertThat(other.path("services"))
+        .extracting(JsonNode::asText)
+        .containsExactly("shop/order", "shop/inventory", "shop/payment");
+    assertThat(other.path("fidelity").asText()).isEqualTo("request");
+    assertThat(other.path("startSeconds").asDouble()).isEqualTo(60);
+    assertThat(other.path("endSeconds").asDouble()).isEqualTo(61);
+    String words = "fidelity fluid; shop/order, shop/inventory, shop/payment by request 1m-61s";
+    assertThat(page).content().contains(words);
+    assertThat(told(with(part, folder.resolve("result.json").toString()))).contains(words);
+  }
+
+  private static String[] with(String[] first, String... more) {
+    return Stream.concat(Stream.of(first), Stream.of(more)).toArray(String[]::new);
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.highwater.rehearsal.Figures;
 import dev.highwater.rehearsal.RunResult;
 import dev.highwater.rehearsal.Trial;
 import dev.highwater.rehearsal.Variation;
+import dev.highwater.rehearsal.scenario.OtherFidelity;
 import dev.highwater.rehearsal.scenario.Scenario;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -214,7 +215,7 @@ public final class Report {
     if (subject.lived == null) {
       page.text("Rehearsed for " + Words.span(own.seconds() * 1_000) + " of virtual time under ");
       page.raw("<b>").text(own.policy()).raw("</b>");
-      page.text(", seed " + scenario.seed() + ", fidelity " + Words.lower(scenario.fidelity()));
+      page.text(", seed " + scenario.seed() + ", fidelity " + OtherFidelity.inWords(scenario));
       page.text(scenario.admission() ? ", admission on" : ", admission off");
     } else {
       page.text("Lived through for " + Words.span(own.seconds() * 1_000) + " under ");
