@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.highwater.launcher.rehearse.OutputFile;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -51,12 +52,20 @@ final class BenchOutput {
     }
   }
 
-  /** Heap in use once garbage is gone. */
-  static double heapMib() {
-    Runtime runtime = Runtime.getRuntime();
-    for (int i = 0; i < 3; i++) {
-      runtime.gc();
+  /**
+   * Heap in use once garbage is gone.
+   *
+   * @param bench whose state is in use while the heap is measured
+   */
+  static double heapMib(Object bench) {
+    try {
+      Runtime runtime = Runtime.getRuntime();
+      for (int i = 0; i < 3; i++) {
+        runtime.gc();
+      }
+      return (runtime.totalMemory() - runtime.freeMemory()) / 1_048_576.0;
+    } finally {
+      Reference.reachabilityFence(bench);
     }
-    return (runtime.totalMemory() - runtime.freeMemory()) / 1_048_576.0;
   }
 }

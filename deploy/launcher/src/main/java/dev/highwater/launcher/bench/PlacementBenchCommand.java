@@ -6,7 +6,6 @@ import dev.highwater.model.Limits;
 import dev.highwater.rehearsal.bench.PlacementBench;
 import dev.highwater.rehearsal.bench.PlacementWorkload;
 import java.io.IOException;
-import java.lang.ref.Reference;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -72,17 +71,8 @@ final class PlacementBenchCommand implements Callable<Integer> {
     figures.put("nodesUsed", result.nodesUsed());
     figures.put("nodesLowerBound", result.nodesLowerBound());
     figures.put("cpuDensity", result.cpuDensity());
-    figures.put("heapMib", heapOf(bench));
+    figures.put("heapMib", BenchOutput.heapMib(bench));
     output.write(figures, spec.commandLine().getOut());
     return 0;
-  }
-
-  /** The bench is a parameter so that its state is in use while the heap is measured. */
-  private static double heapOf(PlacementBench bench) {
-    try {
-      return BenchOutput.heapMib();
-    } finally {
-      Reference.reachabilityFence(bench);
-    }
   }
 }

@@ -69,21 +69,33 @@ final class SimulationBenchCommand implements Callable<Integer> {
         figure.put("concurrency", row[0]);
         figure.put("replicas", row[1]);
         figure.put("threads", n);
-        figure.put("requestsPerSecond", requestsPerSecond(row[0], row[1], n));
+        measure(row[0], row[1], n, figure);
       }
     }
-    figures.put("heapMib", BenchOutput.heapMib());
     output.write(figures, spec.commandLine().getOut());
     return 0;
   }
 
-  private double requestsPerSecond(int concurrency, int replicas, int count) {
-    ExecutorService pool = Executors.newFixedThreadPool(count);
+  /** As many simulations as threads; the heap is looked at while all of them are in use. */
+  private void measure(int concurrency, int replicas, int count, ObjectNode figure) {
+    List<SimulationBenchmark> benches = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      benches.add(new SimulationBenchmark(concurrency, replicas, i + 1L));
+    }
+    int windows = Math.max(1, VISITS_PER_ROUND / replicas);
+    requestsPerSecond(benches, windows);
+    double heapBefore = BenchOutput.heapMib(benches);
+    figure.put("requestsPerSecond", requestsPerSecond(benches, windows));
+    figure.put("heapBeforeMib", heapBefore);
+    figure.put("heapAfterMib", BenchOutput.heapMib(benches));
+  }
+
+  private double requestsPerSecond(List<SimulationBenchmark> benches, int windows) {
+    ExecutorService pool = Executors.newFixedThreadPool(benches.size());
     try {
       List<Future<Double>> running = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        long seed = i + 1L;
-        running.add(pool.submit(() -> measure(concurrency, replicas, seed)));
+      for (SimulationBenchmark bench : benches) {
+        running.add(pool.submit(() -> timed(bench, windows)));
       }
       double sum = 0;
       for (Future<Double> one : running) {
@@ -98,13 +110,6 @@ final class SimulationBenchCommand implements Callable<Integer> {
     } finally {
       pool.shutdownNow();
     }
-  }
-
-  private double measure(int concurrency, int replicas, long seed) {
-    SimulationBenchmark bench = new SimulationBenchmark(concurrency, replicas, seed);
-    int windows = Math.max(1, VISITS_PER_ROUND / replicas);
-    timed(bench, windows);
-    return timed(bench, windows);
   }
 
   private double timed(SimulationBenchmark bench, int windows) {

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.highwater.model.Limits;
 import dev.highwater.rehearsal.TickBench;
 import java.io.IOException;
-import java.lang.ref.Reference;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -69,9 +68,9 @@ final class TickBenchCommand implements Callable<Integer> {
     TickBench bench =
         new TickBench(nodes, services, tenants, registered, replicas, clock.nanoTime());
     TickBench.Result first = bench.run(Math.max(1, ticks / 10));
-    double heapBefore = heapOf(bench);
+    double heapBefore = BenchOutput.heapMib(bench);
     TickBench.Result result = bench.run(ticks);
-    double heapAfter = heapOf(bench);
+    double heapAfter = BenchOutput.heapMib(bench);
     ObjectNode figures = JsonNodeFactory.instance.objectNode();
     figures.put("nodes", result.nodes());
     figures.put("services", result.services());
@@ -88,14 +87,5 @@ final class TickBenchCommand implements Callable<Integer> {
     figures.put("heapAfterMib", heapAfter);
     output.write(figures, spec.commandLine().getOut());
     return 0;
-  }
-
-  /** The bench is a parameter so that its state is in use while the heap is measured. */
-  private static double heapOf(TickBench bench) {
-    try {
-      return BenchOutput.heapMib();
-    } finally {
-      Reference.reachabilityFence(bench);
-    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.highwater.launcher.rehearse;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -95,6 +96,10 @@ class BenchVerbsTest {
       assertThat(row.path("concurrency").asInt()).isPositive();
       assertThat(row.path("replicas").asInt()).isPositive();
       assertThat(row.path("threads").asInt()).isPositive();
+      // No request leaves anything behind, however many there were.
+      assertThat(row.path("heapBeforeMib").asDouble()).isPositive();
+      assertThat(row.path("heapAfterMib").asDouble())
+          .isCloseTo(row.path("heapBeforeMib").asDouble(), within(8.0));
     }
   }
 
