@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,10 @@ import picocli.CommandLine;
 /** Goal: every published scenario asks for what {@code slo} does and the baselines do not. */
 class ScenarioFilesTest {
   private static final Path FOLDER = Path.of("../scenarios");
+
+  /** A replay has the numbers of its series. */
+  private static final Pattern SOURCED =
+      Pattern.compile(".*(https?://|chosen|Every figure can be set here).*", Pattern.DOTALL);
 
   @TempDir Path folder;
 
@@ -100,6 +105,8 @@ class ScenarioFilesTest {
       assertThat(readme)
           .as("the folder's README names %s", file)
           .contains("](" + file.getFileName() + ")");
+      String head = Files.readString(file).split("\nformatVersion")[0];
+      assertThat(head).as("%s names its sources, or says what is chosen", file).matches(SOURCED);
     }
   }
 
