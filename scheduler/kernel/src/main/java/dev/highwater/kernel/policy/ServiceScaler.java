@@ -104,13 +104,12 @@ public final class ServiceScaler {
       return; // time never goes back
     }
     last = signals;
-    boolean firstKnown = !everKnown && signals.demandKnown();
-    everKnown |= signals.demandKnown();
-    rule.observe(setting, signals);
-    if (firstKnown || before == null) {
+    if (!everKnown && signals.demandKnown()) {
+      everKnown = true;
       firstLookUntilMs = signals.nowMs() + signals.horizonMs();
     }
-    if (!firstLook(signals.nowMs())) {
+    rule.observe(setting, signals);
+    if (everKnown && !firstLook(signals.nowMs())) {
       hold.add(signals.nowMs(), holdMs(), wishes(signals).most());
     }
   }
