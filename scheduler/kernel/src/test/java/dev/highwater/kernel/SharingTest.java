@@ -10,6 +10,7 @@ import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
+import dev.highwater.model.PlacementRule;
 import dev.highwater.model.Purchase;
 import dev.highwater.model.Quota;
 import dev.highwater.model.Residency;
@@ -20,6 +21,7 @@ import dev.highwater.model.ServiceId;
 import dev.highwater.model.Spec;
 import dev.highwater.model.Tenant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -428,5 +430,61 @@ class SharingTest {
       }
     }
     return share;
+  }
+
+  /** A service that may only run on the one node of a pool of its own. */
+  private static Service tied(String tenant, int cores, int replicas) {
+    Service plain = service(tenant, replicas);
+    return new Service(
+        tenant,
+        "s",
+        plain.cells(),
+        Resources.of(1_000L * cores, 1_024),
+        plain.capacity(),
+        plain.slo(),
+        plain.scaling(),
+        plain.residency(),
+        new PlacementRule(new TreeMap<>(Map.of("kind", "own")), List.of(), 1, 0, List.of()),
+        plain.criticality(),
+        0);
+  }
+
+  /**
+   * The first needs what is free on the node and the room of the last there: that one must not move
+   * back into what is free before its own is gone, or it would be stopped for ever. Elsewhere is
+   * room enough, so nothing is scarce.
+   */
+  @Test
+  void whoGivesWayDoesNotMoveInToWhatIsKeptForTheFirst() {
+    NodePool own =
+        new NodePool(
+            World.CELL,
+            "own",
+            Resources.of(4_000, 65_536),
+            List.of("a"),
+            new TreeMap<>(Map.of("kind", "own")),
+            List.of(),
+            1,
+            Purchase.RESERVED,
+            BootTime.exactly(1_000),
+            1,
+            1,
+            0,
+            10_000);
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            own,
+            tenant("first", 0, 200, 1),
+            tenant("last", 0, 1, 1));
+    world.apply(tied("first", 2, 1));
+    world.apply(tied("last", 1, 1));
+    world.run(20);
+    assertThat(serving(world, "last")).isEqualTo(1);
+    world.apply(tied("first", 2, 2));
+    world.run(20);
+    assertThat(serving(world, "first")).isEqualTo(2);
+    assertThat(serving(world, "last")).isZero();
   }
 }

@@ -133,6 +133,9 @@ public final class Growth {
     } else if (service.granted() < wanted && paid == ask) {
       grantTheRest(service, payments);
     }
+    if (turn.borrowing() && done < paid) {
+      reservation.reserveForBorrower(service);
+    }
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.highwater.kernel.state.NodeTable;
 import dev.highwater.kernel.state.ServiceState;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the nodes where stopping replicas make room for those who come first, so that nobody who
@@ -18,11 +19,19 @@ import java.util.List;
  * <p>Made for one decision; confined to its thread.
  */
 public final class Reservation {
+  /**
+   * Services that borrow and for which nodes are looked for in one decision; a look goes over every
+   * node. Chosen by us.
+   */
+  private static final int BORROWERS_MAX = 64;
+
   private final Draft draft;
   private final CellState state;
   private final NodeTable table;
   private final boolean[] reserved;
   private final List<Integer> closed = new ArrayList<>();
+  private int borrowers;
+  private @Nullable Boolean anythingStops;
 
   /** Begins with nothing reserved. */
   public Reservation(Draft draft) {
@@ -44,6 +53,23 @@ public final class Reservation {
       if (waiting > 0) {
         reserveFor(service, waiting);
       }
+    }
+  }
+
+  /**
+   * Closes nodes for one who borrows, has its turn and found no room: what stops may have been told
+   * to for its sake, and whoever comes after it would move in.
+   */
+  void reserveForBorrower(ServiceDraft service) {
+    Boolean stops = anythingStops;
+    if (stops == null) {
+      stops =
+          draft.services().stream().anyMatch(each -> each.service().stopping() > 0 || each.stops());
+      anythingStops = stops;
+    }
+    if (stops && borrowers < BORROWERS_MAX) {
+      borrowers++;
+      reserveFor(List.of(service));
     }
   }
 
