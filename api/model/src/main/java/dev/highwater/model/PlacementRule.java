@@ -13,7 +13,8 @@ import java.util.TreeMap;
  * @param zoneSkewMaxRatio largest difference between the fullest and emptiest zone as a share of
  *     the service's replicas, 0 to 1; at least one replica of difference is always allowed; 1 means
  *     no limit
- * @param replicasPerNodeMax of this service on one node; 0 means no limit
+ * @param replicasPerNodeMax of this service on one node, which is its largest skew over nodes,
+ *     because nodes come and go and the emptiest has none; 0 means no limit
  * @param antiAffinity services never beside this one on a node; a service that names itself has one
  *     replica on each
  */
