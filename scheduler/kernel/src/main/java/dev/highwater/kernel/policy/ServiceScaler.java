@@ -104,12 +104,13 @@ public final class ServiceScaler {
       return; // time never goes back
     }
     last = signals;
-    if (!everKnown && signals.demandKnown()) {
-      everKnown = true;
+    boolean firstKnown = !everKnown && signals.demandKnown();
+    everKnown |= signals.demandKnown();
+    rule.observe(setting, signals);
+    if (firstKnown || before == null) {
       firstLookUntilMs = signals.nowMs() + signals.horizonMs();
     }
-    rule.observe(setting, signals);
-    if (everKnown && !firstLook(signals.nowMs())) {
+    if (!firstLook(signals.nowMs())) {
       hold.add(signals.nowMs(), holdMs(), wishes(signals).most());
     }
   }

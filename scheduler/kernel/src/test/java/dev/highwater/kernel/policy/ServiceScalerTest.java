@@ -114,15 +114,6 @@ class ServiceScalerTest {
   }
 
   @Test
-  void initialReplicasThatNobodyReportedOnAreNotHeldEither() {
-    Scaling initially50 = new Scaling("slo", 1, 1_000, 50, 60_000, List.of(), List.of(), null, 0);
-    Scenario slo = new Scenario(initially50).horizonMs(5_000).target(50).ready(50);
-    assertThat(slo.until(20_000, Double.NaN, Double.NaN).target()).isEqualTo(50);
-    assertThat(slo.until(24_000, 500).target()).isEqualTo(50);
-    assertThat(slo.until(28_000, 500).target()).isLessThan(10);
-  }
-
-  @Test
   void declaredEventsArePreparedByTheTimeCapacityNeeds() {
     PeakEvent sale =
         new PeakEvent(
