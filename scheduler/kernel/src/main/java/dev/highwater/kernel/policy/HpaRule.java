@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  * the largest proposal counts; if one is missing and the others ask for less, nothing happens. Then
  * come the spec's behavior fields: stabilisation windows and scaling policies of each direction, by
  * default the largest recommendation of 300 s for fewer, and for more at most the larger of double
- * and 4 more in 15 s. A pod that became ready since its metrics were sampled counts as not ready.
- * How old metrics are is part of the policy's name: 0 unless it says so.
+ * and 4 more in 15 s. What is found at the start counts as recommended then. A pod that became
+ * ready since its metrics were sampled counts as not ready. How old metrics are is part of the
+ * policy's name: 0 unless it says so.
  *
  * <p><b>Source.</b> kubernetes/kubernetes, pkg/controller/podautoscaler: replica_calculator.go,
  * horizontal.go, config/v1alpha1/defaults.go; pkg/apis/autoscaling/v2/defaults.go.
@@ -109,6 +110,9 @@ final class HpaRule implements Rule {
     if (current == 0) {
       desired = 0; // scaled to nothing by hand: the autoscaler stays away
       return;
+    }
+    if (recommendations.none()) {
+      recommendations.add(syncs * SYNC_MS, current); // as if what it finds had been recommended
     }
     int warming = Math.max(0, signals.ready() - Math.max(0, readyAtSyncs[0]));
     int silent = Math.min(signals.silent(), signals.ready() - warming);

@@ -17,6 +17,10 @@ final class Recommendations {
     kept.addAll(other.kept);
   }
 
+  boolean none() {
+    return kept.isEmpty();
+  }
+
   /** Remembers a recommendation. */
   void add(long nowMs, int count) {
     kept.addLast(new Recommendation(nowMs, count));

@@ -87,6 +87,13 @@ class HpaRuleTest {
   }
 
   @Test
+  void whatIsFoundAtTheStartCountsAsRecommended() {
+    Scenario hpa = new Scenario("hpa:50").target(10).ready(10);
+    assertThat(hpa.until(300_000, 100, 0.2).target()).as("idle from the first look").isEqualTo(10);
+    assertThat(hpa.until(330_000, 100, 0.2).target()).isEqualTo(4);
+  }
+
+  @Test
   void theDefaultTargetIsEightyPercent() {
     Scenario hpa = new Scenario("hpa").target(10).ready(10);
     hpa.second(0, 100, 0.96);
