@@ -98,8 +98,13 @@ final class AuditedLending {
         double left = most - beside - (others - toOthers.getOrDefault(cohort(taker), 0.0));
         if (of(kind, now, taker) > left + quotas.size()) { // each of them was rounded down
           broken.add(
-              "%s uses %d of %s where others are to be left all but %.0f"
-                  .formatted(taker, of(kind, now, taker), kind.unit, left));
+              taker
+                  + " uses "
+                  + of(kind, now, taker)
+                  + " of "
+                  + kind.unit
+                  + " where others are to be left all but "
+                  + (long) left);
         }
       }
     }

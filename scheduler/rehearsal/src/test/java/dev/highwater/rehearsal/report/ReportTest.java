@@ -287,8 +287,7 @@ class ReportTest {
         .containsEntry("replicas pending at most", Figures.grouped(squeeze.pendingMost))
         .containsEntry("s short of room", Figures.grouped(squeeze.pendingSeconds))
         .containsEntry("rejected", Figures.grouped(squeeze.refused()[0]));
-    assertThat(page.getDocumentElement().getTextContent())
-        .contains("shop/gateway at its worst, nodes or replicas refused by: ");
+    assertThat(page.getDocumentElement().getTextContent()).contains("shop/gateway at its worst: ");
   }
 
   /** Counted here a second time, from what the kernel explained. */
