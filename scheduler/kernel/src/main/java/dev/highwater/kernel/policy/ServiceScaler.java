@@ -29,10 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Algorithm.</b> Scale-in waits: the largest wish of the stabilisation window is a wish of
  * its own (HOLD), so it shows who holds the number up. The window is never shorter than twice the
  * time that a replica needs to boot (delayed-off): giving a replica up and needing it again within
- * that time costs more than keeping it. Until the first bound that was ever issued can be judged,
- * one horizon after the first report, nothing is given up at all, for whoever set the target may
- * have known more; what was wished in that time is not held afterwards, for what stood only for the
- * first seconds is no level.
+ * that time costs more than keeping it.
  *
  * <p><b>Source.</b> A. Gandhi, M. Harchol-Balter et al., "AutoScale" (2012), for DELAYEDOFF; design
  * section 3.
@@ -51,7 +48,6 @@ public final class ServiceScaler {
   private FlapLog flaps = new FlapLog();
   private @Nullable ServiceSignals last;
   private boolean everKnown;
-  private long firstLookUntilMs = Long.MIN_VALUE;
 
   /**
    * @param calendar declared events of this service, {@link EventCalendar#EMPTY} without any
@@ -77,7 +73,6 @@ public final class ServiceScaler {
     flaps = other.flaps.copy();
     last = other.last;
     everKnown = other.everKnown;
-    firstLookUntilMs = other.firstLookUntilMs;
   }
 
   public ServiceScaler copy() {
@@ -108,11 +103,9 @@ public final class ServiceScaler {
     everKnown |= signals.demandKnown();
     rule.observe(setting, signals);
     if (firstKnown || before == null) {
-      firstLookUntilMs = signals.nowMs() + signals.horizonMs();
+      hold.add(signals.nowMs(), holdMs(), signals.target()); // nothing falls on the first look
     }
-    if (!firstLook(signals.nowMs())) {
-      hold.add(signals.nowMs(), holdMs(), wishes(signals).most());
-    }
+    hold.add(signals.nowMs(), holdMs(), wishes(signals).most());
   }
 
   /** Takes in that a target was set, for the flap budget. */
@@ -274,11 +267,6 @@ public final class ServiceScaler {
     }
     if (flaps.spent(signals.nowMs(), setting.service().scaling().flapsPerHourMax())) {
       wishes.add(WishSource.HOLD, signals.target(), () -> "the hour's flap budget is spent");
-    } else if (firstLook(signals.nowMs())) {
-      wishes.add(
-          WishSource.HOLD,
-          signals.target(),
-          () -> "the first report is less than " + Phrase.seconds(signals.horizonMs()) + " old");
     } else {
       int held = Math.min(signals.target(), hold.most());
       if (held > most) {
@@ -288,10 +276,6 @@ public final class ServiceScaler {
             () -> "the largest wish of the last " + Phrase.seconds(holdMs()));
       }
     }
-  }
-
-  private boolean firstLook(long nowMs) {
-    return nowMs < firstLookUntilMs;
   }
 
   private long holdMs() {

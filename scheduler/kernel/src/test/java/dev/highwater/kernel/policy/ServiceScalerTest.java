@@ -102,18 +102,6 @@ class ServiceScalerTest {
   }
 
   @Test
-  void whatStoodOnlyForTheFirstSecondsIsKeptForOneHorizonAndNotHeld() {
-    Scenario slo = new Scenario(slo(1, 1_000, 60_000)).horizonMs(30_000).target(50).ready(50);
-    slo.until(3_000, 5_000);
-    ScalingDecision kept = slo.until(29_000, 500);
-    assertThat(kept.target()).isEqualTo(50);
-    assertThat(kept.wishes())
-        .anySatisfy(
-            wish -> assertThat(wish.because()).isEqualTo("the first report is less than 30 s old"));
-    assertThat(slo.until(31_000, 500).target()).isLessThan(10);
-  }
-
-  @Test
   void declaredEventsArePreparedByTheTimeCapacityNeeds() {
     PeakEvent sale =
         new PeakEvent(
