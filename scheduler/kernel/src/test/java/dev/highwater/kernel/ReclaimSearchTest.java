@@ -55,12 +55,14 @@ class ReclaimSearchTest {
   private static Tenant tenant(String name, SplittableRandom random) {
     Resources nominal = Resources.of(1_000L * random.nextInt(6), 2_048L * random.nextInt(12));
     Resources borrowing = random.nextInt(4) == 0 ? Resources.of(8_000, 32_768) : null;
+    Resources lending = random.nextInt(4) == 0 ? Resources.of(1_000, 4_096) : null;
     List<Quota> quotas =
         random.nextInt(3) == 0
             ? List.of()
-            : List.of(new Quota(World.CELL, nominal, borrowing, null));
+            : List.of(new Quota(World.CELL, nominal, borrowing, lending));
     int priority = 100 * (1 + random.nextInt(3));
-    return new Tenant(name, "", 1 + random.nextInt(3), priority, "default", quotas, 0);
+    String cohort = random.nextInt(3) == 0 ? "other" : "default";
+    return new Tenant(name, "", 1 + random.nextInt(3), priority, cohort, quotas, 0);
   }
 
   private static Service service(String tenant, String name, SplittableRandom random) {

@@ -18,6 +18,7 @@ import dev.highwater.model.ServiceId;
 import dev.highwater.model.Tenant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
@@ -65,6 +66,10 @@ class SharingPropertiesTest {
       Resources lends = lending < 0 ? null : Resources.of(1_000L * lending, 1 << 20);
       Quota quota = new Quota(World.CELL, Resources.of(1_000L * nominal, 1 << 20), most, lends);
       return new Tenant(name, "", weight, priority, cohort, List.of(quota), 0);
+    }
+
+    Party of(String other) {
+      return new Party(name, nominal, borrowing, lending, other, priority, weight, size);
     }
 
     Service wants(int replicas) {
@@ -185,6 +190,60 @@ class SharingPropertiesTest {
     }
     world.run(120);
     assertThat(stopsLately(world, 60)).as("sim.seed=%d %s", seed, parties).isZero();
+  }
+
+  /** Everybody in one of three cohorts and of the same size, so that every room fits everybody. */
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void whatIsTakenBackIsHadByThoseItWasTakenFor(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Party> parties = new ArrayList<>();
+    for (Party party : parties(random, 3, true, 1)) {
+      parties.add(party.of("cohort-" + random.nextInt(3)));
+    }
+    World world = world(parties);
+    int[] wanted = new int[parties.size()];
+    for (int i = 0; i < 12; i++) {
+      int t = random.nextInt(wanted.length);
+      int before = cores(world, parties);
+      boolean grows = random.nextInt(4) > 0;
+      wanted[t] = grows ? wanted[t] + random.nextInt(25) : random.nextInt(wanted[t] + 1);
+      world.apply(parties.get(t).wants(wanted[t]));
+      world.run(90);
+      assertThat(stopsLately(world, 30)).as("sim.seed=%d %s", seed, parties).isZero();
+      if (grows && cores(world, parties) < before) {
+        assertThat(held(world, parties))
+            .as("sim.seed=%d: what is idle is kept when %s wants %d", seed, parties, wanted[t])
+            .isGreaterThanOrEqualTo(CORES);
+      }
+    }
+    for (int t = 0; t < wanted.length; t++) {
+      Party party = parties.get(t);
+      world.apply(party.wants(100));
+      world.run(90);
+      assertThat(party.cores(world))
+          .as("sim.seed=%d: cores of %s among %s", seed, party, parties)
+          .isGreaterThanOrEqualTo(party.nominal());
+    }
+  }
+
+  /** Cores in use and those that cohorts, or tenants within them, need not leave to others. */
+  private static int held(World world, List<Party> parties) {
+    Map<String, Integer> nominal = new TreeMap<>();
+    Map<String, Integer> holds = new TreeMap<>();
+    for (Party party : parties) {
+      int unlent = party.lending() < 0 ? 0 : Math.max(0, party.nominal() - party.lending());
+      nominal.merge(party.cohort(), party.nominal(), Integer::sum);
+      holds.merge(party.cohort(), Math.max(party.cores(world), unlent), Integer::sum);
+    }
+    return nominal.keySet().stream()
+        .mapToInt(
+            cohort -> Math.max(nominal.getOrDefault(cohort, 0), holds.getOrDefault(cohort, 0)))
+        .sum();
+  }
+
+  private static int cores(World world, List<Party> parties) {
+    return parties.stream().mapToInt(party -> party.cores(world)).sum();
   }
 
   /** Shares are weighted: what is borrowed over the weight, and so is the largest replica's. */

@@ -343,6 +343,100 @@ class SharingTest {
     assertThat(serving(world, "guest")).isEqualTo(20);
   }
 
+  private static Tenant of(String cohort, String name, int nominalCores) {
+    Quota quota = new Quota(World.CELL, Resources.of(1_000L * nominalCores, 1 << 20), null, null);
+    return new Tenant(name, "", 1, 100, cohort, List.of(quota), 0);
+  }
+
+  @Test
+  void whatIsBorrowedWithinACohortIsHeldOnceAgainstAnother() {
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            of("y", "owner", 30),
+            of("y", "guest", 0),
+            of("x", "other", 0),
+            service("guest", 100));
+    world.run(60);
+    assertThat(serving(world, "guest")).isEqualTo(CORES);
+    world.apply(service("other", 5));
+    world.run(60);
+    assertThat(serving(world, "other")).isEqualTo(5);
+    assertThat(serving(world, "guest")).isEqualTo(CORES - 5);
+    world.apply(service("other", 20));
+    world.run(60);
+    assertThat(serving(world, "other")).as("40 cores less 30 of the other cohort").isEqualTo(10);
+    assertThat(serving(world, "guest")).isEqualTo(30);
+    world.apply(service("owner", 30));
+    world.run(60);
+    assertThat(serving(world, "owner")).isEqualTo(30);
+    assertThat(takenLately(world, 20)).isZero();
+  }
+
+  @Test
+  void whatIsNominallyACohortsIsTakenBackFromThatCohort() {
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            of("y", "owner", 30),
+            of("y", "guest", 0),
+            of("x", "late", 10),
+            of("x", "early", 0),
+            service("early", 10),
+            service("guest", 100));
+    world.run(60);
+    assertThat(serving(world, "guest")).isEqualTo(30);
+    world.apply(service("late", 10));
+    world.run(60);
+    assertThat(serving(world, "late")).isEqualTo(10);
+    assertThat(serving(world, "early")).as("lived on what is late's").isZero();
+    assertThat(serving(world, "guest")).as("lives on what is owner's").isEqualTo(30);
+  }
+
+  @Test
+  void nobodyLosesToWhomQuotaRefusesTheRoom() {
+    Tenant keeps =
+        new Tenant(
+            "keeps",
+            "",
+            1,
+            100,
+            "default",
+            List.of(
+                new Quota(
+                    World.CELL, Resources.of(10_000, 1 << 20), null, Resources.of(0, 1 << 20))),
+            0);
+    Service large = service("prime", 2);
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            keeps,
+            tenant("prime", 0, 500, 1),
+            tenant("guest", 0, 100, 1),
+            service("guest", 100));
+    world.run(60);
+    assertThat(serving(world, "guest")).as("10 cores are kept").isEqualTo(30);
+    world.apply(
+        new Service(
+            "prime",
+            "s",
+            List.of(),
+            Resources.of(3_000, 1_024),
+            large.capacity(),
+            large.slo(),
+            large.scaling(),
+            large.residency(),
+            large.placement(),
+            large.criticality(),
+            0));
+    world.run(90);
+    assertThat(serving(world, "prime")).isEqualTo(2);
+    assertThat(serving(world, "guest")).as("what is free is not prime's").isEqualTo(24);
+  }
+
   @Test
   void budgetCapsWhatIsBorrowedAndSaysSo() {
     Tenant thrifty =

@@ -15,8 +15,9 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What tenants must leave to each other: within a cohort nominal less the lending limit, to another
- * cohort all of nominal, and of course what the other uses.
+ * What tenants must leave to each other: within a cohort nominal less the lending limit, and of
+ * course what the other uses; to another cohort all that is nominally its tenants', and what they
+ * use or need not lend together if that is more.
  *
  * <p>Nominal quotas that add up to more than the cell can have count in proportion. Confined to the
  * auditor's thread.
@@ -82,20 +83,24 @@ final class AuditedLending {
         continue;
       }
       Map<String, Double> toOwn = new TreeMap<>();
-      Map<String, Double> toOthers = new TreeMap<>();
+      Map<String, Double> owned = new TreeMap<>();
       SortedSet<String> all = new TreeSet<>(quotas.keySet());
       all.addAll(now.keySet());
       for (String tenant : all) {
         double used = of(kind, now, tenant) - of(kind, grown, tenant);
         toOwn.merge(cohort(tenant), Math.max(used, unlent(kind, tenant, kept)), Double::sum);
-        toOthers.merge(cohort(tenant), Math.max(used, nominal(kind, tenant) * kept), Double::sum);
+        owned.merge(cohort(tenant), nominal(kind, tenant) * kept, Double::sum);
       }
-      double others = toOthers.values().stream().mapToDouble(Double::doubleValue).sum();
       for (String taker : takers) {
         double used = of(kind, now, taker) - of(kind, grown, taker);
         double beside =
             toOwn.getOrDefault(cohort(taker), 0.0) - Math.max(used, unlent(kind, taker, kept));
-        double left = most - beside - (others - toOthers.getOrDefault(cohort(taker), 0.0));
+        double left = most - beside;
+        for (String other : owned.keySet()) {
+          boolean own = other.equals(cohort(taker));
+          left -=
+              own ? 0 : Math.max(owned.getOrDefault(other, 0.0), toOwn.getOrDefault(other, 0.0));
+        }
         if (of(kind, now, taker) > left + quotas.size()) { // each of them was rounded down
           broken.add(
               taker

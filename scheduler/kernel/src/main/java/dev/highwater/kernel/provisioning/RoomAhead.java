@@ -25,6 +25,7 @@ public final class RoomAhead {
     if (!declared && !state.scanned()) {
       return;
     }
+    shares.foresee();
     FreeRoom room = new FreeRoom(state);
     for (ServiceDraft service : draft.services()) {
       ServiceScaler scaler = service.service().scaler();

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * among equals to the smaller weighted share; the least is taken from the least important.
  *
  * <p><b>Hard rules</b>: only a tenant that uses more than nominal loses anything, and never below
- * nominal. Nobody takes from its own tenant.
+ * nominal. Nobody takes from its own tenant. Nothing is taken for a claim that would lack quota
+ * afterwards ({@link QuotaLack}).
  *
  * <p><b>Why it does not loop</b>: (1) a claim within nominal takes from borrowers, and what it
  * holds afterwards is not borrowed, so nobody takes it back; (2) a borrowed claim takes from
@@ -131,19 +132,29 @@ public final class Reclaim {
   private record Choice(Occupants at, int zone, long cost, List<Victim> victims) {}
 
   /**
-   * The cheapest node of the emptiest zone that has one and may take one more.
+   * The cheapest choice. What is nominally the taker's comes from where quota is lacking because of
+   * it, if that makes room anywhere it may run, and from anybody else if not.
    *
-   * @param any whether any node of that zone will do, because only its being there matters
+   * @param any whether any node of the zone will do, because only its being there matters
    */
   private @Nullable Choice bestChoice(
       Group group, int[] onZone, int skewMax, Claim claim, boolean any) {
+    QuotaLack lack = rights.lack(claim);
+    Choice best = cheapest(group, onZone, skewMax, new Yielding(claim, lack), any);
+    return best == null && lack != null && !lack.mustBeMet()
+        ? cheapest(group, onZone, skewMax, new Yielding(claim, null), any)
+        : best;
+  }
+
+  /** The cheapest node of the emptiest zone that has one and may take one more. */
+  private @Nullable Choice cheapest(
+      Group group, int[] onZone, int skewMax, Yielding yielding, boolean any) {
     int[][] usable = group.partitions();
     boolean[] tried = new boolean[usable.length];
     int lowest = Integer.MAX_VALUE;
     for (int z = 0; z < usable.length; z++) {
       lowest = usable[z].length == 0 ? lowest : Math.min(lowest, onZone[z]);
     }
-    Yielding yielding = new Yielding(claim);
     while (true) {
       int zone = -1;
       for (int z = 0; z < usable.length; z++) {
@@ -210,12 +221,35 @@ public final class Reclaim {
               ? table.deviceFree(slot, d)
               : 0;
     }
+    QuotaLack lack = yielding.lack;
+    if (lack != null && lack.mustBeMet()) {
+      cpu = Math.max(cpu, lack.lacking(0));
+      memory = Math.max(memory, lack.lacking(1));
+      gpu = Math.max(gpu, lack.lacking(2));
+    }
     if (cpu <= 0 && memory <= 0 && gpu <= 0) {
       return new Choice(at, zone, 0, List.of());
     }
     if (!yielding.anybody || !enough(at, yielding, cpu, memory, gpu, limit)) {
       return null;
     }
+    List<Victim> victims = new ArrayList<>();
+    long cost = victims(at, yielding, new long[] {cpu, memory, gpu}, limit, victims);
+    if (lack != null) {
+      lack.undo();
+    }
+    return cost < limit ? new Choice(at, zone, cost, victims) : null;
+  }
+
+  /**
+   * Chooses the least important who make enough room together.
+   *
+   * @param need of each kind; what is left of it afterwards
+   * @param victims to which they are added
+   * @return what they cost; {@code limit} or more when there are not enough, or not for less
+   */
+  private long victims(
+      Occupants at, Yielding yielding, long[] need, long limit, List<Victim> victims) {
     PriorityQueue<Candidate> candidates = new PriorityQueue<>(Candidate.LEAST_FIRST);
     for (int j = 0; j < at.size; j++) {
       ServiceState service = state.service(at.service[j]);
@@ -223,32 +257,35 @@ public final class Reclaim {
         candidates.add(candidate(service, at.position[j]));
       }
     }
-    List<Victim> victims = new ArrayList<>();
+    QuotaLack lack = yielding.lack;
     Map<Integer, Integer> perTenant = new LinkedHashMap<>();
     long cost = 1;
-    while (cpu > 0 || memory > 0 || gpu > 0) {
+    while (need[0] > 0 || need[1] > 0 || need[2] > 0 || yielding.mustGiveUpMore()) {
       Candidate candidate = candidates.poll();
       if (candidate == null || cost >= limit) {
-        return null;
+        return Long.MAX_VALUE;
       }
       ServiceState service = candidate.service;
       Resources r = service.spec().resources();
       int more = perTenant.merge(candidate.loser, 1, Integer::sum);
       boolean helps =
-          (cpu > 0 && r.cpuMilli() > 0)
-              || (memory > 0 && r.memoryMib() > 0)
-              || (gpu > 0 && r.gpuMilli() > 0);
-      if (!helps || !rights.yields(service, more, yielding.claim)) {
+          (need[0] > 0 && r.cpuMilli() > 0)
+              || (need[1] > 0 && r.memoryMib() > 0)
+              || (need[2] > 0 && r.gpuMilli() > 0)
+              || yielding.mustGiveUpMore();
+      if (!helps
+          || !rights.yields(service, more, yielding.claim)
+          || (lack != null && !lack.lose(candidate.loser, r))) {
         perTenant.merge(candidate.loser, -1, Integer::sum);
         continue;
       }
-      cpu -= r.cpuMilli();
-      memory -= r.memoryMib();
-      gpu -= r.gpuMilli();
+      need[0] -= r.cpuMilli();
+      need[1] -= r.memoryMib();
+      need[2] -= r.gpuMilli();
       cost += cost(candidate.priority, r);
       victims.add(new Victim(service, candidate.position, yielding.claim.nominal()));
     }
-    return cost < limit ? new Choice(at, zone, cost, victims) : null;
+    return cost;
   }
 
   private static long cost(int priority, Resources r) {
@@ -301,13 +338,20 @@ public final class Reclaim {
     private static final byte NO = 2;
 
     final Claim claim;
+    final @Nullable QuotaLack lack;
     final boolean anybody;
     private final byte[] answers;
 
-    Yielding(Claim claim) {
+    Yielding(Claim claim, @Nullable QuotaLack lack) {
       this.claim = claim;
+      this.lack = lack;
       anybody = rights.anybodyYields(claim);
       answers = new byte[anybody ? state.serviceCount() : 0];
+    }
+
+    /** Whether the claim would still come to nothing for want of quota. */
+    boolean mustGiveUpMore() {
+      return lack != null && lack.mustBeMet() && lack.open();
     }
 
     boolean one(ServiceState service) {

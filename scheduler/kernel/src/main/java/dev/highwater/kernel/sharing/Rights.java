@@ -8,6 +8,7 @@ import dev.highwater.model.ReplicaState;
 import dev.highwater.model.Resources;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who must give way to whom: the two sides of the account that {@link Reclaim} keeps.
@@ -25,7 +26,7 @@ import java.util.TreeMap;
  * <p>Made for one decision, once scale-in has said what stops; confined to its thread.
  */
 final class Rights {
-  private static final int KINDS = 3;
+  private static final int KINDS = Held.KINDS;
 
   private final Draft draft;
   private final Shares shares;
@@ -33,6 +34,11 @@ final class Rights {
 
   /** What was claimed less what is stopping. */
   private final long[][] moved;
+
+  private final long[][] lost;
+  private final boolean keptApart;
+  private Held holds;
+  private long holdsAsOf;
 
   /** By priority the largest share that a tenant above nominal has after it loses a replica. */
   private final SortedMap<Integer, Double> shareAfterLoss = new TreeMap<>();
@@ -43,6 +49,7 @@ final class Rights {
     CellState state = draft.state();
     kept = new long[shares.tenants()][KINDS];
     moved = new long[shares.tenants()][KINDS];
+    lost = new long[shares.tenants()][KINDS];
     for (ServiceDraft held : draft.services()) {
       ServiceState service = held.service();
       int staying = 0;
@@ -63,6 +70,38 @@ final class Rights {
             priority(held.service()), shareAfterLosing(held.tenant(), own, 1), Math::max);
       }
     }
+    keptApart = shares.granted().keepsApart();
+    holds = keptApart ? holds() : shares.granted();
+  }
+
+  private Held holds() {
+    Held now = shares.granted().copy();
+    for (int tenant = 0; tenant < moved.length; tenant++) {
+      for (int k = 0; k < KINDS; k++) {
+        long by = moved[tenant][k] - lost[tenant][k];
+        if (by != 0) {
+          now.change(tenant, k, by);
+        }
+      }
+    }
+    holdsAsOf = shares.granted().changes();
+    return now;
+  }
+
+  /**
+   * What a claim lacks of quota once everything leaves that stops, or null.
+   *
+   * <p>Where one cohort lends everything, only what others use can be lacking, and that is lacking
+   * on the node, too.
+   */
+  @Nullable QuotaLack lack(Claim claim) {
+    if (!keptApart) {
+      return null;
+    }
+    if (holdsAsOf != shares.granted().changes()) {
+      holds = holds();
+    }
+    return QuotaLack.of(shares, holds, claim);
   }
 
   /** A claim of one replica, as the taker stands now. */
@@ -83,11 +122,21 @@ final class Rights {
   /** Counts room as claimed by a tenant. */
   void take(int tenant, Resources each) {
     add(moved[tenant], each, 1);
+    hold(tenant, each, 1);
   }
 
   /** Counts one replica of a service as lost by its tenant. */
   void lose(ServiceState service) {
     add(kept[loser(service)], service.spec().resources(), -1);
+    add(lost[loser(service)], service.spec().resources(), 1);
+    hold(loser(service), service.spec().resources(), -1);
+  }
+
+  private void hold(int tenant, Resources each, int n) {
+    long[] amounts = Held.amounts(each);
+    for (int k = 0; keptApart && k < KINDS; k++) {
+      holds.change(tenant, k, n * amounts[k]);
+    }
   }
 
   /** Whether anybody may have to give way to a claim; false only when nobody has to. */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Hard rules</b> (invariant I2): a tenant never uses more than nominal + borrowing limit.
  * Nobody borrows what its owner does not lend: nominal less the lending limit within a cohort, all
- * of nominal across cohorts.
+ * of what is nominally a cohort's across cohorts.
  *
  * <p><b>Algorithm</b>: three numbers per tenant (CPU, memory, devices); a request is granted as the
  * smallest of what each resource allows.
@@ -31,20 +31,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Shares {
   private static final long NO_LIMIT = Long.MAX_VALUE / 4;
-  private static final int KINDS = 3;
+  private static final int KINDS = Held.KINDS;
 
   private final Map<String, Integer> index = new LinkedHashMap<>();
   private final TenantState[] tenants;
-  private final long[][] used;
   private final long[][] nominal;
   private final long[][] limit;
-  private final long[][] exclusive;
   private final long[] capacity = new long[KINDS];
-  private final long[] held = new long[KINDS];
-  private final int[] cohort;
-  private final long[][] heldAcross;
-  private final long[] heldByAll = new long[KINDS];
-  private final long[] exclusiveOfAll = new long[KINDS];
+  private final Held held;
+
+  /** What was held before anything was counted that is only foreseen; null until then. */
+  private @Nullable Held granted;
 
   /**
    * Reads quotas and use from the state.
@@ -55,12 +52,11 @@ public final class Shares {
   public Shares(CellState state) {
     int n = state.sharers().size();
     tenants = new TenantState[n];
-    used = new long[n][];
     nominal = new long[n][];
     limit = new long[n][];
-    exclusive = new long[n][];
-    cohort = new int[n];
-    heldAcross = new long[n][KINDS];
+    long[][] used = new long[n][];
+    long[][] unlent = new long[n][KINDS];
+    int[] cohort = new int[n];
     Map<String, Integer> cohorts = new LinkedHashMap<>();
     for (PoolState pool : state.pools().values()) {
       NodePool spec = pool.spec();
@@ -81,7 +77,7 @@ public final class Shares {
       tenants[i] = tenant;
       used[i] = new long[] {tenant.cpuMilli(), tenant.memoryMib(), tenant.gpuMilli()};
       Quota quota = tenant.quota();
-      nominal[i] = quota == null ? new long[KINDS] : array(quota.nominal());
+      nominal[i] = quota == null ? new long[KINDS] : Held.amounts(quota.nominal());
       for (int k = 0; k < KINDS; k++) {
         nominals[k] += nominal[i][k];
       }
@@ -90,25 +86,18 @@ public final class Shares {
     for (i = 0; i < n; i++) {
       Quota quota = tenants[i].quota();
       limit[i] = new long[KINDS];
-      exclusive[i] = new long[KINDS];
-      long[] borrowing = quota == null ? null : arrayOrNull(quota.borrowingLimit());
-      long[] lending = quota == null ? null : arrayOrNull(quota.lendingLimit());
+      long[] borrowing = quota == null ? null : amountsOrNull(quota.borrowingLimit());
+      long[] lending = quota == null ? null : amountsOrNull(quota.lendingLimit());
       for (int k = 0; k < KINDS; k++) {
         limit[i][k] = borrowing == null ? NO_LIMIT : nominal[i][k] + borrowing[k];
         if (nominals[k] > capacity[k]) {
           nominal[i][k] = (long) (nominal[i][k] * (capacity[k] / (double) nominals[k]));
         }
-        exclusive[i][k] = lending == null ? 0 : Math.max(0, nominal[i][k] - lending[k]);
-        held[k] += Math.max(used[i][k], exclusive[i][k]);
-        exclusiveOfAll[k] += exclusive[i][k];
+        unlent[i][k] = lending == null ? 0 : Math.max(0, nominal[i][k] - lending[k]);
       }
       cohort[i] = cohorts.computeIfAbsent(tenants[i].spec().cohort(), key -> cohorts.size());
-      for (int k = 0; k < KINDS; k++) {
-        long more = Math.max(used[i][k], nominal[i][k]) - Math.max(used[i][k], exclusive[i][k]);
-        heldAcross[cohort[i]][k] += more;
-        heldByAll[k] += more;
-      }
     }
+    held = new Held(cohort, used, unlent, nominal);
   }
 
   private static void add(long[] sum, Resources each, long n) {
@@ -117,12 +106,8 @@ public final class Shares {
     sum[2] += each.gpuMilli() * n;
   }
 
-  private static long[] array(Resources r) {
-    return new long[] {r.cpuMilli(), r.memoryMib(), r.gpuMilli()};
-  }
-
-  private static long @Nullable [] arrayOrNull(@Nullable Resources r) {
-    return r == null ? null : array(r);
+  private static long @Nullable [] amountsOrNull(@Nullable Resources r) {
+    return r == null ? null : Held.amounts(r);
   }
 
   /** How many tenants there are; they are numbered from 0. */
@@ -150,7 +135,7 @@ public final class Shares {
    * @return at least 0
    */
   public int allowed(int tenant, Resources each, int wanted) {
-    long[] r = array(each);
+    long[] r = Held.amounts(each);
     long n = wanted;
     for (int k = 0; k < KINDS; k++) {
       if (r[k] > 0) {
@@ -162,16 +147,17 @@ public final class Shares {
 
   /**
    * How many replicas quota would allow beyond what is used if everybody who borrows gave way:
-   * bounded by the tenant's own limit and by what others need not lend.
+   * bounded by the tenant's own limit and by what others need not lend, another cohort none of its
+   * nominal quotas.
    */
   public int claimable(int tenant, Resources each, int wanted) {
-    long[] r = array(each);
+    long[] r = Held.amounts(each);
     long n = wanted;
     for (int k = 0; k < KINDS; k++) {
       if (r[k] > 0) {
-        long unlent = exclusiveOfAll[k] - exclusive[tenant][k];
-        long room = Math.min(limit[tenant][k], Math.max(capacity[k] - unlent, nominal[tenant][k]));
-        n = Math.min(n, Math.max(0, room - used[tenant][k]) / r[k]);
+        long lent = capacity[k] - held.keptByOthers(tenant, k);
+        long room = Math.min(limit[tenant][k], Math.max(lent, nominal[tenant][k]));
+        n = Math.min(n, Math.max(0, room - held.used(tenant, k)) / r[k]);
       }
     }
     return (int) Math.max(0, n);
@@ -182,36 +168,50 @@ public final class Shares {
    * leave.
    */
   private long room(int tenant, int k) {
-    return Math.min(limit[tenant][k], left(tenant, k)) - used[tenant][k];
+    return Math.min(limit[tenant][k], left(tenant, k)) - held.used(tenant, k);
   }
 
   /** What others leave of a resource, what the tenant uses included; at least what it is owed. */
   private long left(int tenant, int k) {
-    long othersHold = held[k] - Math.max(used[tenant][k], exclusive[tenant][k]);
-    othersHold += heldByAll[k] - heldAcross[cohort[tenant]][k];
-    return Math.max(capacity[k] - othersHold, Math.min(nominal[tenant][k], limit[tenant][k]));
+    return left(held, tenant, k);
+  }
+
+  /** The same by another account of what everybody holds. */
+  long left(Held holds, int tenant, int k) {
+    return Math.max(besideOthers(holds, tenant, k), Math.min(nominal[tenant][k], limit[tenant][k]));
+  }
+
+  /** What others leave of a resource by an account, whatever the tenant is owed. */
+  long besideOthers(Held holds, int tenant, int k) {
+    return capacity[k] - holds.byOthers(tenant, k);
   }
 
   /** Counts replicas as used ({@code n > 0}) or given back ({@code n < 0}). */
   public void take(int tenant, Resources each, int n) {
-    long[] r = array(each);
-
+    long[] r = Held.amounts(each);
     for (int k = 0; k < KINDS; k++) {
-      long before = Math.max(used[tenant][k], exclusive[tenant][k]);
-      long acrossBefore = Math.max(used[tenant][k], nominal[tenant][k]) - before;
-      used[tenant][k] += r[k] * n;
-      long after = Math.max(used[tenant][k], exclusive[tenant][k]);
-      held[k] += after - before;
-      long more = Math.max(used[tenant][k], nominal[tenant][k]) - after - acrossBefore;
-      heldAcross[cohort[tenant]][k] += more;
-      heldByAll[k] += more;
+      if (r[k] > 0) {
+        held.change(tenant, k, r[k] * n);
+      }
     }
+  }
+
+  /** What is taken from here on is only foreseen, and no reason to take anything back. */
+  public void foresee() {
+    granted = granted == null ? held.copy() : granted;
+  }
+
+  /** What tenants hold by what was granted, without what is only foreseen; not to be changed. */
+  Held granted() {
+    return granted == null ? held : granted;
   }
 
   /** Used resources of a tenant, this decision's grants included. */
   public Resources used(int tenant) {
     return new Resources(
-        positive(used[tenant][0]), positive(used[tenant][1]), positive(used[tenant][2]));
+        positive(held.used(tenant, 0)),
+        positive(held.used(tenant, 1)),
+        positive(held.used(tenant, 2)));
   }
 
   /** Nominal quota of a tenant as it counts. */
@@ -250,9 +250,9 @@ public final class Shares {
   /** What a tenant uses above nominal. */
   public Resources borrowed(int tenant) {
     return new Resources(
-        positive(used[tenant][0] - nominal[tenant][0]),
-        positive(used[tenant][1] - nominal[tenant][1]),
-        positive(used[tenant][2] - nominal[tenant][2]));
+        positive(held.used(tenant, 0) - nominal[tenant][0]),
+        positive(held.used(tenant, 1) - nominal[tenant][1]),
+        positive(held.used(tenant, 2) - nominal[tenant][2]));
   }
 
   private static long positive(long value) {
@@ -261,9 +261,9 @@ public final class Shares {
 
   /** Whether the tenant stays within nominal in every resource with {@code n} replicas more. */
   public boolean withinNominal(int tenant, Resources each, int n) {
-    long[] r = array(each);
+    long[] r = Held.amounts(each);
     for (int k = 0; k < KINDS; k++) {
-      if (r[k] > 0 && used[tenant][k] + r[k] * n > nominal[tenant][k]) {
+      if (r[k] > 0 && held.used(tenant, k) + r[k] * n > nominal[tenant][k]) {
         return false;
       }
     }
@@ -272,11 +272,11 @@ public final class Shares {
 
   /** How many of {@code wanted} replicas more keep the tenant within nominal in every resource. */
   public int nominalRoom(int tenant, Resources each, int wanted) {
-    long[] r = array(each);
+    long[] r = Held.amounts(each);
     long n = wanted;
     for (int k = 0; k < KINDS; k++) {
       if (r[k] > 0) {
-        n = Math.min(n, Math.max(0, nominal[tenant][k] - used[tenant][k]) / r[k]);
+        n = Math.min(n, Math.max(0, nominal[tenant][k] - held.used(tenant, k)) / r[k]);
       }
     }
     return (int) n;
@@ -289,16 +289,16 @@ public final class Shares {
    * @return 0 when it borrows nothing
    */
   public double borrowedShare(int tenant) {
-    return borrowedShare(tenant, used[tenant][0], used[tenant][1], used[tenant][2]);
+    return borrowedShare(tenant, held.used(tenant, 0), held.used(tenant, 1), held.used(tenant, 2));
   }
 
   /** The same with one replica more. */
   double borrowedShare(int tenant, Resources more) {
     return borrowedShare(
         tenant,
-        used[tenant][0] + more.cpuMilli(),
-        used[tenant][1] + more.memoryMib(),
-        used[tenant][2] + more.gpuMilli());
+        held.used(tenant, 0) + more.cpuMilli(),
+        held.used(tenant, 1) + more.memoryMib(),
+        held.used(tenant, 2) + more.gpuMilli());
   }
 
   /** The same as if the tenant used these amounts. */

@@ -7,8 +7,11 @@ import dev.highwater.kernel.sharing.Reclaim.Victim;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.NodeTable;
+import dev.highwater.kernel.state.PoolState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.kernel.state.TenantState;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Quota;
 import dev.highwater.model.ReplicaState;
 import dev.highwater.model.Resources;
 import java.util.ArrayList;
@@ -16,6 +19,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +41,7 @@ final class PlainReclaim {
   private final Map<ServiceState, boolean[]> chosen = new LinkedHashMap<>();
   private final Map<Integer, long[]> kept = new LinkedHashMap<>();
   private final Map<Integer, long[]> claimed = new LinkedHashMap<>();
+  private final Map<Integer, long[]> lost = new LinkedHashMap<>();
   private final Map<Integer, long[]> promised = new LinkedHashMap<>();
   private int claims;
 
@@ -84,10 +90,10 @@ final class PlainReclaim {
       add(claimed(tenant), each, 1);
       for (Victim victim : best.victims) {
         marks(victim.service())[victim.position()] = true;
-        add(
-            kept(shares.tenant(victim.service().id().tenant())),
-            victim.service().spec().resources(),
-            -1);
+        int loser = shares.tenant(victim.service().id().tenant());
+        Resources own = victim.service().spec().resources();
+        add(kept(loser), own, -1);
+        add(lost.computeIfAbsent(loser, key -> new long[3]), own, 1);
         taken.add(victim);
       }
     }
@@ -99,6 +105,25 @@ final class PlainReclaim {
   /** The cheapest node of the emptiest zone that has one and may take one more. */
   private @Nullable Choice bestChoice(
       Group group, int[] onZone, int skewMax, int tenant, Resources each, boolean nominal) {
+    Choice best = bestChoice(group, onZone, skewMax, tenant, each, nominal, true);
+    return best == null && nominal
+        ? bestChoice(group, onZone, skewMax, tenant, each, true, false)
+        : best;
+  }
+
+  /**
+   * The same.
+   *
+   * @param quota whether victims shall give up what the claim lacks of quota
+   */
+  private @Nullable Choice bestChoice(
+      Group group,
+      int[] onZone,
+      int skewMax,
+      int tenant,
+      Resources each,
+      boolean nominal,
+      boolean quota) {
     int[][] usable = group.partitions();
     boolean[] tried = new boolean[usable.length];
     int lowest = Integer.MAX_VALUE;
@@ -123,7 +148,7 @@ final class PlainReclaim {
           Choice choice =
               spoken[slot] || !table.open(slot) || group.roomByRule(slot) <= 0
                   ? null
-                  : choice(slot, zone, tenant, each, nominal);
+                  : choice(slot, zone, tenant, each, nominal, quota);
           if (choice != null && (best == null || choice.cost < best.cost)) {
             best = choice;
           }
@@ -139,7 +164,8 @@ final class PlainReclaim {
     return chosen.computeIfAbsent(service, key -> new boolean[service.size()]);
   }
 
-  private @Nullable Choice choice(int slot, int zone, int tenant, Resources each, boolean nominal) {
+  private @Nullable Choice choice(
+      int slot, int zone, int tenant, Resources each, boolean nominal, boolean quota) {
     NodeState node = state.nodeAt(slot);
     if (node == null
         || each.cpuMilli() > table.cpuCapacity(slot)
@@ -173,6 +199,13 @@ final class PlainReclaim {
         candidates.add(new Victim(service, i, nominal));
       }
     }
+    List<Victim> victims = new ArrayList<>();
+    long[] lacking = quota ? lacking(tenant, each, nominal, victims) : new long[3];
+    if (!nominal) {
+      cpu = Math.max(cpu, lacking[0]);
+      memory = Math.max(memory, lacking[1]);
+      gpu = Math.max(gpu, lacking[2]);
+    }
     if (cpu <= 0 && memory <= 0 && gpu <= 0) {
       return new Choice(slot, zone, 0, List.of());
     }
@@ -182,11 +215,11 @@ final class PlainReclaim {
             .thenComparingDouble(v -> -loserShare(v))
             .thenComparingLong(v -> -v.service().ordinal(v.position()))
             .thenComparingInt(v -> v.service().index()));
-    List<Victim> victims = new ArrayList<>();
     Map<Integer, Integer> perTenant = new LinkedHashMap<>();
     long cost = 1;
     for (Victim v : candidates) {
-      if (cpu <= 0 && memory <= 0 && gpu <= 0) {
+      boolean lacks = quota && !nominal && lacks(lacking);
+      if (cpu <= 0 && memory <= 0 && gpu <= 0 && !lacks) {
         break;
       }
       Resources r = v.service().spec().resources();
@@ -195,18 +228,94 @@ final class PlainReclaim {
       boolean helps =
           (cpu > 0 && r.cpuMilli() > 0)
               || (memory > 0 && r.memoryMib() > 0)
-              || (gpu > 0 && r.gpuMilli() > 0);
-      if (!helps || !yields(v.service(), more, tenant, each, nominal)) {
+              || (gpu > 0 && r.gpuMilli() > 0)
+              || lacks;
+      victims.add(v);
+      long[] then = quota ? lacking(tenant, each, nominal, victims) : lacking;
+      boolean givesUp =
+          !lacks(lacking)
+              || (then[0] < lacking[0])
+              || (then[1] < lacking[1])
+              || (then[2] < lacking[2]);
+      if (!helps || !yields(v.service(), more, tenant, each, nominal) || !givesUp) {
+        victims.remove(victims.size() - 1);
         perTenant.merge(loser, -1, Integer::sum);
         continue;
       }
+      lacking = then;
       cpu -= r.cpuMilli();
       memory -= r.memoryMib();
       gpu -= r.gpuMilli();
       cost += 1_000_000L * tenantOf(v).spec().priority() + r.cpuMilli() + r.memoryMib() / 4 + 1;
-      victims.add(v);
     }
-    return cpu <= 0 && memory <= 0 && gpu <= 0 ? new Choice(slot, zone, cost, victims) : null;
+    boolean enough = cpu <= 0 && memory <= 0 && gpu <= 0 && (nominal || !lacks(lacking));
+    return enough ? new Choice(slot, zone, cost, victims) : null;
+  }
+
+  private static boolean lacks(long[] lacking) {
+    return lacking[0] > 0 || lacking[1] > 0 || lacking[2] > 0;
+  }
+
+  /**
+   * What one replica more lacks of quota by kind if these stop, too; nothing where it needs none.
+   */
+  private long[] lacking(int taker, Resources each, boolean nominal, List<Victim> victims) {
+    long[] needs = amounts(each);
+    long[] capacity = new long[3];
+    for (PoolState pool : state.pools().values()) {
+      NodePool spec = Objects.requireNonNull(pool.spec());
+      add(capacity, spec.shape(), Math.max(pool.nodes(), spec.nodesMax()));
+    }
+    long[] lacking = new long[3];
+    for (int k = 0; k < 3; k++) {
+      long beside = capacity[k];
+      Map<String, long[]> others = new TreeMap<>();
+      for (int t = 0; t < shares.tenants(); t++) {
+        long holds = Math.max(holds(t, k, victims), unlent(t, k));
+        if (!cohort(t).equals(cohort(taker))) {
+          long[] both = others.computeIfAbsent(cohort(t), key -> new long[2]);
+          both[0] += holds;
+          both[1] += amounts(shares.nominal(t))[k];
+        } else if (t != taker) {
+          beside -= holds;
+        }
+      }
+      for (long[] both : others.values()) {
+        beside -= Math.max(both[0], both[1]);
+      }
+      Resources limit = shares.mostAllowed(taker);
+      long owed = amounts(shares.nominal(taker))[k];
+      owed = limit == null ? owed : Math.min(owed, amounts(limit)[k]);
+      long uses = holds(taker, k, victims) + needs[k];
+      boolean bound = needs[k] > 0 && (nominal || uses > owed);
+      lacking[k] = bound ? Math.max(0, uses - beside) : 0;
+    }
+    return lacking;
+  }
+
+  private long holds(int tenant, int k, List<Victim> victims) {
+    long holds = claimed(tenant)[k] - lost.getOrDefault(tenant, NOTHING)[k];
+    for (Victim victim : victims) {
+      boolean own = shares.tenant(victim.service().id().tenant()) == tenant;
+      holds -= own ? amounts(victim.service().spec().resources())[k] : 0;
+    }
+    return holds;
+  }
+
+  private long unlent(int tenant, int k) {
+    Quota quota = shares.state(tenant).quota();
+    Resources lending = quota == null ? null : quota.lendingLimit();
+    return lending == null
+        ? 0
+        : Math.max(0, amounts(shares.nominal(tenant))[k] - amounts(lending)[k]);
+  }
+
+  private String cohort(int tenant) {
+    return shares.state(tenant).spec().cohort();
+  }
+
+  private static long[] amounts(Resources of) {
+    return new long[] {of.cpuMilli(), of.memoryMib(), of.gpuMilli()};
   }
 
   private double loserShare(Victim victim) {
