@@ -117,7 +117,7 @@ final class ServiceExplanations {
         scaled.load(),
         service.activeBefore() + service.placed(),
         service.wanted() - Math.min(service.granted(), service.wanted()),
-        new Budgets(draft.state(), draft.prices()).replicaPerHour(each));
+        Budgets.replicaPerHour(draft.state(), each));
   }
 
   /** Why nominal quota counts less than what was declared. */

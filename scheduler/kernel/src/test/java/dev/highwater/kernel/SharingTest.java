@@ -460,6 +460,22 @@ class SharingTest {
         .satisfies(view -> assertThat(view.refusals()).containsKey("budget"));
   }
 
+  @Test
+  void aBudgetPaysWhatIsBorrowedOfACellThatIsPromisedTwice() {
+    Quota all = new Quota(World.CELL, Resources.of(1_000L * CORES, 1 << 20), null, null);
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            new Tenant("early", "", 1, 100, "default", List.of(all), 2),
+            tenant("late", CORES, 100, 1),
+            service("early", 100));
+    world.run(60);
+    assertThat(serving(world, "early"))
+        .as("of 40 nominal 20 count, and 8 quarters of a node for 2 an hour")
+        .isEqualTo(28);
+  }
+
   static LongStream seeds() {
     Long pinned = Long.getLong("sim.seed");
     return pinned == null ? new SplittableRandom(20_261_112).longs(20) : LongStream.of(pinned);

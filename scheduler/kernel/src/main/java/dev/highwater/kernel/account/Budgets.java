@@ -7,17 +7,18 @@ import dev.highwater.kernel.state.TenantState;
 import dev.highwater.model.Cell;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Ownership;
-import dev.highwater.model.Quota;
 import dev.highwater.model.Resources;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Holds a tenant's borrowed and public capacity within its budget.
  *
- * <p>In a private cell only what lies above nominal quota counts; in a public one everything does,
- * because everything is rented. New replicas are priced at the dearest pool that could carry them,
- * so that the budget holds wherever they land; what runs already is never stopped for money.
+ * <p>In a private cell only what lies above nominal quota counts, by the same nominal quota that
+ * lets replicas be placed for nothing; in a public one everything does, because everything is
+ * rented. New replicas are priced at the dearest pool that could carry them, so that the budget
+ * holds wherever they land; what runs already is never stopped for money.
  *
  * <p>Made for one decision; confined to its thread.
  */
@@ -25,11 +26,17 @@ public final class Budgets {
   private final CellState state;
   private final boolean rented;
   private final Prices prices;
+  private final Function<String, Resources> nominal;
   private final Map<String, Double> left = new LinkedHashMap<>();
 
-  /** Reads budgets and what is spent. */
-  public Budgets(CellState state, Prices prices) {
+  /**
+   * Reads budgets and what is spent.
+   *
+   * @param nominal quota of a tenant as it counts, by name
+   */
+  public Budgets(CellState state, Prices prices, Function<String, Resources> nominal) {
     this.state = state;
+    this.nominal = nominal;
     this.prices = prices;
     Cell cell = state.spec();
     rented = cell != null && cell.ownership() == Ownership.PUBLIC;
@@ -48,11 +55,7 @@ public final class Budgets {
         cost += prices.perHour(service);
       }
     }
-    Quota quota = tenant.quota();
-    if (rented || quota == null) {
-      return cost;
-    }
-    return cost * (1 - nominalShare(quota.nominal(), tenant));
+    return rented ? cost : cost * (1 - nominalShare(nominal.apply(tenant.name()), tenant));
   }
 
   /**
@@ -81,7 +84,7 @@ public final class Budgets {
 
   /** How many of {@code wanted} replicas the rest of the budget pays. */
   public int affordable(String tenant, Resources each, int wanted) {
-    double price = replicaPerHour(each);
+    double price = replicaPerHour(state, each);
     double rest = left.getOrDefault(tenant, Double.MAX_VALUE);
     return price <= 0
         ? wanted
@@ -90,12 +93,12 @@ public final class Budgets {
 
   /** Counts replicas as bought. */
   public void spend(String tenant, Resources each, int count) {
-    double price = replicaPerHour(each);
+    double price = replicaPerHour(state, each);
     left.computeIfPresent(tenant, (key, rest) -> rest - count * price);
   }
 
   /** Money per hour of one replica at the dearest pool that could carry it. */
-  public double replicaPerHour(Resources each) {
+  public static double replicaPerHour(CellState state, Resources each) {
     double dearest = 0;
     for (PoolState pool : state.pools().values()) {
       NodePool spec = pool.spec();

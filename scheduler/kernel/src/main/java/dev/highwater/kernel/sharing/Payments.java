@@ -19,7 +19,7 @@ public final class Payments {
   /** Reads budgets and what is spent. */
   public Payments(CellState state, Prices prices, Shares shares) {
     this.shares = shares;
-    budgets = new Budgets(state, prices);
+    budgets = new Budgets(state, prices, name -> shares.nominal(shares.tenant(name)));
   }
 
   /** How many of {@code wanted} replicas need no money, or are paid by the rest of the budget. */
