@@ -10,12 +10,14 @@ import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
+import dev.highwater.model.PlacementRule;
 import dev.highwater.model.Purchase;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -34,6 +36,10 @@ class RoomAheadTest {
   private static final Resources BY_PARTS = new Resources(100, 128, 600);
 
   private static World world(Resources each, String policy, int initial) {
+    return world(each, policy, initial, PlacementRule.DEFAULT);
+  }
+
+  private static World world(Resources each, String policy, int initial, PlacementRule rule) {
     Service plain = Service.named("shop", "web");
     return new World(
         Cell.named(World.CELL),
@@ -42,7 +48,7 @@ class RoomAheadTest {
             "devices",
             new Resources(16_000, 65_536, 4_000),
             List.of("a", "b"),
-            new TreeMap<>(),
+            new TreeMap<>(Map.of("disk", "fast")),
             List.of(),
             1,
             Purchase.ON_DEMAND,
@@ -60,7 +66,7 @@ class RoomAheadTest {
             plain.slo(),
             new Scaling(policy, 0, 1_000, initial, 0, List.of(), List.of(), null, 0),
             plain.residency(),
-            plain.placement(),
+            rule,
             plain.criticality(),
             0));
   }
@@ -70,7 +76,10 @@ class RoomAheadTest {
    * then, and the nodes that are left when the load has been gone for half an hour.
    */
   private static List<Integer> ramp(Resources each) {
-    World world = world(each, "slo", 1);
+    return ramp(world(each, "slo", 1));
+  }
+
+  private static List<Integer> ramp(World world) {
     world.rates.put(WEB, 500.0);
     world.run(400);
     int waited = 0;
@@ -80,10 +89,50 @@ class RoomAheadTest {
       ServiceState service = Objects.requireNonNull(world.state.service(WEB));
       waited += service.target() > service.active() ? 1 : 0;
     }
-    int most = world.nodes.size();
+    int most = nodes(world);
     world.rates.put(WEB, 500.0);
     world.run(1_800);
-    return List.of(most, waited, world.nodes.size());
+    return List.of(most, waited, nodes(world));
+  }
+
+  /** Nodes of the pool that {@link #world} has. */
+  private static int nodes(World world) {
+    return (int)
+        world.nodes.values().stream()
+            .filter(node -> node.descriptor.pool().equals(World.CELL + "/devices"))
+            .count();
+  }
+
+  /** The same beside ten empty nodes where the service may not run. */
+  private static World besideOthers(Resources each, boolean byTaint) {
+    PlacementRule fast =
+        new PlacementRule(new TreeMap<>(Map.of("disk", "fast")), List.of(), 0.5, 0, List.of());
+    World world = world(each, "slo", 1, byTaint ? PlacementRule.DEFAULT : fast);
+    world.apply(
+        new NodePool(
+            World.CELL,
+            "closed",
+            new Resources(16_000, 65_536, 4_000),
+            List.of("a", "b"),
+            new TreeMap<>(),
+            byTaint ? List.of("night") : List.of(),
+            1,
+            Purchase.RESERVED,
+            BootTime.exactly(1_000),
+            10,
+            10,
+            0,
+            10_000));
+    return world;
+  }
+
+  @Test
+  void aRampFindsItsNodesBesideEmptyOnesWhereItMayNotRun() {
+    for (Resources each : List.of(BY_CPU, BY_DEVICES)) {
+      List<Integer> alone = ramp(each);
+      assertThat(ramp(besideOthers(each, false))).as("tied by label").isEqualTo(alone);
+      assertThat(ramp(besideOthers(each, true))).as("kept out by taint").isEqualTo(alone);
+    }
   }
 
   @Test

@@ -2,64 +2,80 @@ package dev.highwater.kernel.provisioning;
 
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeRoom;
+import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.NodeTable;
+import dev.highwater.kernel.state.PooledRoom;
 import dev.highwater.model.Resources;
+import dev.highwater.model.Service;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all open nodes hold together, less with each replica that is counted against it.
+ * What the open nodes that a service may use hold together, less with each replica that is counted
+ * against them.
  *
- * <p>CPU and memory are sums, which cost nothing to ask for; devices are counted node by node,
- * because parts of two devices do not add up, and only once somebody asks for one. Made for one
- * decision; confined to its thread.
+ * <p>CPU and memory are sums by pool; devices are counted node by node, because parts of two
+ * devices do not add up, and only once somebody asks for one. Made for one decision; confined to
+ * its thread.
  */
 final class FreeRoom {
-  private final NodeTable table;
-  private long cpu;
-  private long memory;
-  private @Nullable List<NodeRoom> withDevices;
+  private final CellState state;
+  private final PooledRoom pooled;
+  private @Nullable List<WithDevices> withDevices;
+
+  /** A node with devices; {@code pool} is the number of its pool. */
+  private record WithDevices(int pool, NodeRoom room) {}
 
   FreeRoom(CellState state) {
-    table = state.table();
-    cpu = state.cpuFree();
-    memory = state.memoryFree();
+    this.state = state;
+    pooled = PooledRoom.onOpenNodes(state);
   }
 
   /** Less room: replicas were placed since it was summed up. */
-  void placed(Resources each, int count) {
-    cpu -= count * each.cpuMilli();
-    memory -= count * each.memoryMib();
+  void placed(Service service, int count) {
+    if (count > 0) {
+      pooled.take(pooled.accepting(service), service.resources(), count);
+    }
   }
 
   /** Counts up to {@code count} replicas against it; returns how many it holds. */
-  int take(Resources each, int count) {
-    long byCpu = each.cpuMilli() == 0 ? Integer.MAX_VALUE : cpu / each.cpuMilli();
-    long byMemory = each.memoryMib() == 0 ? Integer.MAX_VALUE : memory / each.memoryMib();
-    int done = (int) Math.max(0, Math.min(count, Math.min(byCpu, byMemory)));
+  int take(Service service, int count) {
+    Resources each = service.resources();
+    boolean[] in = pooled.accepting(service);
+    int done = pooled.fitting(in, each, count);
     if (each.gpuMilli() > 0) {
-      done = takeDevices(each, done);
+      done = takeDevices(in, each, done);
     }
-    placed(each, done);
+    pooled.take(in, each, done);
     return done;
   }
 
-  private int takeDevices(Resources each, int count) {
-    List<NodeRoom> rooms = withDevices;
-    if (rooms == null) {
-      rooms = new ArrayList<>();
-      for (int slot = 0; slot < table.slots(); slot++) {
-        if (table.open(slot) && table.devices(slot) > 0) {
-          rooms.add(NodeRoom.of(table, slot));
-        }
-      }
-      withDevices = rooms;
+  private int takeDevices(boolean[] in, Resources each, int count) {
+    List<WithDevices> nodes = withDevices;
+    if (nodes == null) {
+      nodes = withDevices();
+      withDevices = nodes;
     }
     int left = count;
-    for (int i = 0; i < rooms.size() && left > 0; i++) {
-      left -= rooms.get(i).take(each, left);
+    for (int i = 0; i < nodes.size() && left > 0; i++) {
+      if (in[nodes.get(i).pool]) {
+        left -= nodes.get(i).room.take(each, left);
+      }
     }
     return count - left;
+  }
+
+  private List<WithDevices> withDevices() {
+    List<WithDevices> nodes = new ArrayList<>();
+    NodeTable table = state.table();
+    for (int slot = 0; slot < table.slots(); slot++) {
+      NodeState node = state.nodeAt(slot);
+      if (node != null && table.open(slot) && table.devices(slot) > 0) {
+        int pool = pooled.number(node.poolState());
+        nodes.add(new WithDevices(pool, NodeRoom.of(table, slot)));
+      }
+    }
+    return nodes;
   }
 }

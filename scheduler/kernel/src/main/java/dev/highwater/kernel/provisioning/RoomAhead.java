@@ -12,8 +12,8 @@ import dev.highwater.model.Resources;
  * Looks at what forecasts and declared events may want by the time that nodes ordered now carry it.
  *
  * <p>For declared events room is booked replica by replica, so that those nodes are kept or
- * ordered; for forecasts alone what the free room of all nodes lacks is ordered, which costs no
- * placement. Stateless.
+ * ordered; for forecasts alone what the free room of the nodes that a service may use lacks is
+ * ordered, which costs no placement. Stateless.
  */
 public final class RoomAhead {
   private RoomAhead() {}
@@ -33,7 +33,7 @@ public final class RoomAhead {
         continue;
       }
       Resources each = service.service().spec().resources();
-      room.placed(each, service.placed());
+      room.placed(service.service().spec(), service.placed());
       int known = scaler.calendarReplicasAhead() - service.target() - service.booked();
       int lackingForEvents = 0;
       if (known > 0) {
@@ -44,7 +44,7 @@ public final class RoomAhead {
       int allowed = more > 0 && state.scanned() ? shares.allowed(service.tenant(), each, more) : 0;
       int lacking = 0;
       if (allowed > 0) {
-        int done = room.take(each, allowed);
+        int done = room.take(service.service().spec(), allowed);
         shares.take(service.tenant(), each, done);
         lacking = allowed - done;
       }

@@ -27,8 +27,12 @@ public final class PoolState {
   long reportedMs;
   long surplusSinceMs;
   int surplusNodes;
+
+  // When time was last looked at: free on nodes that hold replicas, and on all that are open.
   long freeCpu;
   long freeMemory;
+  long openCpu;
+  long openMemory;
 
   PoolState(String key) {
     this.key = key;
@@ -47,6 +51,8 @@ public final class PoolState {
     copy.reportedMs = reportedMs;
     copy.surplusSinceMs = surplusSinceMs;
     copy.surplusNodes = surplusNodes;
+    copy.openCpu = openCpu;
+    copy.openMemory = openMemory;
     return copy;
   }
 

@@ -6,7 +6,10 @@ import dev.highwater.model.Capacity;
 import dev.highwater.model.Observation.ServiceTraffic;
 import dev.highwater.model.ReplicaState;
 import dev.highwater.model.Resources;
+import dev.highwater.model.Service;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -33,14 +36,31 @@ final class Scan {
   private long scannedMs;
   private boolean scanned;
   private boolean silenceChanged;
-  private long cpuFree;
-  private long memoryFree;
   private long cpuAhead;
   private long memoryAhead;
-  private final List<DevicesAhead> devicesAhead = new ArrayList<>();
+  private final List<Ahead> ahead = new ArrayList<>();
 
-  /** Replicas with devices that forecasts of one service ask for beyond its target. */
-  private record DevicesAhead(Resources each, int count) {}
+  /** Replicas that forecasts of one service ask for beyond its target. */
+  private record Ahead(Service service, int count) {}
+
+  /** A node with devices; {@code pool} is the number of its pool. */
+  private record WithDevices(int pool, NodeRoom room) {}
+
+  /** What forecasts of services that may use the same pools ask for and nodes in use lack. */
+  private static final class Lacking {
+    final boolean[] in;
+    long cpu;
+    long memory;
+    long gpu;
+
+    Lacking(boolean[] in) {
+      this.in = in;
+    }
+
+    boolean any() {
+      return cpu > 0 || memory > 0 || gpu > 0;
+    }
+  }
 
   Scan(Nodes nodes, Services services, Specs specs) {
     this.nodes = nodes;
@@ -53,12 +73,10 @@ final class Scan {
     scannedMs = other.scannedMs;
     scanned = other.scanned;
     silenceChanged = other.silenceChanged;
-    cpuFree = other.cpuFree;
-    memoryFree = other.memoryFree;
     cpuAhead = other.cpuAhead;
     memoryAhead = other.memoryAhead;
-    devicesAhead.clear();
-    devicesAhead.addAll(other.devicesAhead);
+    ahead.clear();
+    ahead.addAll(other.ahead);
   }
 
   void forget() {
@@ -70,11 +88,11 @@ final class Scan {
   }
 
   long cpuFree() {
-    return cpuFree;
+    return specs.pools.values().stream().mapToLong(pool -> pool.openCpu).sum();
   }
 
   long memoryFree() {
-    return memoryFree;
+    return specs.pools.values().stream().mapToLong(pool -> pool.openMemory).sum();
   }
 
   /** Begins an input at its time. */
@@ -88,14 +106,15 @@ final class Scan {
   }
 
   private void scan(long nowMs) {
-    cpuFree = 0;
-    memoryFree = 0;
     for (PoolState pool : specs.pools.values()) {
       pool.freeCpu = 0;
       pool.freeMemory = 0;
+      pool.openCpu = 0;
+      pool.openMemory = 0;
     }
     NodeTable table = nodes.table;
-    List<NodeRoom> withDevices = new ArrayList<>();
+    List<WithDevices> withDevices = new ArrayList<>();
+    PooledRoom numbers = PooledRoom.onNodesInUse(specs.pools.values());
     for (int slot = 0; slot < table.slots(); slot++) {
       NodeState node = nodes.at(slot);
       if (node == null) {
@@ -114,28 +133,32 @@ final class Scan {
         node.emptySinceMs = nowMs;
       }
       if (table.open(slot)) {
-        cpuFree += Math.max(0, table.cpuFree(slot));
-        memoryFree += Math.max(0, table.memoryFree(slot));
+        node.pool.openCpu += Math.max(0, table.cpuFree(slot));
+        node.pool.openMemory += Math.max(0, table.memoryFree(slot));
       }
       if (node.size > 0 && !node.draining()) {
         node.pool.freeCpu += table.cpuFree(slot);
         node.pool.freeMemory += table.memoryFree(slot);
         if (table.devices(slot) > 0) {
-          withDevices.add(NodeRoom.of(table, slot));
+          int pool = numbers.number(node.pool);
+          withDevices.add(new WithDevices(pool, NodeRoom.of(table, slot)));
         }
       }
     }
-    long gpuLacking = gpuLacking(withDevices);
-    keepWhatForecastsAsk(nowMs, gpuLacking);
+    List<Lacking> lacking = lacking(withDevices);
+    keepWhatForecastsAsk(nowMs, lacking);
     long cpu = -cpuAhead;
     long memory = -memoryAhead;
     for (PoolState pool : specs.pools.values()) {
       cpu += pool.freeCpu;
       memory += pool.freeMemory;
     }
-    long gpu = -gpuLacking;
-    for (NodeRoom room : withDevices) {
-      gpu += room.gpuFree();
+    long gpu = 0;
+    for (Lacking each : lacking) {
+      gpu -= each.gpu;
+    }
+    for (WithDevices each : withDevices) {
+      gpu += each.room.gpuFree();
     }
     for (PoolState pool : specs.pools.values()) {
       Resources shape = pool.spec == null ? Resources.NONE : pool.spec.shape();
@@ -155,43 +178,86 @@ final class Scan {
   }
 
   /**
-   * Thousandths of devices that forecasts ask for and nodes in use lack.
+   * What forecasts ask for and nodes in use lack, of those who may use the fewest pools first.
    *
-   * @param rooms of those nodes; less afterwards by what forecasts will take
+   * @param withDevices nodes in use; less afterwards by what forecasts will take
    */
-  private long gpuLacking(List<NodeRoom> rooms) {
-    long lacking = 0;
-    for (DevicesAhead ahead : devicesAhead) {
-      int left = ahead.count();
-      for (int i = 0; i < rooms.size() && left > 0; i++) {
-        left -= rooms.get(i).take(ahead.each(), left);
+  private List<Lacking> lacking(List<WithDevices> withDevices) {
+    PooledRoom room = PooledRoom.onNodesInUse(specs.pools.values());
+    List<Lacking> groups = new ArrayList<>();
+    for (Ahead each : ahead) {
+      boolean[] in = room.accepting(each.service());
+      Lacking group = null;
+      for (Lacking other : groups) {
+        group = Arrays.equals(other.in, in) ? other : group;
       }
-      lacking += left * Amounts.ofDevices(ahead.each());
+      if (group == null) {
+        group = new Lacking(in);
+        groups.add(group);
+      }
+      Resources resources = each.service().resources();
+      group.cpu += each.count() * resources.cpuMilli();
+      group.memory += each.count() * resources.memoryMib();
+      group.gpu += gpuLacking(in, withDevices, resources, each.count());
     }
-    return lacking;
+    groups.sort(Comparator.comparingInt(group -> pools(group.in)));
+    for (Lacking group : groups) {
+      long cpu = group.cpu;
+      long memory = group.memory;
+      group.cpu -= room.cpu(group.in);
+      group.memory -= room.memory(group.in);
+      room.take(group.in, cpu, memory);
+    }
+    return groups;
+  }
+
+  private static int pools(boolean[] in) {
+    int n = 0;
+    for (boolean each : in) {
+      n += each ? 1 : 0;
+    }
+    return n;
+  }
+
+  /** Thousandths of devices that a forecast asks for and nodes in use lack. */
+  private static long gpuLacking(boolean[] in, List<WithDevices> nodes, Resources each, int count) {
+    int left = each.gpuMilli() == 0 ? 0 : count;
+    for (int i = 0; i < nodes.size() && left > 0; i++) {
+      if (in[nodes.get(i).pool()]) {
+        left -= nodes.get(i).room().take(each, left);
+      }
+    }
+    return left * Amounts.ofDevices(each);
   }
 
   /**
    * An empty node that forecasts ask for does not count as empty yet: given back now, it would be
    * ordered again at once.
    */
-  private void keepWhatForecastsAsk(long nowMs, long gpuLacking) {
-    long gpu = gpuLacking;
-    long cpu = cpuAhead;
-    long memory = memoryAhead;
-    for (PoolState pool : specs.pools.values()) {
-      cpu -= pool.freeCpu;
-      memory -= pool.freeMemory;
+  private void keepWhatForecastsAsk(long nowMs, List<Lacking> lacking) {
+    PooledRoom numbers = PooledRoom.onNodesInUse(specs.pools.values());
+    boolean[] kept = new boolean[nodes.table.slots()];
+    for (Lacking group : lacking) {
+      keep(nowMs, group, numbers, kept);
     }
+  }
+
+  private void keep(long nowMs, Lacking group, PooledRoom numbers, boolean[] kept) {
     NodeTable table = nodes.table;
-    for (int slot = 0; slot < table.slots() && (cpu > 0 || memory > 0 || gpu > 0); slot++) {
+    for (int slot = 0; slot < table.slots() && group.any(); slot++) {
       NodeState node = nodes.at(slot);
-      boolean helps = cpu > 0 || memory > 0 || table.devices(slot) > 0;
-      if (node != null && node.size == 0 && !node.draining() && helps) {
+      boolean helps = group.cpu > 0 || group.memory > 0 || table.devices(slot) > 0;
+      if (node != null
+          && node.size == 0
+          && !node.draining()
+          && !kept[slot]
+          && helps
+          && group.in[numbers.number(node.pool)]) {
+        kept[slot] = true;
         node.emptySinceMs = nowMs;
-        cpu -= table.cpuCapacity(slot);
-        memory -= table.memoryCapacity(slot);
-        gpu -= table.devices(slot) * 1_000L;
+        group.cpu -= table.cpuCapacity(slot);
+        group.memory -= table.memoryCapacity(slot);
+        group.gpu -= table.devices(slot) * 1_000L;
       }
     }
   }
@@ -205,7 +271,7 @@ final class Scan {
   void look(long nowMs) {
     cpuAhead = 0;
     memoryAhead = 0;
-    devicesAhead.clear();
+    ahead.clear();
     for (ServiceState service : services.all()) {
       if (service.removed || specs.cell == null || !service.spec.mayRunIn(specs.cell)) {
         continue;
@@ -223,8 +289,8 @@ final class Scan {
       Resources each = service.spec.resources();
       cpuAhead += more * each.cpuMilli();
       memoryAhead += more * each.memoryMib();
-      if (more > 0 && each.gpuMilli() > 0) {
-        devicesAhead.add(new DevicesAhead(each, more));
+      if (more > 0) {
+        ahead.add(new Ahead(service.spec, more));
       }
     }
   }
