@@ -2,6 +2,7 @@ package dev.highwater.kernel;
 
 import dev.highwater.kernel.admission.AdmissionRates;
 import dev.highwater.kernel.draft.Draft;
+import dev.highwater.kernel.draft.Unmet;
 import dev.highwater.kernel.placement.Placing;
 import dev.highwater.kernel.placement.ScaleIn;
 import dev.highwater.kernel.provisioning.Liveness;
@@ -47,7 +48,7 @@ final class Tick {
         AdmissionRates.set(draft);
       }
       RoomAhead.book(draft, shares, booking);
-      Map<ServiceId, Integer> unmet = PoolTargets.set(draft, shares);
+      Map<ServiceId, Unmet> unmet = PoolTargets.set(draft, shares);
       TakeBack.take(draft, shares, placing, reservation, unmet);
       ServiceExplanations.add(draft, shares, placing);
     } finally {

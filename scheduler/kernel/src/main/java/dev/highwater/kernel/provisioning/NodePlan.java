@@ -1,5 +1,6 @@
 package dev.highwater.kernel.provisioning;
 
+import dev.highwater.kernel.draft.Unmet;
 import dev.highwater.model.ServiceId;
 import java.util.Collections;
 import java.util.List;
@@ -12,7 +13,7 @@ import java.util.TreeMap;
  * @param pools a plan per declared pool, by name
  * @param unmet replicas that no pool can hold within its maximum, by service
  */
-public record NodePlan(List<PoolPlan> pools, Map<ServiceId, Integer> unmet) {
+public record NodePlan(List<PoolPlan> pools, Map<ServiceId, Unmet> unmet) {
   public NodePlan {
     pools = List.copyOf(pools);
     unmet = Collections.unmodifiableMap(new TreeMap<>(unmet));

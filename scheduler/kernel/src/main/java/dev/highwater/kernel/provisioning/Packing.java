@@ -1,5 +1,6 @@
 package dev.highwater.kernel.provisioning;
 
+import dev.highwater.kernel.draft.Unmet;
 import dev.highwater.kernel.state.NodeRoom;
 import dev.highwater.model.Service;
 
@@ -15,12 +16,25 @@ final class Packing {
   private int forecast;
   private int spotLeft;
 
+  /** Less urgent ones have to wait. */
+  private Need least = Need.FORECAST;
+
   Packing(Pending group) {
     this.group = group;
     waiting = group.waiting();
     calendar = group.calendar();
     forecast = group.forecast();
     spotLeft = group.spotMax();
+  }
+
+  /** Packs from here on only what is at least so urgent. */
+  void upTo(Need need) {
+    least = need;
+  }
+
+  /** What no node was found for. */
+  Unmet unmet() {
+    return new Unmet(waiting, calendar);
   }
 
   Service service() {
@@ -32,9 +46,13 @@ final class Packing {
     return group.event();
   }
 
-  /** Replicas that have no node yet. */
+  /** Replicas that are to have a node and have none yet. */
   int left() {
-    return waiting + calendar + forecast;
+    return switch (least) {
+      case WAITING -> waiting;
+      case CALENDAR -> waiting + calendar;
+      case FORECAST -> waiting + calendar + forecast;
+    };
   }
 
   /** How many of them may go to nodes of such a pool. */
@@ -48,11 +66,13 @@ final class Packing {
   }
 
   /**
-   * Puts as many as fit, and may share a node, into one that has none of them; returns how many.
+   * Puts as many as fit, and may share a node, into one; returns how many.
+   *
+   * @param already that are on it
    */
-  int into(NodeRoom node, boolean spot) {
+  int into(NodeRoom node, boolean spot, int already) {
     int onNodeMax = service().onNodeMax();
-    int most = onNodeMax == 0 ? leftFor(spot) : Math.min(leftFor(spot), onNodeMax);
+    int most = onNodeMax == 0 ? leftFor(spot) : Math.min(leftFor(spot), onNodeMax - already);
     int n = node.take(service().resources(), most);
     spotLeft -= spot ? n : 0;
     int urgent = Math.min(n, waiting);

@@ -5,9 +5,12 @@ import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Purchase;
+import dev.highwater.model.ServiceId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -37,6 +40,9 @@ final class PoolDraft {
 
     /** What the most urgent replica on it is for. */
     Need need = Need.FORECAST;
+
+    /** Replicas on it by service, of those that may not all share a node. */
+    final SortedMap<ServiceId, Integer> bounded = new TreeMap<>();
 
     NewNode(NodeRoom room) {
       this.room = room;
@@ -71,8 +77,10 @@ final class PoolDraft {
     }
   }
 
-  /** All nodes are counted. */
+  /** All nodes are counted, and nothing is packed. */
   void begin() {
+    coming.clear();
+    events.clear();
     booting = Math.max(0, pool.target() - joined);
     most = Math.max(0, spec.nodesMax() - joined);
   }
@@ -104,8 +112,13 @@ final class PoolDraft {
 
   private void pack(Packing group, NewNode node) {
     Need need = group.need();
-    if (group.into(node.room, spot) == 0) {
+    ServiceId service = group.service().id();
+    int done = group.into(node.room, spot, node.bounded.getOrDefault(service, 0));
+    if (done == 0) {
       return;
+    }
+    if (group.service().onNodeMax() > 0) {
+      node.bounded.merge(service, done, Integer::sum);
     }
     if (need.compareTo(node.need) < 0) {
       node.need = need;

@@ -5,6 +5,7 @@ import static dev.highwater.model.Fact.DrainReason.EMPTIED;
 import dev.highwater.kernel.draft.Draft;
 import dev.highwater.kernel.draft.NodeOrders;
 import dev.highwater.kernel.draft.ServiceDraft;
+import dev.highwater.kernel.draft.Unmet;
 import dev.highwater.kernel.placement.SpotShare;
 import dev.highwater.kernel.policy.ServiceScaler;
 import dev.highwater.kernel.sharing.Shares;
@@ -35,7 +36,7 @@ public final class PoolTargets {
    *
    * @return replicas that no pool can hold within its maximum, by service
    */
-  public static Map<ServiceId, Integer> set(Draft draft, Shares shares) {
+  public static Map<ServiceId, Unmet> set(Draft draft, Shares shares) {
     List<Pending> pending = new ArrayList<>();
     for (ServiceDraft service : draft.services()) {
       int waiting = Math.min(service.granted(), service.wanted()) - service.placed();

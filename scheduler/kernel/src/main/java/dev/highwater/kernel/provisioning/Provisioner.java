@@ -1,5 +1,6 @@
 package dev.highwater.kernel.provisioning;
 
+import dev.highwater.kernel.draft.Unmet;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.NodeTable;
@@ -25,11 +26,13 @@ import java.util.TreeMap;
  * is empty; as many empty nodes as the spec calls warm are kept.
  *
  * <p><b>Algorithm</b>: replicas that wait, or are foreseen, are packed, largest first, into nodes
- * that are booting already, then into new ones: reserved before on-demand before spot, and of
- * equals of the pool with the least cost for the part of a node they need, the boots included that
- * are paid for when a node is ordered and whenever a spot node is taken away ({@link NodeCost}). A
- * pool whose nodes in use could do with one less for as long as its scale-in delay drains the
- * emptiest; an empty node is given back after the same delay, a drained one at once.
+ * that are booting already, then into new ones; where pools cannot hold all, those that wait come
+ * before those of declared events, and these before those of forecasts. New nodes are reserved
+ * before on-demand before spot, and of equals of the pool with the least cost for the part of a
+ * node they need, the boots included that are paid for when a node is ordered and whenever a spot
+ * node is taken away ({@link NodeCost}). A pool whose nodes in use could do with one less for as
+ * long as its scale-in delay drains the emptiest; an empty node is given back after the same delay,
+ * a drained one at once.
  *
  * <p><b>Order and price</b>: the order of purchase is a rule, the price decides only within one
  * kind. Reserved first is also the cheapest, because those nodes are paid for anyway. On-demand
@@ -84,28 +87,54 @@ public final class Provisioner {
         draft.count(node, table.replicas(slot), state.nowMs());
       }
     }
-    for (PoolDraft draft : pools) {
-      draft.begin();
-    }
     List<Pending> largestFirst = new ArrayList<>(pending);
     largestFirst.sort(
         Comparator.comparing((Pending p) -> -p.service().resources().gpuMilli())
             .thenComparing(p -> -p.service().resources().cpuMilli())
             .thenComparing(p -> -p.service().resources().memoryMib())
             .thenComparing(p -> p.service().id()));
-    Map<ServiceId, Integer> unmet = new TreeMap<>();
-    for (Pending group : largestFirst) {
-      Packing packing = new Packing(group);
-      pack(pools, packing);
-      if (packing.left() > 0) {
-        unmet.merge(group.service().id(), packing.left(), Integer::sum);
-      }
+    Map<ServiceId, Unmet> unmet = pack(pools, largestFirst, List.of(Need.FORECAST));
+    if (displaces(largestFirst, unmet)) {
+      unmet = pack(pools, largestFirst, List.of(Need.values()));
     }
     List<PoolPlan> plans = new ArrayList<>();
     for (PoolDraft draft : pools) {
       plans.add(plan(state, draft, !pending.isEmpty()));
     }
     return new NodePlan(plans, unmet);
+  }
+
+  /**
+   * Packs all groups from the start.
+   *
+   * @param upTo what is packed before anything less urgent of any group
+   * @return what no pool can hold
+   */
+  private static Map<ServiceId, Unmet> pack(
+      List<PoolDraft> pools, List<Pending> groups, List<Need> upTo) {
+    pools.forEach(PoolDraft::begin);
+    List<Packing> packings = groups.stream().map(Packing::new).toList();
+    for (Need need : upTo) {
+      for (Packing packing : packings) {
+        packing.upTo(need);
+        pack(pools, packing);
+      }
+    }
+    Map<ServiceId, Unmet> unmet = new TreeMap<>();
+    for (Packing packing : packings) {
+      if (!packing.unmet().equals(Unmet.NONE)) {
+        unmet.put(packing.service().id(), packing.unmet());
+      }
+    }
+    return unmet;
+  }
+
+  /** Whether what is less urgent may have taken the nodes of what no pool can hold. */
+  private static boolean displaces(List<Pending> groups, Map<ServiceId, Unmet> unmet) {
+    boolean waits = unmet.values().stream().anyMatch(each -> each.waiting() > 0);
+    boolean foreseen = groups.stream().anyMatch(each -> each.forecast() > 0);
+    boolean declared = groups.stream().anyMatch(each -> each.calendar() > 0);
+    return !unmet.isEmpty() && (foreseen || (waits && declared));
   }
 
   /** Gives every replica of a group a node, as far as pools may have them. */

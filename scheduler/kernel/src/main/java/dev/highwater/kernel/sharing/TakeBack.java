@@ -2,6 +2,7 @@ package dev.highwater.kernel.sharing;
 
 import dev.highwater.kernel.draft.Draft;
 import dev.highwater.kernel.draft.ServiceDraft;
+import dev.highwater.kernel.draft.Unmet;
 import dev.highwater.kernel.placement.Placing;
 import dev.highwater.model.Fact;
 import dev.highwater.model.ServiceId;
@@ -38,7 +39,7 @@ public final class TakeBack {
       Shares shares,
       Placing placing,
       Reservation reservation,
-      Map<ServiceId, Integer> unmet) {
+      Map<ServiceId, Unmet> unmet) {
     PriorityQueue<Turn> queue = new PriorityQueue<>();
     for (ServiceDraft service : draft.services()) {
       if (service.contended() > 0 || unmet.containsKey(service.service().id())) {
@@ -56,8 +57,9 @@ public final class TakeBack {
       inTurn.add(queue.remove().service());
     }
     for (ServiceDraft service : tried(inTurn, draft.nowMs())) {
-      int now = service.granted() - service.placed() + service.aheadSoon();
-      int unmetNow = Math.min(unmet.getOrDefault(service.service().id(), 0), now);
+      Unmet lacking = unmet.getOrDefault(service.service().id(), Unmet.NONE);
+      int waiting = Math.min(lacking.waiting(), service.granted() - service.placed());
+      int unmetNow = waiting + Math.min(lacking.calendar(), service.aheadSoon());
       int count = unmetNow + service.contended() - service.onTheWay();
       if (count > 0) {
         List<Reclaim.Victim> victims =
