@@ -128,15 +128,29 @@ final class EventClaims {
       Resources own = giver.spec().resources();
       int taken = 0;
       while (taken < giver.active() && helps(own, need, got) && lends(left, own)) {
-        EventRoom.add(got, own, 1);
-        EventRoom.add(left, own, -1);
+        add(got, own, 1);
+        add(left, own, -1);
         taken++;
       }
       if (taken > 0) {
         from.add(new Reclaimed(giver.id(), taken));
       }
     }
-    return EventRoom.fitting(new Resources(got[0], got[1], got[2]), each, owed);
+    return fitting(new Resources(got[0], got[1], got[2]), each, owed);
+  }
+
+  /** How many of {@code most} replicas a room holds; the smallest of what each kind holds. */
+  private static int fitting(Resources room, Resources each, int most) {
+    long n = most;
+    n = each.cpuMilli() == 0 ? n : Math.min(n, room.cpuMilli() / each.cpuMilli());
+    n = each.memoryMib() == 0 ? n : Math.min(n, room.memoryMib() / each.memoryMib());
+    return (int) (each.gpuMilli() == 0 ? n : Math.min(n, room.gpuMilli() / each.gpuMilli()));
+  }
+
+  private static void add(long[] sum, Resources each, long n) {
+    sum[0] += each.cpuMilli() * n;
+    sum[1] += each.memoryMib() * n;
+    sum[2] += each.gpuMilli() * n;
   }
 
   private TenantState tenantOf(ServiceState service) {

@@ -3,6 +3,7 @@ package dev.highwater.kernel;
 import dev.highwater.kernel.forecast.EventCalendar;
 import dev.highwater.kernel.sharing.Booking;
 import dev.highwater.kernel.sizing.Sizer;
+import dev.highwater.kernel.state.Amounts;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.kernel.state.ServiceState;
@@ -111,16 +112,23 @@ public final class Readiness {
     return turns;
   }
 
-  /** Part of what pools may have at most that every service together needs at the peak. */
+  /**
+   * Part of what pools may have at most that every service together needs at the peak. Devices
+   * count as what a replica takes of them among its like: of those that ask for 600 thousandths
+   * each takes one.
+   */
   private double capacityAhead() {
     Resources capacity = Resources.NONE;
+    double devices = 0;
     for (PoolState pool : state.pools().values()) {
       NodePool spec = pool.spec();
       if (spec != null) {
         capacity = capacity.plus(spec.shape().times(spec.nodesMax()));
+        devices += (double) Amounts.devices(spec.shape()) * spec.nodesMax();
       }
     }
     Resources wanted = Resources.NONE;
+    double devicesWanted = 0;
     for (ServiceState service : state.services()) {
       int target = service.target();
       for (PeakEvent.EventLoad load : event.loads()) {
@@ -130,12 +138,13 @@ public final class Readiness {
         }
       }
       wanted = wanted.plus(service.spec().resources().times(target));
+      devicesWanted += Amounts.ofDevices(service.spec().resources()) / 1_000.0 * target;
     }
     double ahead =
         Math.max(
             wanted.cpuMilli() / (double) Math.max(1, capacity.cpuMilli()),
             wanted.memoryMib() / (double) Math.max(1, capacity.memoryMib()));
-    return Math.max(ahead, wanted.gpuMilli() / (double) Math.max(1, capacity.gpuMilli()));
+    return Math.max(ahead, devicesWanted / Math.max(1, devices));
   }
 
   /** What comes here at the peak, by the part of the users that comes here now. */

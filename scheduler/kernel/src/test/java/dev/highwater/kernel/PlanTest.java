@@ -27,6 +27,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PlanTest {
   private static final ServiceId WEB = new ServiceId("shop", "web");
@@ -552,13 +554,49 @@ class PlanTest {
     assertThat(readiness.capacityAheadRatio()).as("of 16 devices").isGreaterThan(1);
   }
 
+  /** Sixteen devices hold one replica each, whatever is left of them. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 2})
+  void partsOfDevicesDoNotAddUpForAnEvent(int nodesNow) {
+    NodePool pool =
+        new NodePool(
+            World.CELL,
+            "general",
+            new Resources(64_000, 65_536, 8_000),
+            List.of("a", "b"),
+            new TreeMap<>(),
+            List.of(),
+            1,
+            Purchase.ON_DEMAND,
+            BootTime.exactly(5_000),
+            nodesNow,
+            2,
+            0,
+            10_000);
+    World world = new World(Cell.named(World.CELL), pool, onDevices("web", 600));
+    world.rates.put(WEB, 100.0);
+    world.run(40);
+
+    EventReadiness readiness = foretold(world, sale(world, 3_500));
+
+    assertThat(readiness.services().get(0).needed()).isBetween(17, 26);
+    assertThat(readiness.go()).isFalse();
+    assertThat(readiness.services().get(0).readyAtStart()).isEqualTo(16);
+    assertThat(readiness.capacityAheadRatio())
+        .isEqualTo(readiness.services().get(0).needed() / 16.0);
+  }
+
   private static Service onDevices(String name) {
+    return onDevices(name, 1_000);
+  }
+
+  private static Service onDevices(String name, long gpuMilli) {
     Service plain = Service.named("shop", name);
     return new Service(
         plain.tenant(),
         plain.name(),
         plain.cells(),
-        new Resources(100, 128, 1_000),
+        new Resources(100, 128, gpuMilli),
         plain.capacity(),
         plain.slo(),
         web("slo", 1).scaling(),

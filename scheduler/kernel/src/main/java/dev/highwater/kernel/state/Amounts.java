@@ -52,14 +52,14 @@ public final class Amounts {
    * Thousandths of devices that a replica takes where devices hold nothing but its like: one that
    * asks for 600 takes a whole device, because no second one fits beside it.
    */
-  static long ofDevices(Resources replica) {
+  public static long ofDevices(Resources replica) {
     long gpu = replica.gpuMilli();
     long onOne = gpu == 0 || gpu >= 1_000 ? 1 : 1_000 / gpu;
     return gpu == 0 || gpu >= 1_000 ? gpu : (1_000 + onOne - 1) / onOne;
   }
 
   /** Whole devices of a node of a shape. */
-  static int devices(Resources shape) {
+  public static int devices(Resources shape) {
     return (int) Math.min(DEVICES_MAX, shape.gpuMilli() / 1_000);
   }
 
