@@ -2,6 +2,7 @@ package dev.highwater.kernel;
 
 import dev.highwater.kernel.account.Prices;
 import dev.highwater.kernel.sharing.Payments;
+import dev.highwater.kernel.sharing.Portions;
 import dev.highwater.kernel.sharing.Shares;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.ServiceState;
@@ -10,7 +11,9 @@ import dev.highwater.model.Resources;
 import dev.highwater.model.view.EventReadiness.Reclaimed;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What the services of a declared event can get, one after the other: what one was given, the next
@@ -32,17 +35,63 @@ final class EventClaims {
   EventClaims(CellState state) {
     this.state = state;
     room = new EventRoom(state);
-    shares = new Shares(state);
+    shares = withoutStopping(state);
     payments = new Payments(state, new Prices(state), shares);
-    for (ServiceState service : state.services()) {
-      shares.take(tenant(service), service.spec().resources(), -service.stopping());
-    }
     surplus = new long[state.sharers().size()][];
     for (TenantState tenant : state.sharers()) {
       int number = shares.tenant(tenant.name());
       Resources borrowed = shares.borrowed(number);
       surplus[number] = new long[] {borrowed.cpuMilli(), borrowed.memoryMib(), borrowed.gpuMilli()};
     }
+  }
+
+  private static Shares withoutStopping(CellState state) {
+    Shares shares = new Shares(state);
+    for (ServiceState service : state.services()) {
+      int tenant = shares.tenant(service.id().tenant());
+      shares.take(tenant, service.spec().resources(), -service.stopping());
+    }
+    return shares;
+  }
+
+  /**
+   * How quota is shared between services of one tenant, as the stages do it.
+   *
+   * @param wants replicas that each wants more, the services in turn
+   * @return replicas that each is granted more, of those that cannot have all
+   */
+  Map<ServiceState, Integer> portions(Map<ServiceState, Integer> wants) {
+    Shares trial = withoutStopping(state);
+    Map<ServiceState, Integer> granted = new LinkedHashMap<>();
+    List<ServiceState> open = new ArrayList<>(wants.keySet());
+    open.sort(turns());
+    open.forEach(service -> granted.put(service, 0));
+    while (!open.isEmpty()) {
+      ServiceState next = open.get(0);
+      for (ServiceState other : open) {
+        boolean alike =
+            tenant(other) == tenant(next)
+                && other.spec().criticality() == next.spec().criticality();
+        next = alike && met(other, wants, granted) < met(next, wants, granted) ? other : next;
+      }
+      int wanted = wants.getOrDefault(next, 0);
+      int had = granted.getOrDefault(next, 0);
+      int ask = Math.min(Portions.of(wanted), wanted - had);
+      int done = trial.claimable(tenant(next), next.spec().resources(), ask);
+      trial.take(tenant(next), next.spec().resources(), done);
+      granted.put(next, had + done);
+      if (done < ask || had + done >= wanted) {
+        open.remove(next);
+      }
+    }
+    granted.entrySet().removeIf(each -> each.getValue() >= wants.getOrDefault(each.getKey(), 0));
+    return granted;
+  }
+
+  private static double met(
+      ServiceState service, Map<ServiceState, Integer> wants, Map<ServiceState, Integer> granted) {
+    int wanted = wants.getOrDefault(service, 0);
+    return Portions.met(service.active() + wanted, wanted - granted.getOrDefault(service, 0));
   }
 
   private int tenant(ServiceState service) {

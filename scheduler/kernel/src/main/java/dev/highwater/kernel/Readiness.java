@@ -16,7 +16,9 @@ import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.EventReadiness.ServiceReadiness;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +50,9 @@ public final class Readiness {
   private final PeakEvent event;
   private final EventClaims claims;
 
+  /** Replicas that quota grants more to those that cannot have all that they will want. */
+  private Map<ServiceState, Integer> portions = new LinkedHashMap<>();
+
   private Readiness(CellState state, PeakEvent event) {
     this.state = state;
     this.event = event;
@@ -66,6 +71,7 @@ public final class Readiness {
 
   private EventReadiness answer() {
     double ahead = capacityAhead();
+    portions = claims.portions(wants());
     ServiceReadiness[] answers = new ServiceReadiness[event.loads().size()];
     for (int i : inTurn()) {
       answers[i] = part(event.loads().get(i), ahead);
@@ -173,7 +179,7 @@ public final class Readiness {
     }
     int needed = sizer.replicasFor(sizedFor(service, load, 1));
     int more = Math.max(0, needed - service.active());
-    int allowed = Math.min(needed, service.active() + claims.allowed(service, more));
+    int allowed = Math.min(needed, service.active() + allowed(service, more, 0));
     int paid = Math.min(needed, service.active() + claims.paid(service, more));
     int replicasMax = service.spec().scaling().replicasMax();
     int most = Math.min(Math.min(needed, replicasMax), Math.min(allowed, paid));
@@ -223,13 +229,37 @@ public final class Readiness {
         shortOf(service, needed, allowed, paid, ready, cheapest, ahead, leftMs < aheadMs));
   }
 
-  /** Takes what the service will be scaled to beyond what it needs at the declared peak. */
-  private void takeAhead(ServiceState service, PeakEvent.EventLoad load, int has) {
+  /** Replicas that the event's services will want more than they have. */
+  private Map<ServiceState, Integer> wants() {
+    Map<ServiceState, Integer> wants = new LinkedHashMap<>();
+    for (PeakEvent.EventLoad load : event.loads()) {
+      ServiceState service = state.service(load.service());
+      if (service != null && service.sizer() != null && !service.removed()) {
+        wants.put(service, Math.max(0, ahead(service, load) - service.active()));
+      }
+    }
+    return wants;
+  }
+
+  /** Replicas that a service will be scaled to ahead of the event. */
+  private static int ahead(ServiceState service, PeakEvent.EventLoad load) {
     Sizer sizer = Objects.requireNonNull(service.sizer());
     int ahead = sizer.replicasFor(sizedFor(service, load, EventCalendar.DECLARED_ROOM));
-    int more = Math.min(ahead, service.spec().scaling().replicasMax()) - has;
+    return Math.min(ahead, service.spec().scaling().replicasMax());
+  }
+
+  /** How many of {@code more} replicas quota allows beside the tenant's other services. */
+  private int allowed(ServiceState service, int more, int had) {
+    int portion = portions.getOrDefault(service, Integer.MAX_VALUE) - had;
+    return Math.min(claims.allowed(service, more), Math.max(0, portion));
+  }
+
+  /** Takes what the service will be scaled to beyond what it needs at the declared peak. */
+  private void takeAhead(ServiceState service, PeakEvent.EventLoad load, int has) {
+    int more = ahead(service, load) - has;
     if (more > 0) {
-      claims.find(service, Math.min(claims.allowed(service, more), claims.paid(service, more)));
+      int allowed = allowed(service, more, has - service.active());
+      claims.find(service, Math.min(allowed, claims.paid(service, more)));
     }
   }
 

@@ -465,7 +465,8 @@ class PlanTest {
         .anySatisfy(
             service ->
                 assertThat(service.shortOf()).isEqualTo("quota allows " + service.readyAtStart()));
-    assertThat(world.serving(WEB) + world.serving(api)).isEqualTo(20);
+    assertThat(world.serving(WEB)).isEqualTo(10);
+    assertThat(world.serving(api)).isEqualTo(10);
   }
 
   @Test

@@ -437,6 +437,57 @@ class SharingTest {
     assertThat(serving(world, "guest")).as("what is free is not prime's").isEqualTo(24);
   }
 
+  private static Service second(int replicas, Criticality criticality) {
+    Service plain = Service.named("shop", "second");
+    return new Service(
+        plain.tenant(),
+        plain.name(),
+        plain.cells(),
+        plain.resources(),
+        plain.capacity(),
+        plain.slo(),
+        new Scaling("fixed", 0, 1_000, replicas, 0, List.of(), List.of(), null, 0),
+        plain.residency(),
+        plain.placement(),
+        criticality,
+        0);
+  }
+
+  /** Goal: whether room or quota is short, a tenant's services of a kind have like parts of it. */
+  @ParameterizedTest
+  @CsvSource({"20, 30, 30, 10", "20, 15, 30, 7", "20, 6, 30, 4", "40, 60, 60, 20"})
+  void servicesOfOneTenantShareItsQuotaByWhatTheyWant(
+      int nominal, int first, int second, int expected) {
+    Quota all =
+        new Quota(World.CELL, Resources.of(1_000L * nominal, 1 << 20), Resources.NONE, null);
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            new Tenant("shop", "", 1, 100, "default", List.of(all), 0),
+            service("shop", first),
+            second(second, service("shop", 1).criticality()));
+    world.run(60);
+    assertThat(serving(world, "shop")).isBetween(expected - 1, expected + 1);
+    assertThat(serving(world, "shop") + world.serving(new ServiceId("shop", "second")))
+        .isEqualTo(nominal);
+  }
+
+  @Test
+  void theMoreCriticalOfATenantsServicesComesFirst() {
+    Quota all = new Quota(World.CELL, Resources.of(20_000, 1 << 20), Resources.NONE, null);
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            new Tenant("shop", "", 1, 100, "default", List.of(all), 0),
+            service("shop", 30),
+            second(15, Criticality.CRITICAL));
+    world.run(60);
+    assertThat(world.serving(new ServiceId("shop", "second"))).isEqualTo(15);
+    assertThat(serving(world, "shop")).isEqualTo(5);
+  }
+
   @Test
   void budgetCapsWhatIsBorrowedAndSaysSo() {
     Tenant thrifty =

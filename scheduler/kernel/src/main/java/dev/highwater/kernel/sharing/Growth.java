@@ -16,16 +16,14 @@ import org.jspecify.annotations.Nullable;
  * Shares what is there among the services that want more replicas, and places what each is granted.
  *
  * <p><b>Algorithm</b>: services come by {@link Turn}. When what all want is more than what is free,
- * each turn grants a sixteenth of the wish, so that nobody takes all before the others' turn; when
- * there is plenty, a turn grants the whole wish. Before the first who borrows, room is booked for
- * declared events and kept for those who wait by right.
+ * or what a tenant's services want is more than its quota, each turn grants a portion of the wish,
+ * so that nobody takes all before the others' turn; when there is plenty, a turn grants the whole
+ * wish. Before the first who borrows, room is booked for declared events and kept for those who
+ * wait by right.
  *
  * <p>Made for one decision; confined to its thread.
  */
 public final class Growth {
-  /** Turns in which a wish is granted when it is short. Chosen by us. */
-  private static final int CHUNKS = 16;
-
   /** Of those who come first and find too little room so many are remembered. Chosen by us. */
   private static final int BLOCKED_MAX = 16;
 
@@ -38,6 +36,7 @@ public final class Growth {
   private final List<ServiceDraft> inOrder = new ArrayList<>();
   private final List<Turn> blocked = new ArrayList<>();
   private final PriorityQueue<Turn> queue = new PriorityQueue<>();
+  private final boolean[] atQuota;
   private @Nullable Reclaim reclaim;
 
   /** Begins. */
@@ -48,6 +47,7 @@ public final class Growth {
     this.placing = placing;
     this.booking = booking;
     this.reservation = reservation;
+    atQuota = new boolean[shares.tenants()];
   }
 
   /** The stage. */
@@ -61,7 +61,8 @@ public final class Growth {
       return;
     }
     boolean scarce = scarce();
-    growing.forEach(service -> queue.add(Turn.of(shares, service)));
+    findAtQuota();
+    growing.forEach(service -> queue.add(turn(service)));
     Payments payments = new Payments(draft.state(), draft.prices(), shares);
     boolean anyBorrower = false;
     while (!queue.isEmpty()) {
@@ -75,6 +76,29 @@ public final class Growth {
     }
     growing.forEach(this::contend);
     inOrder.forEach(this::say);
+  }
+
+  private Turn turn(ServiceDraft service) {
+    return Turn.of(shares, service, atQuota[service.tenant()]);
+  }
+
+  /** Notes the tenants whose services want more together than quota allows. */
+  private void findAtQuota() {
+    double[][] wanted = new double[shares.tenants()][];
+    int[] services = new int[shares.tenants()];
+    for (ServiceDraft service : growing) {
+      int tenant = service.tenant();
+      long[] each = Held.amounts(service.service().spec().resources());
+      double[] sum = wanted[tenant] == null ? new double[Held.KINDS] : wanted[tenant];
+      for (int k = 0; k < Held.KINDS; k++) {
+        sum[k] += (double) each[k] * service.wanted();
+      }
+      wanted[tenant] = sum;
+      services[tenant]++;
+    }
+    for (int tenant = 0; tenant < services.length; tenant++) {
+      atQuota[tenant] = services[tenant] > 1 && !shares.allows(tenant, wanted[tenant]);
+    }
   }
 
   /** Whether more is wanted than is free. */
@@ -105,9 +129,8 @@ public final class Growth {
     ServiceDraft service = turn.service();
     Resources each = service.service().spec().resources();
     int wanted = service.wanted();
-    int chunk =
-        scarce && each.gpuMilli() == 0 ? Math.max(1, (wanted + CHUNKS - 1) / CHUNKS) : wanted;
-    int ask = Math.min(chunk, wanted - service.granted());
+    boolean inPortions = atQuota[service.tenant()] || (scarce && each.gpuMilli() == 0);
+    int ask = Math.min(inPortions ? Portions.of(wanted) : wanted, wanted - service.granted());
     if (!turn.borrowing() && each.gpuMilli() == 0) {
       ask = Math.max(1, shares.nominalRoom(service.tenant(), each, ask));
     }
@@ -129,7 +152,7 @@ public final class Growth {
       payments.take(service.tenant(), each, done);
     }
     if (done == ask && service.granted() < wanted) {
-      queue.add(Turn.of(shares, service));
+      queue.add(turn(service));
     } else if (service.granted() < wanted && paid == ask) {
       grantTheRest(service, payments);
     }

@@ -145,6 +145,16 @@ public final class Shares {
     return (int) Math.max(0, n);
   }
 
+  /** Whether quota allows so much of each kind beyond what is used. */
+  boolean allows(int tenant, double[] amounts) {
+    for (int k = 0; k < KINDS; k++) {
+      if (amounts[k] > 0 && amounts[k] > room(tenant, k)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /**
    * How many replicas quota would allow beyond what is used if everybody who borrows gave way:
    * bounded by the tenant's own limit and by what others need not lend, another cohort none of its
