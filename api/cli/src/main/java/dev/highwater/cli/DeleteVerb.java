@@ -40,10 +40,10 @@ final class DeleteVerb extends Verb {
       throw new ParameterException(
           spec.commandLine(), "TYPE must be tenant, service, cell, pool or event: " + type);
     }
-    confirmation.ask("Removing " + Types.one(kind) + " " + name);
-    client.delete(
-        kind, name, ifVersion == null ? OptionalLong.empty() : OptionalLong.of(ifVersion));
-    out().println(Types.one(kind) + "/" + name + " removed");
+    String key = Types.key(kind, name);
+    confirmation.ask("Removing " + Types.one(kind) + " " + key);
+    client.delete(kind, key, ifVersion == null ? OptionalLong.empty() : OptionalLong.of(ifVersion));
+    out().println(Types.one(kind) + "/" + key + " removed");
     return DONE;
   }
 }

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import dev.highwater.client.HighwaterClient;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.ErrorCode;
-import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
@@ -53,7 +52,7 @@ final class DescribeVerb extends Verb {
       throw new ParameterException(
           spec.commandLine(), "TYPE must be tenant, service, cell, pool, node or event: " + type);
     }
-    SpecChange found = client.spec(kind, name);
+    SpecChange found = client.spec(kind, Types.key(kind, name));
     out().println(Types.one(kind) + "/" + found.key() + "  version " + found.resourceVersion());
     printYaml(found);
     describeRelated(client, kind);
@@ -129,7 +128,7 @@ final class DescribeVerb extends Verb {
                         || node.node().node().equals(name))
             .toList();
     if (found.isEmpty()) {
-      throw new InvalidInputException(ErrorCode.NOT_FOUND, "node", name, "is in no cell");
+      throw new RefusedException(ErrorCode.NOT_FOUND, "node", name, "is in no cell");
     }
     Rows.nodes(found, nowMs(client.snapshots()), true).print(out(), "");
   }

@@ -124,10 +124,10 @@ final class EventGroup implements Runnable {
       for (String load : loads) {
         int equals = load.indexOf('=');
         try {
-          read.add(
-              new EventLoad(
-                  ServiceId.parse(load.substring(0, Math.max(0, equals))),
-                  Double.parseDouble(load.substring(equals + 1))));
+          ServiceId service =
+              given("--load", () -> ServiceId.parse(load.substring(0, Math.max(0, equals))));
+          double rate = Double.parseDouble(load.substring(equals + 1));
+          read.add(given("--load", () -> new EventLoad(service, rate)));
         } catch (NumberFormatException e) {
           throw new InvalidInputException(
               ErrorCode.INVALID_VALUE, "--load", load, "must be TENANT/SERVICE=RATE");

@@ -59,7 +59,7 @@ final class FaultGroup implements Runnable {
     if (cells.size() == 1) {
       return new Fault(kind, cells.get(0), node, durationMs);
     }
-    throw new InvalidInputException(
+    throw new RefusedException(
         cells.isEmpty() ? ErrorCode.NOT_FOUND : ErrorCode.INVALID_VALUE,
         "node",
         node,
@@ -247,9 +247,13 @@ final class FaultGroup implements Runnable {
         throw new InvalidInputException(
             ErrorCode.INVALID_VALUE, "--notice", notice, "must be longer than nothing, such as 1s");
       }
+      if (count != null && count < 1) {
+        throw new InvalidInputException(
+            ErrorCode.INVALID_VALUE, "--count", count, "must be 1 or more, or left out for all");
+      }
       if (!(client.spec(SpecKind.NODE_POOL, pool).spec() instanceof NodePool declared)
           || declared.purchase() != Purchase.SPOT) {
-        throw new InvalidInputException(
+        throw new RefusedException(
             ErrorCode.INVALID_VALUE,
             "pool",
             pool,
@@ -257,8 +261,12 @@ final class FaultGroup implements Runnable {
       }
       List<String> nodes = nodes(client.snapshots());
       int taken = count == null ? nodes.size() : count;
-      if (taken < 1 || taken > nodes.size()) {
-        throw new InvalidInputException(
+      if (nodes.isEmpty()) {
+        throw new RefusedException(
+            ErrorCode.INVALID_VALUE, "pool", pool, "must have a node that can be taken back");
+      }
+      if (taken > nodes.size()) {
+        throw new RefusedException(
             ErrorCode.INVALID_VALUE,
             "--count",
             taken,

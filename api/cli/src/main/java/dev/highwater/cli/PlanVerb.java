@@ -1,9 +1,12 @@
 package dev.highwater.cli;
 
 import dev.highwater.client.HighwaterClient;
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.PlanRequest;
+import dev.highwater.model.view.PlanSpan;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -59,11 +62,19 @@ final class PlanVerb extends Verb {
       throw new ParameterException(
           spec.commandLine(), "Give -f FILE, --delete TYPE/NAME, or both: what shall change?");
     }
+    long forMs = span == null ? 0 : Words.spanMs("--for", span);
+    if (forMs > PlanSpan.FOR_MS_MAX) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE,
+          "--for",
+          span,
+          "must be at most " + Words.span(PlanSpan.FOR_MS_MAX));
+    }
     PlanRequest request =
         new PlanRequest(
             file == null ? List.of() : SpecFile.read(file),
             deletes.stream().map(this::removal).toList(),
-            span == null ? 0 : Words.spanMs("--for", span));
+            forMs);
     Plan plan = client.plan(request);
     if (output == Output.JSON) {
       printJson(plan);
@@ -83,6 +94,6 @@ final class PlanVerb extends Verb {
               + " event/NAME: "
               + text);
     }
-    return new PlanRequest.Removal(kind, text.substring(slash + 1));
+    return new PlanRequest.Removal(kind, Types.key(kind, text.substring(slash + 1)));
   }
 }

@@ -1,8 +1,9 @@
 package dev.highwater.cli;
 
 import dev.highwater.client.HighwaterClient;
+import dev.highwater.model.Limits;
 import dev.highwater.model.ServiceId;
-import dev.highwater.model.SimulationCommand;
+import dev.highwater.model.SimulationCommand.Surge;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -47,8 +48,9 @@ final class SurgeVerb extends Verb {
   @Override
   int run(HighwaterClient client) {
     ServiceId id = ServiceId.parse(service);
+    Limits.range("--factor", factor, 0, Surge.FACTOR_MAX);
     client.simulate(
-        new SimulationCommand.Surge(
+        new Surge(
             id,
             factor,
             Words.spanMs("--rise", rise),

@@ -1,5 +1,9 @@
 package dev.highwater.cli;
 
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Limits;
+import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecKind;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +22,28 @@ final class Types {
       case "event", "events" -> SpecKind.PEAK_EVENT;
       default -> null;
     };
+  }
+
+  /**
+   * Checks that a spec of a kind can have this key, so that a mistyped one is not sent.
+   *
+   * @return the key
+   */
+  static String key(SpecKind kind, String text) {
+    if (kind == SpecKind.SERVICE) {
+      return ServiceId.parse(text).toString();
+    }
+    if (kind != SpecKind.NODE_POOL) {
+      return Limits.name(one(kind), text);
+    }
+    int slash = text.indexOf('/');
+    if (slash < 0 || slash != text.lastIndexOf('/')) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE, one(kind), text, "must be written cell/pool");
+    }
+    Limits.name("cell", text.substring(0, slash));
+    Limits.name(one(kind), text.substring(slash + 1));
+    return text;
   }
 
   /** The word for one of a kind. */

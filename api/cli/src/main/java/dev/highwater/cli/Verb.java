@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,7 +21,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * A command that talks to a server: data goes to standard output, one line per mistake to standard
- * error. Exit codes: 0 done, 1 refused or not reached, 2 wrong usage.
+ * error. Exit codes: 0 done, 1 refused or not reached, 2 wrong input that was seen before anything
+ * was changed.
  */
 @Command(mixinStandardHelpOptions = true)
 abstract class Verb implements Callable<Integer> {
@@ -50,12 +52,18 @@ abstract class Verb implements Callable<Integer> {
     }
     try {
       return run(client);
-    } catch (ProblemException | UnreachableException | InvalidInputException e) {
-      spec.commandLine().getErr().println("highwater: " + e.getMessage());
-      return REFUSED;
+    } catch (ProblemException | UnreachableException | RefusedException e) {
+      return told(e, REFUSED);
+    } catch (InvalidInputException e) {
+      return told(e, spec.exitCodeOnInvalidInput());
     } finally {
       out().flush();
     }
+  }
+
+  private int told(RuntimeException mistake, int code) {
+    spec.commandLine().getErr().println("highwater: " + mistake.getMessage());
+    return code;
   }
 
   /** The address given after the verb, or else before it, or else by environment or default. */
@@ -65,6 +73,15 @@ abstract class Verb implements Callable<Integer> {
     return !after && before.hasMatchedOption("--server")
         ? before.matchedOptionValue("--server", server)
         : server;
+  }
+
+  /** Makes something of what an option was given; a mistake in it then names the option. */
+  static <T> T given(String option, Supplier<T> made) {
+    try {
+      return made.get();
+    } catch (InvalidInputException e) {
+      throw new InvalidInputException(e.code(), option, e.value(), e.remedy());
+    }
   }
 
   PrintWriter out() {

@@ -8,8 +8,11 @@ public sealed interface SimulationCommand {
    */
   record Surge(ServiceId service, double factor, long riseMs, long holdMs, long decayHalfLifeMs)
       implements SimulationCommand {
+    /** The greatest factor. */
+    public static final double FACTOR_MAX = 1_000;
+
     public Surge {
-      Limits.range("factor", factor, 0, 1_000);
+      Limits.range("factor", factor, 0, FACTOR_MAX);
       Limits.durationMs("riseMs", riseMs);
       Limits.durationMs("holdMs", holdMs);
       Limits.durationMs("decayHalfLifeMs", decayHalfLifeMs);
