@@ -44,7 +44,7 @@ final class ApplyVerb extends Verb {
     for (Spec wanted : specs) {
       SpecKind kind = SpecKind.of(wanted);
       SpecChange current = current(client, kind, wanted.key());
-      String name = Types.one(kind) + "/" + wanted.key();
+      String name = kind.word() + "/" + wanted.key();
       if (current == null) {
         client.create(wanted);
         out().println(name + " declared");

@@ -41,9 +41,9 @@ final class DeleteVerb extends Verb {
           spec.commandLine(), "TYPE must be tenant, service, cell, pool or event: " + type);
     }
     String key = Types.key(kind, name);
-    confirmation.ask("Removing " + Types.one(kind) + " " + key);
+    confirmation.ask("Removing " + kind.word() + " " + key);
     client.delete(kind, key, ifVersion == null ? OptionalLong.empty() : OptionalLong.of(ifVersion));
-    out().println(Types.one(kind) + "/" + key + " removed");
+    out().println(kind.word() + "/" + key + " removed");
     return DONE;
   }
 }

@@ -53,7 +53,7 @@ final class DescribeVerb extends Verb {
           spec.commandLine(), "TYPE must be tenant, service, cell, pool, node or event: " + type);
     }
     SpecChange found = client.spec(kind, Types.key(kind, name));
-    out().println(Types.one(kind) + "/" + found.key() + "  version " + found.resourceVersion());
+    out().println(kind.word() + "/" + found.key() + "  version " + found.resourceVersion());
     printYaml(found);
     describeRelated(client, kind);
     return DONE;

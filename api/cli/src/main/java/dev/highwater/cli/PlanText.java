@@ -20,7 +20,7 @@ final class PlanText {
 
   static void print(Plan plan, PrintWriter out) {
     for (PlannedSpec spec : plan.specs()) {
-      String name = Types.one(spec.specKind()) + "/" + spec.key();
+      String name = spec.specKind().word() + "/" + spec.key();
       out.println(
           switch (spec.action()) {
             case CREATE -> name + " would be declared";

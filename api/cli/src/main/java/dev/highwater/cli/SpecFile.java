@@ -63,7 +63,7 @@ final class SpecFile {
     }
     List<Spec> specs = new ArrayList<>();
     for (SpecKind kind : SpecKind.values()) {
-      String section = Types.one(kind) + "s";
+      String section = kind.word() + "s";
       JsonNode list = root.path(section);
       if (!list.isMissingNode() && !list.isNull() && !list.isArray()) {
         throw new InvalidInputException(

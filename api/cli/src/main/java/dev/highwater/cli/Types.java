@@ -34,26 +34,15 @@ final class Types {
       return ServiceId.parse(text).toString();
     }
     if (kind != SpecKind.NODE_POOL) {
-      return Limits.name(one(kind), text);
+      return Limits.name(kind.word(), text);
     }
     int slash = text.indexOf('/');
     if (slash < 0 || slash != text.lastIndexOf('/')) {
       throw new InvalidInputException(
-          ErrorCode.INVALID_VALUE, one(kind), text, "must be written cell/pool");
+          ErrorCode.INVALID_VALUE, kind.word(), text, "must be written cell/pool");
     }
     Limits.name("cell", text.substring(0, slash));
-    Limits.name(one(kind), text.substring(slash + 1));
+    Limits.name(kind.word(), text.substring(slash + 1));
     return text;
-  }
-
-  /** The word for one of a kind. */
-  static String one(SpecKind kind) {
-    return switch (kind) {
-      case CELL -> "cell";
-      case NODE_POOL -> "pool";
-      case TENANT -> "tenant";
-      case SERVICE -> "service";
-      case PEAK_EVENT -> "event";
-    };
   }
 }

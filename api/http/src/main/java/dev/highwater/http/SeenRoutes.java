@@ -2,8 +2,12 @@ package dev.highwater.http;
 
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.CellSnapshot.NodeStatus;
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
+import dev.highwater.model.SpecChange;
+import dev.highwater.model.SpecKind;
 import dev.highwater.model.view.CellNode;
 import dev.highwater.model.view.DecisionList;
 import dev.highwater.model.view.ExplanationList;
@@ -18,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * on the API's event loop.
  */
 record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, String contract) {
+  /** Cells named in a refusal; chosen by us, so that it stays a line. */
+  private static final int CELLS_TOLD_MAX = 20;
 
   void mount(Operations operations) {
     operations.on("listSnapshots", this::snapshots);
@@ -82,21 +89,17 @@ record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, Str
   }
 
   private Future<?> snapshots(RoutingContext request) {
-    String cell = request.request().getParam("cell");
-    return controlPlane
-        .snapshots()
-        .map(all -> new SnapshotList(of(cell, all)))
+    return ofCell(request)
+        .map(SnapshotList::new)
         .compose(list -> Operations.answer(request, 200, list));
   }
 
   private Future<?> nodes(RoutingContext request) {
-    String cell = request.request().getParam("cell");
     String state = request.request().getParam("state");
     String after = request.request().getParam("after", "");
     int limit = Operations.limit(request);
-    return controlPlane
-        .snapshots()
-        .map(all -> page(of(cell, all), state, after, limit))
+    return ofCell(request)
+        .map(found -> page(found, state, after, limit))
         .compose(page -> Operations.answer(request, 200, page));
   }
 
@@ -150,16 +153,13 @@ record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, Str
   }
 
   private Future<?> listHistory(RoutingContext request) {
+    String cell = request.request().getParam("cell");
     int seconds = Integer.parseInt(request.request().getParam("seconds", "600"));
     String after = request.request().getParam("after", "");
     History.Excerpt excerpt =
-        history.read(
-            request.request().getParam("cell"),
-            seconds,
-            after.isEmpty() ? null : ServiceId.parse(after));
-    return request
-        .vertx()
-        .executeBlocking(() -> excerpt.toJson().toBuffer(), false)
+        history.read(cell, seconds, after.isEmpty() ? null : ServiceId.parse(after));
+    return (excerpt.atMs().length > 0 ? Future.<Void>succeededFuture() : requireCell(cell))
+        .compose(there -> request.vertx().executeBlocking(() -> excerpt.toJson().toBuffer(), false))
         .compose(
             json ->
                 request
@@ -186,9 +186,40 @@ record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, Str
                     .end(text));
   }
 
-  private static List<CellSnapshot> of(@Nullable String cell, List<CellSnapshot> all) {
+  /** The snapshots of the cell that the request is about, or of all. */
+  private Future<List<CellSnapshot>> ofCell(RoutingContext request) {
+    String cell = request.request().getParam("cell");
+    Future<List<CellSnapshot>> all = controlPlane.snapshots();
     return cell == null
         ? all
-        : all.stream().filter(snapshot -> snapshot.cell().equals(cell)).toList();
+        : all.map(each -> each.stream().filter(snapshot -> snapshot.cell().equals(cell)).toList())
+            .compose(
+                own -> own.isEmpty() ? requireCell(cell).map(own) : Future.succeededFuture(own));
+  }
+
+  /**
+   * Refuses a cell that is not declared; one of which nothing is seen yet is. Asked only when
+   * nothing is seen, so that what is seen is shown while the store does not answer.
+   */
+  private Future<Void> requireCell(String cell) {
+    return controlPlane
+        .specs(SpecKind.CELL, new PageRequest(PageRequest.LIMIT_MAX, "", ""))
+        .map(
+            page -> {
+              List<String> declared = page.items().stream().map(SpecChange::key).toList();
+              if (declared.contains(cell)) {
+                return null;
+              }
+              throw new InvalidInputException(
+                  ErrorCode.NOT_FOUND, "cell", cell, "must be " + oneOf(declared));
+            });
+  }
+
+  private static String oneOf(List<String> names) {
+    if (names.isEmpty()) {
+      return "declared first, no cell is";
+    }
+    String told = names.stream().limit(CELLS_TOLD_MAX).collect(Collectors.joining(", "));
+    return "one of " + told + (names.size() > CELLS_TOLD_MAX ? ", ..." : "");
   }
 }

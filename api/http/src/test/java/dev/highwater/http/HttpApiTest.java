@@ -6,6 +6,7 @@ import dev.highwater.http.testing.FakeControlPlane;
 import dev.highwater.http.testing.SampleNight;
 import dev.highwater.http.testing.SuiteExtension;
 import dev.highwater.http.testing.SuiteRunner;
+import dev.highwater.model.Cell;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.Service;
@@ -413,6 +414,19 @@ class HttpApiTest {
                                     })))));
   }
 
+  private io.vertx.core.Handler<TestContext> unknownCell(Runnable given, String path) {
+    return given(
+        given,
+        HttpMethod.GET,
+        path + "?cell=nope",
+        null,
+        answer -> {
+          problem(404, "not-found", "cell").accept(answer);
+          assertThat(answer.bodyAsJsonObject().getString("detail"))
+              .isEqualTo("cell must be one of east: nope");
+        });
+  }
+
   @TestFactory
   Stream<DynamicTest> readModels(SuiteRunner runner) throws Exception {
     SampleNight night = new SampleNight(1_000_000_000_000L);
@@ -440,14 +454,20 @@ class HttpApiTest {
                           .isEqualTo(night.snapshot(429).nowMs());
                     }))
             .test(
-                "snapshots of another cell are none",
+                "snapshots of a cell that nobody decides yet are none",
                 given(
-                    evening,
+                    () -> {
+                      evening.run();
+                      world.with(Cell.named("west"));
+                    },
                     HttpMethod.GET,
                     "/v1/snapshots?cell=west",
                     null,
                     answer ->
                         assertThat(answer.bodyAsJsonObject().getJsonArray("items")).isEmpty()))
+            .test("history of an unknown cell", unknownCell(evening, "/v1/history"))
+            .test("snapshots of an unknown cell", unknownCell(evening, "/v1/snapshots"))
+            .test("nodes of an unknown cell", unknownCell(evening, "/v1/nodes"))
             .test(
                 "nodes come in pages and by state",
                 context -> {

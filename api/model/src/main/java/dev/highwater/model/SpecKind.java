@@ -2,16 +2,23 @@ package dev.highwater.model;
 
 /** The five kinds of spec, in the order in which they refer to one another. */
 public enum SpecKind {
-  CELL(Cell.class),
-  NODE_POOL(NodePool.class),
-  TENANT(Tenant.class),
-  SERVICE(Service.class),
-  PEAK_EVENT(PeakEvent.class);
+  CELL(Cell.class, "cell"),
+  NODE_POOL(NodePool.class, "pool"),
+  TENANT(Tenant.class, "tenant"),
+  SERVICE(Service.class, "service"),
+  PEAK_EVENT(PeakEvent.class, "event");
 
   private final Class<? extends Spec> type;
+  private final String word;
 
-  SpecKind(Class<? extends Spec> type) {
+  SpecKind(Class<? extends Spec> type, String word) {
     this.type = type;
+    this.word = word;
+  }
+
+  /** The word for one of it in paths, files, commands and messages; its plural ends in s. */
+  public String word() {
+    return word;
   }
 
   /** The record of this kind. */

@@ -144,7 +144,7 @@ class MemberTest {
 
     awaitCells();
     assertThatThrownBy(() -> api.simulate(crash("west")).await(WAIT_S, TimeUnit.SECONDS))
-        .hasMessage("input must name a cell that exists: west");
+        .hasMessage("cell must name an existing cell: west");
   }
 
   private static SimulationCommand crash(String cell) {

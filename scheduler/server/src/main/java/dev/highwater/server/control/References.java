@@ -50,17 +50,23 @@ final class References {
           ErrorCode.UNRESOLVED_REFERENCE,
           field,
           key,
-          "must name a " + SpecRows.kind(kind) + " that exists; create it first");
+          "must name an existing " + kind.word() + "; create it first");
     }
   }
 
-  /** Refuses to remove what another spec names. */
-  static void checkUnused(SpecKind kind, String key, SpecTable.Reader reader) throws SQLException {
+  /**
+   * Refuses to remove what another spec names.
+   *
+   * @param field where the request has the key
+   */
+  static void checkUnused(String field, SpecKind kind, String key, SpecTable.Reader reader)
+      throws SQLException {
     switch (kind) {
       case CELL -> {
-        refuse(reader, SpecKind.NODE_POOL, key, NodePool.class, p -> p.cell().equals(key));
-        refuse(reader, SpecKind.SERVICE, key, Service.class, s -> s.cells().contains(key));
+        refuse(field, reader, SpecKind.NODE_POOL, key, NodePool.class, p -> p.cell().equals(key));
+        refuse(field, reader, SpecKind.SERVICE, key, Service.class, s -> s.cells().contains(key));
         refuse(
+            field,
             reader,
             SpecKind.TENANT,
             key,
@@ -68,9 +74,10 @@ final class References {
             t -> t.quotas().stream().anyMatch(q -> q.cell().equals(key)));
       }
       case TENANT ->
-          refuse(reader, SpecKind.SERVICE, key, Service.class, s -> s.tenant().equals(key));
+          refuse(field, reader, SpecKind.SERVICE, key, Service.class, s -> s.tenant().equals(key));
       case SERVICE ->
           refuse(
+              field,
               reader,
               SpecKind.PEAK_EVENT,
               key,
@@ -83,15 +90,24 @@ final class References {
   }
 
   private static <S extends Spec> void refuse(
-      SpecTable.Reader reader, SpecKind kind, String key, Class<S> type, Predicate<S> names)
+      String field,
+      SpecTable.Reader reader,
+      SpecKind kind,
+      String key,
+      Class<S> type,
+      Predicate<S> names)
       throws SQLException {
     for (SpecRow row : reader.all(SpecRows.kind(kind))) {
       if (names.test(ModelJson.read(row.body(), type))) {
         throw new InvalidInputException(
             ErrorCode.IN_USE,
-            "",
+            field,
             key,
-            "is still named by " + row.key() + "; change or remove that first");
+            "is still named by "
+                + kind.word()
+                + " "
+                + row.key().name()
+                + "; change or remove that first");
       }
     }
   }

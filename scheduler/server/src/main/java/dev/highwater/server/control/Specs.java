@@ -55,12 +55,12 @@ final class Specs {
         .specs()
         .find(SpecRows.key(kind, key))
         .map(SpecRows::change)
-        .orElseThrow(() -> notFound(kind, key));
+        .orElseThrow(() -> notFound(kind.word(), kind, key));
   }
 
-  static InvalidInputException notFound(SpecKind kind, String key) {
+  private static InvalidInputException notFound(String field, SpecKind kind, String key) {
     return new InvalidInputException(
-        ErrorCode.NOT_FOUND, "", key, "must name a " + SpecRows.kind(kind) + " that exists");
+        ErrorCode.NOT_FOUND, field, key, "must name an existing " + kind.word());
   }
 
   SpecChange put(Spec spec, Precondition precondition, String principal)
@@ -99,7 +99,7 @@ final class Specs {
           edit,
           new Guarded(
               "delete[" + i + "]",
-              reader -> References.checkUnused(each.kind(), each.key(), reader)));
+              reader -> References.checkUnused("key", each.kind(), each.key(), reader)));
     }
     SpecWrite outcome =
         store
@@ -116,7 +116,7 @@ final class Specs {
     for (int i = 0; i < request.delete().size(); i++) {
       PlanRequest.Removal each = request.delete().get(i);
       if (SpecRows.key(each.kind(), each.key()).equals(absent)) {
-        throw notFound(each.kind(), each.key()).under("delete[" + i + "]");
+        throw notFound("delete[" + i + "].key", each.kind(), each.key());
       }
     }
     throw new IllegalStateException("conflict at " + absent);
@@ -181,7 +181,7 @@ final class Specs {
             .specs()
             .write(
                 List.of(SpecEdit.delete(SpecRows.key(kind, key), precondition.resourceVersion())),
-                (edit, reader) -> References.checkUnused(kind, key, reader),
+                (edit, reader) -> References.checkUnused(kind.word(), kind, key, reader),
                 entry(principal, "delete", SpecRows.key(kind, key)));
     return written(outcome, kind, key, precondition);
   }
@@ -202,11 +202,11 @@ final class Specs {
             : "it is " + current.resourceVersion();
     boolean deleting = ((SpecWrite.Conflict) outcome).edit().deleted();
     if (deleting && (current == null || current.deleted())) {
-      throw notFound(kind, key);
+      throw notFound(kind.word(), kind, key);
     }
     if (precondition.equals(Precondition.ABSENT)) {
       throw new InvalidInputException(
-          ErrorCode.ALREADY_EXISTS, "", key, "exists already; change it with its version");
+          ErrorCode.ALREADY_EXISTS, kind.word(), key, "exists already; change it with its version");
     }
     throw new InvalidInputException(
         ErrorCode.VERSION_CONFLICT,

@@ -91,7 +91,7 @@ class LiveControlPlaneTest {
     Tenant tenant = Tenant.named("versions");
     SpecChange first = create(tenant);
     assertThat(first.resourceVersion()).isEqualTo(1);
-    refused(plane.put(tenant, Precondition.ABSENT), ErrorCode.ALREADY_EXISTS, "");
+    refused(plane.put(tenant, Precondition.ABSENT), ErrorCode.ALREADY_EXISTS, "tenant");
     SpecChange second = get(plane.put(tenant, Precondition.version(1)));
     assertThat(second.resourceVersion()).isEqualTo(2);
     assertThat(second.revision()).isGreaterThan(first.revision());
@@ -121,7 +121,7 @@ class LiveControlPlaneTest {
         plane.create(List.of(Tenant.named("many-3"), Service.named("nobody", "web"))),
         ErrorCode.UNRESOLVED_REFERENCE,
         "tenant");
-    refused(plane.spec(SpecKind.TENANT, "many-3"), ErrorCode.NOT_FOUND, "");
+    refused(plane.spec(SpecKind.TENANT, "many-3"), ErrorCode.NOT_FOUND, "tenant");
     refused(
         plane.create(Collections.nCopies(1_001, Tenant.named("many-4"))),
         ErrorCode.TOO_LARGE,
@@ -152,9 +152,12 @@ class LiveControlPlaneTest {
     create(Tenant.named("owner"));
     create(Service.named("owner", "web"));
     create(event("owner", "web"));
-    refused(plane.delete(SpecKind.CELL, "used", Precondition.NONE), ErrorCode.IN_USE, "");
-    refused(plane.delete(SpecKind.TENANT, "owner", Precondition.NONE), ErrorCode.IN_USE, "");
-    refused(plane.delete(SpecKind.SERVICE, "owner/web", Precondition.NONE), ErrorCode.IN_USE, "");
+    refused(plane.delete(SpecKind.CELL, "used", Precondition.NONE), ErrorCode.IN_USE, "cell");
+    refused(plane.delete(SpecKind.TENANT, "owner", Precondition.NONE), ErrorCode.IN_USE, "tenant");
+    refused(
+        plane.delete(SpecKind.SERVICE, "owner/web", Precondition.NONE),
+        ErrorCode.IN_USE,
+        "service");
 
     get(plane.delete(SpecKind.PEAK_EVENT, "owner-web", Precondition.NONE));
     get(plane.delete(SpecKind.SERVICE, "owner/web", Precondition.NONE));
@@ -162,8 +165,8 @@ class LiveControlPlaneTest {
     get(plane.delete(SpecKind.NODE_POOL, "used/p", Precondition.NONE));
     SpecChange gone = get(plane.delete(SpecKind.CELL, "used", Precondition.NONE));
     assertThat(gone.spec()).isNull();
-    refused(plane.spec(SpecKind.CELL, "used"), ErrorCode.NOT_FOUND, "");
-    refused(plane.delete(SpecKind.CELL, "used", Precondition.NONE), ErrorCode.NOT_FOUND, "");
+    refused(plane.spec(SpecKind.CELL, "used"), ErrorCode.NOT_FOUND, "cell");
+    refused(plane.delete(SpecKind.CELL, "used", Precondition.NONE), ErrorCode.NOT_FOUND, "cell");
   }
 
   @Test
@@ -185,7 +188,7 @@ class LiveControlPlaneTest {
     create(Cell.named("simulated"));
     create(Tenant.named("sim"));
     create(Service.named("sim", "web"));
-    refused(simulate(surge("sim", "absent")), ErrorCode.NOT_FOUND, "");
+    refused(simulate(surge("sim", "absent")), ErrorCode.NOT_FOUND, "service");
     Fault crash = new Fault(FaultKind.NODE_CRASH, "simulated", "n-1", 0);
     assertThatThrownBy(() -> get(simulate(crash)))
         .isInstanceOfSatisfying(
@@ -269,7 +272,7 @@ class LiveControlPlaneTest {
     assertThat(get(plane.decisions(new DecisionQuery("decided", web, 1L, 5))))
         .as("nothing was decided in 1970")
         .isEmpty();
-    refused(plane.explain(new ServiceId("why", "absent"), null), ErrorCode.NOT_FOUND, "");
+    refused(plane.explain(new ServiceId("why", "absent"), null), ErrorCode.NOT_FOUND, "service");
   }
 
   @Test
@@ -291,8 +294,8 @@ class LiveControlPlaneTest {
         .anyMatch(f -> f instanceof Fact.TargetSet t && t.service().equals(web.id()));
     assertThat(cell.events()).singleElement().satisfies(e -> assertThat(e.go()).isTrue());
     assertThat(plan.refused()).isFalse();
-    refused(plane.spec(SpecKind.SERVICE, "plan/web"), ErrorCode.NOT_FOUND, "");
-    refused(plane.eventReadiness("plan-web"), ErrorCode.NOT_FOUND, "");
+    refused(plane.spec(SpecKind.SERVICE, "plan/web"), ErrorCode.NOT_FOUND, "service");
+    refused(plane.eventReadiness("plan-web"), ErrorCode.NOT_FOUND, "event");
   }
 
   @Test
@@ -333,13 +336,13 @@ class LiveControlPlaneTest {
     refused(
         plane.plan(new PlanRequest(List.of(), List.of(service, event), 0)),
         ErrorCode.IN_USE,
-        "delete[0]");
+        "delete[0].key");
     refused(
         plane.plan(
             new PlanRequest(
                 List.of(), List.of(event, new PlanRequest.Removal(SpecKind.TENANT, "nobody")), 0)),
         ErrorCode.NOT_FOUND,
-        "delete[1]");
+        "delete[1].key");
   }
 
   @Test
