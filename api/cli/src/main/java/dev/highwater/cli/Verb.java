@@ -52,17 +52,19 @@ abstract class Verb implements Callable<Integer> {
     }
     try {
       return run(client);
-    } catch (ProblemException | UnreachableException | RefusedException e) {
-      return told(e, REFUSED);
+    } catch (UnreachableException e) {
+      return told(e.advising("highwater dev", "--server"), REFUSED);
+    } catch (ProblemException | RefusedException e) {
+      return told(e.getMessage(), REFUSED);
     } catch (InvalidInputException e) {
-      return told(e, spec.exitCodeOnInvalidInput());
+      return told(e.getMessage(), spec.exitCodeOnInvalidInput());
     } finally {
       out().flush();
     }
   }
 
-  private int told(RuntimeException mistake, int code) {
-    spec.commandLine().getErr().println("highwater: " + mistake.getMessage());
+  private int told(@Nullable String mistake, int code) {
+    spec.commandLine().getErr().println("highwater: " + mistake);
     return code;
   }
 

@@ -723,7 +723,7 @@ class ClientVerbsTest {
     Ran ran = run("status");
 
     assertThat(ran.code()).isEqualTo(1);
-    assertThat(ran.err().lines()).singleElement().asString().contains("highwater dev");
+    assertThat(ran.err().lines()).singleElement().asString().contains("highwater dev", "--server");
   }
 
   @ParameterizedTest

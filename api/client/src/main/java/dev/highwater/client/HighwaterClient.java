@@ -324,7 +324,7 @@ public final class HighwaterClient {
   private UnreachableException unreachable(IOException e) {
     String why =
         e instanceof ConnectException || e.getMessage() == null
-            ? "connection refused; start one with `highwater dev`, or name another with --server"
+            ? "connection refused"
             : e.getMessage();
     return new UnreachableException(server, why, e);
   }

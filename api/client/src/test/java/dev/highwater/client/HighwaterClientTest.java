@@ -204,9 +204,14 @@ class HighwaterClientTest {
     HighwaterClient nobody = new HighwaterClient(URI.create("http://127.0.0.1:1"));
 
     assertThatThrownBy(nobody::snapshots)
-        .isInstanceOf(UnreachableException.class)
-        .hasMessageContaining("http://127.0.0.1:1")
-        .hasMessageContaining("highwater dev");
+        .isInstanceOfSatisfying(
+            UnreachableException.class,
+            e ->
+                assertThat(e.advising("highwater scheduler", "--join"))
+                    .isEqualTo(
+                        "no Highwater server answers at http://127.0.0.1:1: connection refused;"
+                            + " start one with `highwater scheduler`, or name another with"
+                            + " --join"));
   }
 
   @Test

@@ -14,6 +14,7 @@ import dev.highwater.model.SpecKind;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -38,12 +39,21 @@ final class RemoteMembers implements LiveTarget {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteMembers.class);
 
   private final List<HighwaterClient> clients = new ArrayList<>();
+  private final Duration patience;
   private final Vertx vertx =
       Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setWorkerPoolSize(WORKERS));
   private volatile int current;
   private volatile boolean closed;
 
   RemoteMembers(List<URI> apis) {
+    this(apis, Duration.ofSeconds(Answers.SECONDS_MAX));
+  }
+
+  /**
+   * @param patience how long a question is asked again while nobody answers
+   */
+  RemoteMembers(List<URI> apis, Duration patience) {
+    this.patience = patience;
     apis.forEach(api -> clients.add(new HighwaterClient(api)));
   }
 
@@ -71,13 +81,14 @@ final class RemoteMembers implements LiveTarget {
   /** Puts a question to one member after the other until one answers. */
   private <T> T ask(Function<HighwaterClient, T> question)
       throws CannotRunException, InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Answers.SECONDS_MAX);
+    long deadline = System.nanoTime() + patience.toNanos();
     while (true) {
       try {
         return question.apply(clients.get(current));
       } catch (UnreachableException e) {
         if (System.nanoTime() > deadline) {
-          throw new CannotRunException("no member answers: " + e.getMessage(), e);
+          throw new CannotRunException(
+              "no member answers: " + e.advising("highwater scheduler", "--join"), e);
         }
       } catch (ProblemException e) {
         if (e.code() != ErrorCode.UNAVAILABLE || System.nanoTime() > deadline) {

@@ -186,7 +186,10 @@ public final class RehearseCommand implements Callable<Integer> {
       }
       err.println(e.getMessage());
       return 2;
-    } catch (ProblemException | UnreachableException e) {
+    } catch (UnreachableException e) {
+      err.println("highwater: " + e.advising("highwater dev", "--from-live=URL"));
+      return 2;
+    } catch (ProblemException e) {
       err.println("highwater: " + e.getMessage());
       return 2;
     } catch (InvalidInputException | TypeConversionException e) {
