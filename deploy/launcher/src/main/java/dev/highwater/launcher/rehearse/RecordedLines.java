@@ -109,7 +109,8 @@ final class RecordedLines {
     }
   }
 
-  private String names() {
+  /** The files, for messages. */
+  String names() {
     return String.join(", ", files.stream().map(Path::toString).toList());
   }
 

@@ -37,6 +37,15 @@ public final class ReplayCommand implements Callable<Integer> {
         err.println(lines.where() + ": " + replay.difference());
         return 1;
       }
+      if (replay.steps() == 0) {
+        // Nothing compared is not the same as nothing different.
+        err.println(
+            "highwater: "
+                + lines.names()
+                + ": nothing was recorded after the header, so there is nothing to replay; record"
+                + " while the cell is decided");
+        return 2;
+      }
       replay.cells().forEach((cell, hash) -> out.println(cell + "  " + hash));
       out.println(replay.steps() + " inputs replayed, every decision is the same");
       return 0;

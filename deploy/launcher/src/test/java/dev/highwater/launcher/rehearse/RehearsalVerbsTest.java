@@ -354,6 +354,22 @@ class RehearsalVerbsTest {
     assertThat(other.err()).contains("first difference at input");
   }
 
+  @Test
+  void aRecordingOfAHeaderAloneIsNotTheSame() throws IOException {
+    Path night = folder.resolve("all.journal");
+    run("rehearse", NIGHT, "--for", "5", "--journal", night.toString(), "--json", "-");
+    Path recordings = Files.createDirectory(folder.resolve("recordings"));
+    Path header = recordings.resolve("member.jsonl");
+    Files.writeString(header, Files.readAllLines(night).get(0) + "\n");
+
+    for (Path named : List.of(header, recordings)) {
+      Ran ran = run("replay", named.toString());
+      assertThat(ran.exit()).isEqualTo(2);
+      assertThat(ran.out()).isEmpty();
+      assertThat(ran.err()).contains(header + ": nothing was recorded after the header");
+    }
+  }
+
   /** A rehearsal's own journal, told as if it had been lived: every figure must come out again. */
   @ParameterizedTest
   @ValueSource(strings = {"peak-night", "residency", "wrong-calendar"})
