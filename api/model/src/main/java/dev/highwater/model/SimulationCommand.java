@@ -37,15 +37,19 @@ public sealed interface SimulationCommand {
 
     /** Whether it befalls this node; what befalls a cell as a whole means none. */
     public boolean means(NodeDescriptor node) {
-      boolean named = target.equals(node.name());
-      boolean inZone = target.equals(node.zone());
-      return cell.equals(node.cell())
-          && switch (fault) {
-            case NODE_CRASH -> named;
-            case ZONE_CRASH -> inZone;
-            case AGENT_SILENT, SPOT_LOSS -> named || inZone || target.equals(cell);
-            case SLOW_BOOTS, CELL_LOSS, OWNER_LOST, STALE_REPORTS -> false;
-          };
+      return cell.equals(node.cell()) && means(node.name(), node.zone());
+    }
+
+    /** The same of a node of the fault's cell. */
+    public boolean means(String node, String zone) {
+      boolean named = target.equals(node);
+      boolean inZone = target.equals(zone);
+      return switch (fault) {
+        case NODE_CRASH -> named;
+        case ZONE_CRASH -> inZone;
+        case AGENT_SILENT, SPOT_LOSS -> named || inZone || target.equals(cell);
+        case SLOW_BOOTS, CELL_LOSS, OWNER_LOST, STALE_REPORTS -> false;
+      };
     }
   }
 

@@ -11,9 +11,9 @@ import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Command;
 import dev.highwater.model.Decision;
-import dev.highwater.model.ErrorCode;
-import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
+import dev.highwater.model.Purchase;
 import dev.highwater.model.SchedulerMessage;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
@@ -55,6 +55,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
@@ -370,46 +371,19 @@ public final class LiveControlPlane implements ControlPlane {
       specs.get(SpecKind.SERVICE, surge.service().toString());
     } else if (command instanceof SimulationCommand.Fault fault) {
       specs.get(SpecKind.CELL, fault.cell());
-      requireNode(fault);
+      FaultTargets.check(fault, readSnapshots(), spotPools(fault.cell()));
     }
   }
 
-  private void requireNode(SimulationCommand.Fault fault) {
-    if (fault.fault().rehearsedOnly()) {
-      throw new InvalidInputException(
-          ErrorCode.INVALID_VALUE,
-          "fault",
-          fault.fault(),
-          "can only be rehearsed; to lose an owner live, kill its member");
-    }
-    if (fault.fault() == SimulationCommand.FaultKind.CELL_LOSS
-        && !fault.target().equals(fault.cell())) {
-      throw new InvalidInputException(
-          ErrorCode.INVALID_VALUE,
-          "target",
-          fault.target(),
-          "must be " + fault.cell() + ", the cell that is lost");
-    }
-    boolean zone = fault.fault() == SimulationCommand.FaultKind.ZONE_CRASH;
-    boolean node =
-        fault.fault() == SimulationCommand.FaultKind.NODE_CRASH
-            || fault.fault() == SimulationCommand.FaultKind.AGENT_SILENT;
-    if (!zone && !node) {
-      return;
-    }
-    for (CellSnapshot snapshot : readSnapshots()) {
-      for (CellSnapshot.NodeStatus status : snapshot.nodes()) {
-        if (snapshot.cell().equals(fault.cell())
-            && fault.target().equals(zone ? status.zone() : status.node())) {
-          return;
-        }
+  private Set<String> spotPools(String cell) throws StoreUnavailableException {
+    Set<String> spot = new TreeSet<>();
+    PageRequest all = new PageRequest(PageRequest.LIMIT_MAX, "", cell + "/");
+    for (SpecChange pool : specs.page(SpecKind.NODE_POOL, all).items()) {
+      if (pool.spec() instanceof NodePool declared && declared.purchase() == Purchase.SPOT) {
+        spot.add(pool.key());
       }
     }
-    throw new InvalidInputException(
-        ErrorCode.NOT_FOUND,
-        "target",
-        fault.target(),
-        "must name a " + (zone ? "zone" : "node") + " that is in cell " + fault.cell());
+    return spot;
   }
 
   /** Members that decide for a cell that the command concerns, each once. */

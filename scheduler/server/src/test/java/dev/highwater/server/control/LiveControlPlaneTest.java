@@ -193,6 +193,14 @@ class LiveControlPlaneTest {
     assertThatThrownBy(() -> get(simulate(crash)))
         .isInstanceOfSatisfying(
             InvalidInputException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND));
+    refused(
+        simulate(new Fault(FaultKind.SLOW_BOOTS, "simulated", "n-1", 60_000)),
+        ErrorCode.INVALID_VALUE,
+        "target");
+    refused(
+        simulate(new Fault(FaultKind.SPOT_LOSS, "simulated", "simulated", 60_000)),
+        ErrorCode.NOT_FOUND,
+        "target");
     assertThatThrownBy(() -> get(simulate(surge("sim", "web"))))
         .isInstanceOf(UnavailableException.class);
   }
