@@ -30,10 +30,14 @@ public final class Agent {
   @FunctionalInterface
   public interface Watcher {
     /** Watches nothing. */
-    Watcher NONE = (atMs, command) -> {};
+    Watcher NONE = (atMs, command, hit) -> {};
 
-    /** A surge or a fault begins. */
-    void simulated(long atMs, SimulationCommand command);
+    /**
+     * A surge or a fault begins.
+     *
+     * @param hit false of a fault that named nothing which is there, so that nothing happened
+     */
+    void simulated(long atMs, SimulationCommand command, boolean hit);
   }
 
   /**

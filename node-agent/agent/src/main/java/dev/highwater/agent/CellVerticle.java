@@ -258,9 +258,9 @@ final class CellVerticle extends VerticleBase {
         && !fault.cell().equals(cell.cell().name())) {
       return; // a timeline tells all cells
     }
-    LOG.info("simulate {}", command);
-    cell.simulate(command);
-    watcher.simulated(cell.nowMs(), command);
+    boolean hit = cell.simulate(command);
+    LOG.info("simulate {} hit={}", command, hit);
+    watcher.simulated(cell.nowMs(), command, hit);
     meetNodes();
   }
 

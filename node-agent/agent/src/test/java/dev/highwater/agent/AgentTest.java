@@ -28,6 +28,7 @@ import io.vertx.ext.unit.TestSuite;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -394,6 +395,39 @@ class AgentTest {
                                             Math.abs(came - 10_000) < 500, "came: " + came);
                                       })
                                   .eventually(stage::close))
+                      .onComplete(context.asyncAssertSuccess());
+                })
+            .test(
+                "a fault of the timeline that names nothing is told as such",
+                context -> {
+                  List<Boolean> told = new CopyOnWriteArrayList<>();
+                  FakeMember.listen(vertx, 0, hello -> welcome())
+                      .compose(
+                          member ->
+                              Agent.start(
+                                      vertx,
+                                      settings(
+                                          member.address(),
+                                          new AgentSettings.Timed(
+                                              0,
+                                              new SimulationCommand.Fault(
+                                                  SimulationCommand.FaultKind.NODE_CRASH,
+                                                  CELL.name(),
+                                                  "nowhere",
+                                                  0))),
+                                      (atMs, command, hit) -> told.add(hit))
+                                  .compose(
+                                      agent ->
+                                          agent
+                                              .usersComeAt(
+                                                  System.currentTimeMillis() / 1_000 * 1_000)
+                                              .compose(
+                                                  v -> until(vertx, agent, door -> !told.isEmpty()))
+                                              .onSuccess(
+                                                  door ->
+                                                      context.assertEquals(List.of(false), told))
+                                              .eventually(agent::close))
+                                  .eventually(member::close))
                       .onComplete(context.asyncAssertSuccess());
                 })
             .test(

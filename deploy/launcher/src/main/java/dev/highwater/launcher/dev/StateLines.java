@@ -331,8 +331,12 @@ final class StateLines implements StreamListener {
     seen.sloTicks.put(service.service(), (broken ? SLO_TICKS : 0) + inRow);
   }
 
-  /** Tells what was done to the simulated world. */
-  synchronized void onSimulated(long nowMs, SimulationCommand command) {
+  /**
+   * Tells what was done to the simulated world.
+   *
+   * @param hit false of a fault that changed nothing
+   */
+  synchronized void onSimulated(long nowMs, SimulationCommand command, boolean hit) {
     if (command instanceof SimulationCommand.Surge surge) {
       line(
           nowMs,
@@ -346,7 +350,13 @@ final class StateLines implements StreamListener {
               + Display.span(surge.holdMs())
               + ", declared by nobody");
     } else if (command instanceof SimulationCommand.Fault fault) {
-      line(nowMs, "fault", Display.code(fault.fault()) + " " + fault.target());
+      line(
+          nowMs,
+          "fault",
+          Display.code(fault.fault())
+              + " "
+              + fault.target()
+              + (hit ? "" : " hit nothing, no such thing is there"));
     }
   }
 

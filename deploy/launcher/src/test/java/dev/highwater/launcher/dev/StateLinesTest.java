@@ -261,13 +261,19 @@ class StateLinesTest {
 
   @Test
   void whatIsDoneToTheWorldIsTold() {
-    lines.onSimulated(5_000, new SimulationCommand.Surge(SITE, 2.5, 10_000, 12_000, 0));
+    lines.onSimulated(5_000, new SimulationCommand.Surge(SITE, 2.5, 10_000, 12_000, 0), true);
     lines.onSimulated(
         5_000,
-        new SimulationCommand.Fault(SimulationCommand.FaultKind.NODE_CRASH, "local", "n1", 0));
+        new SimulationCommand.Fault(SimulationCommand.FaultKind.NODE_CRASH, "local", "n1", 0),
+        true);
+    lines.onSimulated(
+        6_000,
+        new SimulationCommand.Fault(SimulationCommand.FaultKind.NODE_CRASH, "local", "n9", 0),
+        false);
     assertThat(said)
         .containsExactly(
             "surge     web/site x2.50 within 0:10 for 0:12, declared by nobody",
-            "fault     node-crash n1");
+            "fault     node-crash n1",
+            "fault     node-crash n9 hit nothing, no such thing is there");
   }
 }
