@@ -132,6 +132,17 @@ class ClientVerbsTest {
     assertThat(run("get", "nodes", "-o", "wide").out()).contains("MEMORY");
   }
 
+  @Test
+  void nodesComeAsPeopleCount() {
+    List<String> names =
+        run("get", "nodes").out().lines().skip(1).map(line -> line.split(" ")[0]).toList();
+
+    assertThat(names).hasSizeGreaterThan(11);
+    assertThat(names.subList(0, 3))
+        .containsExactly("east/standard-0", "east/standard-1", "east/standard-2");
+    assertThat(names).endsWith("east/standard-" + (names.size() - 1));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"tenants", "cells", "pools", "events", "nodes", "decisions"})
   void everyTypeIsListed(String type) {

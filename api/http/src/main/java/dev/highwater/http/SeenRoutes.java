@@ -4,6 +4,7 @@ import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.CellSnapshot.NodeStatus;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.NameOrder;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
 import dev.highwater.model.SpecChange;
@@ -110,12 +111,12 @@ record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, Str
       for (NodeStatus node : snapshot.nodes()) {
         boolean wanted =
             state == null || node.state().name().toLowerCase(Locale.ROOT).equals(state);
-        if (wanted && (snapshot.cell() + "/" + node.node()).compareTo(after) > 0) {
+        if (wanted && NameOrder.AS_READ.compare(snapshot.cell() + "/" + node.node(), after) > 0) {
           found.add(new CellNode(snapshot.cell(), node));
         }
       }
     }
-    found.sort(Comparator.comparing(SeenRoutes::key));
+    found.sort(Comparator.comparing(SeenRoutes::key, NameOrder.AS_READ));
     if (found.size() <= limit) {
       return new NodePage(found, null);
     }

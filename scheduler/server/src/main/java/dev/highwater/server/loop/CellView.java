@@ -16,6 +16,7 @@ import dev.highwater.model.CellSnapshot.ServiceStatus;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Explanation.ServiceExplained;
+import dev.highwater.model.NameOrder;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation.ServiceTraffic;
 import dev.highwater.model.Observation.SparseHistogram;
@@ -25,6 +26,7 @@ import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -182,7 +184,7 @@ final class CellView {
               replicas.getOrDefault(node.slot(), 0),
               node.lastReportMs()));
     }
-    nodes.sort((a, b) -> a.node().compareTo(b.node()));
+    nodes.sort(Comparator.comparing(NodeStatus::node, NameOrder.AS_READ));
     return nodes;
   }
 

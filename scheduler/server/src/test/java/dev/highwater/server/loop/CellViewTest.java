@@ -1,0 +1,52 @@
+package dev.highwater.server.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.model.Cell;
+import dev.highwater.model.CellSnapshot.NodeStatus;
+import dev.highwater.model.Fact;
+import dev.highwater.model.NodeDescriptor;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Spec;
+import dev.highwater.model.SpecKind;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Goal: a cell is shown as people read it. */
+class CellViewTest {
+  private static final CellDecider.SnapshotFrame FRAME =
+      new CellDecider.SnapshotFrame("member-1", 1, 1, 0);
+
+  private final CellView view = new CellView();
+  private final CellState state = state();
+
+  @Test
+  void nodesComeAsPeopleCount() {
+    for (int number : List.of(10, 2, 0, 1)) {
+      state.evolve(
+          new Fact.NodeJoined(
+              new NodeDescriptor(
+                  "east",
+                  "p-" + number,
+                  "east/p",
+                  "a",
+                  NodePool.named("east", "p").shape(),
+                  new TreeMap<>(),
+                  List.of())));
+    }
+    assertThat(view.of(state, FRAME).nodes())
+        .extracting(NodeStatus::node)
+        .containsExactly("p-0", "p-1", "p-2", "p-10");
+  }
+
+  private static CellState state() {
+    CellState state = new CellState("east");
+    state.evolve(new Fact.EpochBegun(1, "a"));
+    for (Spec spec : List.of(Cell.named("east"), NodePool.named("east", "p"))) {
+      state.evolve(new Fact.SpecApplied(SpecKind.of(spec), spec.key(), 1, 1, spec));
+    }
+    return state;
+  }
+}
