@@ -34,6 +34,12 @@ export function clock(ms) {
   return new Date(ms).toISOString().slice(11, 19);
 }
 
+/** A moment in the past, UTC: the time of its day, with the date when it was another day. */
+export function moment(ms, nowMs) {
+  const day = new Date(ms).toISOString().slice(0, 10);
+  return (day === new Date(nowMs).toISOString().slice(0, 10) ? "" : day + " ") + clock(ms);
+}
+
 /** A span as T minus or plus, to the second. */
 export function countdown(ms) {
   const seconds = Math.ceil(Math.abs(ms) / 1000);

@@ -1,6 +1,6 @@
 // The parts of the page, each made from a snapshot or from decisions. Text only ever enters as text nodes.
 
-import { rate, millis, count, percent, clock, countdown, number } from "./format.js";
+import { rate, millis, count, percent, clock, moment, countdown, number } from "./format.js";
 import { Chart } from "./charts.js";
 
 /** Makes an element: element("td", {class: "number"}, "3", child). */
@@ -130,7 +130,9 @@ export function showSummary(snapshot, at) {
   const audit = document.getElementById("audit");
   audit.hidden = snapshot.auditViolationsTotal === 0;
   audit.textContent = `${snapshot.auditViolationsTotal} audit violations`;
-  document.getElementById("owner").textContent = `owner ${snapshot.owner.slice(0, 8)}, epoch ${snapshot.epoch}, ${snapshot.costPerHour.toFixed(2)}/h`;
+  document.getElementById("owner").textContent =
+    `owner ${snapshot.owner.slice(0, 8)}, epoch ${snapshot.epoch}, ${snapshot.costPerHour.toFixed(2)}/h, ` +
+    `cost ${snapshot.costTotal.toFixed(2)} since ${moment(snapshot.costSinceMs, snapshot.nowMs)} UTC`;
   document.getElementById("owner").title = snapshot.owner;
   document.getElementById("clock").textContent = clock(snapshot.nowMs) + " UTC";
 }

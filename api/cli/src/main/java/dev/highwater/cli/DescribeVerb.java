@@ -116,7 +116,9 @@ final class DescribeVerb extends Verb {
     return Words.money(perHour)
         + "/h, and has cost "
         + Words.money(total)
-        + " since the owners of its cells began";
+        + (own.size() == 1
+            ? " since " + Words.moment(own.get(0).costSinceMs(), own.get(0).nowMs())
+            : " since the owners of its cells began");
   }
 
   private void describeNode(HighwaterClient client) {
@@ -160,7 +162,8 @@ final class DescribeVerb extends Verb {
                     cell.events(),
                     cell.costPerHour(),
                     cell.costTotal(),
-                    cell.nodeHoursTotal()))
+                    cell.nodeHoursTotal(),
+                    cell.costSinceMs()))
         .toList();
   }
 

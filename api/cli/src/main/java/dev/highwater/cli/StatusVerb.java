@@ -67,8 +67,12 @@ final class StatusVerb extends Verb {
                 : ", " + cell.auditViolationsTotal() + " AUDIT VIOLATIONS");
     out()
         .printf(
-            "  nodes   %d ready of %d, %s/h, %s so far%n",
-            ready, target, Words.money(cell.costPerHour()), Words.money(cell.costTotal()));
+            "  nodes   %d ready of %d, %s/h, cost %s since %s%n",
+            ready,
+            target,
+            Words.money(cell.costPerHour()),
+            Words.money(cell.costTotal()),
+            Words.moment(cell.costSinceMs(), cell.nowMs()));
     for (EventStatus event : cell.events()) {
       out()
           .printf(

@@ -4,6 +4,7 @@ import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -80,6 +81,13 @@ final class Words {
   /** A time of the day, UTC. */
   static String clock(long ms) {
     return CLOCK.format(Instant.ofEpochMilli(ms));
+  }
+
+  /** A moment in the past, UTC: the time of its day, with the date when it was another day. */
+  static String moment(long ms, long nowMs) {
+    LocalDate day = LocalDate.ofInstant(Instant.ofEpochMilli(ms), ZoneOffset.UTC);
+    LocalDate today = LocalDate.ofInstant(Instant.ofEpochMilli(nowMs), ZoneOffset.UTC);
+    return (day.equals(today) ? "" : day + " ") + clock(ms);
   }
 
   /** Time until an event, or since it began. */

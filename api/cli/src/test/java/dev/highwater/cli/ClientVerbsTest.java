@@ -108,6 +108,7 @@ class ClientVerbsTest {
     assertThat(ran.out())
         .contains("ready")
         .contains("owner member-1, epoch 3")
+        .containsPattern("/h, cost \\d+\\.\\d\\d since 00:00:00")
         .contains("flash-sale 30s ago (holding)")
         .contains("ticket-release in 39m30s (ahead)")
         .contains("shop/order")

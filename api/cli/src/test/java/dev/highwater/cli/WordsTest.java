@@ -14,6 +14,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WordsTest {
   private static final long NOON = Instant.parse("2026-11-11T12:00:00Z").toEpochMilli();
 
+  @Test
+  void aMomentOfAnotherDayHasItsDate() {
+    assertThat(Words.moment(3_600_000, 7_200_000)).isEqualTo("01:00:00");
+    assertThat(Words.moment(3_600_000, 90_000_000)).isEqualTo("1970-01-01 01:00:00");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "0, 0",

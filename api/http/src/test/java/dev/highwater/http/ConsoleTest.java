@@ -90,6 +90,8 @@ class ConsoleTest {
       assertThat(page.locator("#sum-slo")).hasText(Pattern.compile("\\d / 5"));
       assertThat(page.locator("#link")).hasText("live");
       assertThat(page.locator("#clock")).containsText("UTC");
+      assertThat(page.locator("#owner"))
+          .containsText(Pattern.compile("/h, cost \\d+\\.\\d\\d since 00:00:00 UTC"));
       // A chart with data has more than the background on its canvas.
       int painted =
           (Integer)

@@ -159,6 +159,7 @@ class HistoryTest {
         like.events(),
         like.costPerHour(),
         like.costTotal(),
-        like.nodeHoursTotal());
+        like.nodeHoursTotal(),
+        like.costSinceMs());
   }
 }

@@ -214,7 +214,8 @@ class StreamTest {
         like.events(),
         like.costPerHour(),
         like.costTotal(),
-        like.nodeHoursTotal());
+        like.nodeHoursTotal(),
+        like.costSinceMs());
   }
 
   private static JsonObject data(String text, String event) {

@@ -9,6 +9,8 @@ import java.util.List;
  * @param position of the journal's last entry
  * @param ticksTotal decisions taken under this epoch
  * @param auditViolationsTotal rules that the auditor saw broken; anything but 0 is a defect
+ * @param costSinceMs epoch milliseconds from which every cost and the node-hours count: this
+ *     owner's first tick, because a new owner begins anew
  */
 public record CellSnapshot(
     String cell,
@@ -24,7 +26,8 @@ public record CellSnapshot(
     List<EventStatus> events,
     double costPerHour,
     double costTotal,
-    double nodeHoursTotal) {
+    double nodeHoursTotal,
+    long costSinceMs) {
   public CellSnapshot {
     services = List.copyOf(services);
     nodes = List.copyOf(nodes);

@@ -157,7 +157,8 @@ public final class SampleNight {
                 0)),
         nodesReady * 1.25,
         second * nodesReady * 1.25 / 3_600,
-        second * nodesReady / 3_600.0);
+        second * nodesReady / 3_600.0,
+        startMs);
   }
 
   /** Two of so many replicas of two cores each are more than the tenant may borrow. */

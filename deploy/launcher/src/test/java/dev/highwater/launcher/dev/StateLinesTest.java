@@ -63,6 +63,7 @@ class StateLinesTest {
         List.of(new EventStatus("sale", 65_000, EventPhase.PREWARMING, List.of(SITE), 0)),
         3,
         0,
+        0,
         0);
   }
 
@@ -159,7 +160,8 @@ class StateLinesTest {
         like.events(),
         like.costPerHour(),
         like.costTotal(),
-        like.nodeHoursTotal());
+        like.nodeHoursTotal(),
+        like.costSinceMs());
   }
 
   @Test

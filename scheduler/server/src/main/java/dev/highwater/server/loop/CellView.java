@@ -50,6 +50,7 @@ final class CellView {
   private final Map<ServiceId, ServiceExplained> explained = new TreeMap<>();
   private final Ledger ledger = new Ledger();
   private long accountedMs;
+  private long costSinceMs;
   private double nodeHours;
   private double cost;
 
@@ -86,11 +87,13 @@ final class CellView {
         events(state),
         pricePerHour,
         cost,
-        nodeHours);
+        nodeHours,
+        costSinceMs);
   }
 
   private double account(CellState state) {
     double hours = accountedMs == 0 ? 0 : (state.nowMs() - accountedMs) / MS_PER_HOUR;
+    costSinceMs = accountedMs == 0 ? state.nowMs() : costSinceMs;
     accountedMs = state.nowMs();
     ledger.account(state);
     double pricePerHour = 0;

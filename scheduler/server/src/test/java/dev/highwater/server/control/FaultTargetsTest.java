@@ -41,6 +41,7 @@ class FaultTargetsTest {
               List.of(),
               0,
               0,
+              0,
               0));
   private static final Set<String> SPOT = Set.of("east/standard");
 

@@ -22,7 +22,7 @@ class StreamsTest {
   private static final long WAIT_S = 10;
   private static final CellSnapshot SNAPSHOT =
       new CellSnapshot(
-          "east", 1, "a", 1_000, 1, 1, 0, List.of(), List.of(), List.of(), List.of(), 0, 0, 0);
+          "east", 1, "a", 1_000, 1, 1, 0, List.of(), List.of(), List.of(), List.of(), 0, 0, 0, 0);
 
   private final Vertx vertx = Vertx.vertx();
   private volatile boolean declared = true;

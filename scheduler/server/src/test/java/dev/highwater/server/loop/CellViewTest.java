@@ -2,10 +2,12 @@ package dev.highwater.server.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.highwater.kernel.Kernel;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot.NodeStatus;
 import dev.highwater.model.Fact;
+import dev.highwater.model.Input;
 import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Spec;
@@ -39,6 +41,14 @@ class CellViewTest {
     assertThat(view.of(state, FRAME).nodes())
         .extracting(NodeStatus::node)
         .containsExactly("p-0", "p-1", "p-2", "p-10");
+  }
+
+  @Test
+  void costIsCountedFromTheFirstTickOfThisOwner() {
+    for (long nowMs : new long[] {5_000, 6_000}) {
+      new Kernel().observe(state, new Input("east", 1, nowMs, nowMs, List.of(), List.of()));
+      assertThat(view.of(state, FRAME).costSinceMs()).isEqualTo(5_000);
+    }
   }
 
   private static CellState state() {

@@ -115,6 +115,7 @@ final class FakeDecider implements CellDecider {
         List.of(),
         0,
         0,
+        0,
         0);
   }
 }

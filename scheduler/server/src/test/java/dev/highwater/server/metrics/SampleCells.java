@@ -62,7 +62,8 @@ final class SampleCells {
         events,
         4.5,
         12.25,
-        2);
+        2,
+        0);
   }
 
   static ServiceStatus service(ServiceId id, double admissionPerSecond, long ticks) {
