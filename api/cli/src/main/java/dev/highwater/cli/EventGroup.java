@@ -93,7 +93,7 @@ final class EventGroup implements Runnable {
       }
       long nowMs = nowMs(client.snapshots());
       long startMs =
-          in != null ? nowMs + Words.spanMs("--in", in) : Words.timeMs("--at", text(at), nowMs);
+          in != null ? nowMs + Words.spanMs("--in", in) : Words.startMs("--at", text(at), nowMs);
       PeakEvent event =
           new PeakEvent(
               name,
@@ -102,6 +102,13 @@ final class EventGroup implements Runnable {
               Words.spanMs("--hold", hold),
               Words.spanMs("--decay", decay),
               loads());
+      if (event.left(nowMs) == null) {
+        throw new InvalidInputException(
+            ErrorCode.INVALID_VALUE,
+            "--at",
+            at,
+            "must leave something of the event: with its rise, hold and decay it is over");
+      }
       SpecChange stored = client.put(event, OptionalLong.empty());
       out()
           .println(

@@ -40,7 +40,7 @@ final class ExplainVerb extends Verb {
   int run(HighwaterClient client) {
     ServiceId id = ServiceId.parse(service);
     Long atMs =
-        at == null ? null : Long.valueOf(Words.timeMs("--at", at, nowMs(client.snapshots())));
+        at == null ? null : Long.valueOf(Words.pastMs("--at", at, nowMs(client.snapshots())));
     List<DatedExplanation> found = client.explain(id, atMs);
     if (output(format) == Output.JSON) {
       printJson(new ExplanationList(found));

@@ -30,6 +30,14 @@ import picocli.CommandLine.Parameters;
       "  highwater get events -o json"
     })
 final class GetVerb extends Verb {
+  private static final int DECISIONS_MAX = 1_000;
+
+  /**
+   * Decisions of one service that are read for each row asked for: many move nothing but its
+   * admission rate, and have no row. Chosen by us.
+   */
+  private static final int ROWS_SPARSE = 10;
+
   @Parameters(
       paramLabel = "TYPE",
       description = "tenants, services, cells, pools, nodes, events, routes or decisions.")
@@ -124,7 +132,7 @@ final class GetVerb extends Verb {
   }
 
   private void decisions(HighwaterClient client, Output output) {
-    if (limit < 1 || limit > 1_000) {
+    if (limit < 1 || limit > DECISIONS_MAX) {
       throw new ParameterException(spec.commandLine(), "--limit must be 1 to 1000: " + limit);
     }
     List<CellSnapshot> snapshots = client.snapshots();
@@ -132,8 +140,10 @@ final class GetVerb extends Verb {
     var found =
         client.decisions(
             service == null ? null : ServiceId.parse(service),
-            at == null ? null : Long.valueOf(Words.timeMs("--at", at, nowMs)),
-            limit);
+            at == null ? null : Long.valueOf(Words.pastMs("--at", at, nowMs)),
+            output == Output.JSON || service == null
+                ? limit
+                : Math.min(DECISIONS_MAX, ROWS_SPARSE * limit));
     if (output == Output.JSON) {
       printJson(new DecisionList(found));
     } else {

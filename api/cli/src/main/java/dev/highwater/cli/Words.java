@@ -17,6 +17,18 @@ final class Words {
   private static final DateTimeFormatter CLOCK =
       DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final Pattern PART = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
+  private static final Pattern DAYTIME = Pattern.compile("\\d\\d:\\d\\d(:\\d\\d)?");
+  private static final Pattern EPOCH_MS = Pattern.compile("\\d{10,18}");
+  private static final String PAST_FORMS =
+      "must be a time such as 2026-11-11T00:00:00Z, 23:59:30, 5m (ago) or epoch milliseconds";
+  private static final String START_FORMS =
+      "must be a time such as 2026-11-11T00:00:00Z, 23:59:30 or epoch milliseconds; --in takes a"
+          + " span from now";
+  private static final long DAY_MS = 86_400_000;
+
+  /** The clock that a time was read from may be ahead of the server's; chosen by us. */
+  private static final long CLOCKS_APART_MS = 60_000;
+
   private static final double UNLIMITED = 1e300;
 
   private Words() {}
@@ -112,32 +124,54 @@ final class Words {
   }
 
   /**
-   * Reads a time: ISO-8601, a time of this day in UTC, epoch milliseconds, or a span ago.
+   * Reads a time that was: ISO-8601, epoch milliseconds, a span ago, or a time of the day in UTC,
+   * which is the last such moment: after midnight, 23:59:30 was yesterday.
    *
    * @param nowMs what spans and times of the day are relative to
    */
-  static long timeMs(String field, String text, long nowMs) {
+  static long pastMs(String field, String text, long nowMs) {
+    if (DAYTIME.matcher(text).matches()) {
+      long today = todayMs(field, text, PAST_FORMS, nowMs);
+      return today > nowMs + CLOCKS_APART_MS ? today - DAY_MS : today;
+    }
+    return PART.matcher(text).lookingAt()
+        ? nowMs - spanMs(field, text)
+        : momentMs(field, text, PAST_FORMS);
+  }
+
+  /**
+   * Reads when something starts: ISO-8601, epoch milliseconds, or a time of the day in UTC, which
+   * is the next such moment: before midnight, 00:00 is tomorrow.
+   *
+   * @param nowMs what times of the day are relative to
+   */
+  static long startMs(String field, String text, long nowMs) {
+    if (DAYTIME.matcher(text).matches()) {
+      long today = todayMs(field, text, START_FORMS, nowMs);
+      return today < nowMs ? today + DAY_MS : today;
+    }
+    return momentMs(field, text, START_FORMS);
+  }
+
+  private static long todayMs(String field, String text, String forms, long nowMs) {
     try {
-      if (text.matches("\\d{10,18}")) {
-        return Long.parseLong(text);
-      }
-      if (text.matches("\\d\\d:\\d\\d(:\\d\\d)?")) {
-        return Instant.ofEpochMilli(nowMs)
-            .atZone(ZoneOffset.UTC)
-            .with(LocalTime.parse(text))
-            .toInstant()
-            .toEpochMilli();
-      }
-      if (PART.matcher(text).lookingAt()) {
-        return nowMs - spanMs(field, text);
-      }
-      return Instant.parse(text).toEpochMilli();
+      return Instant.ofEpochMilli(nowMs)
+          .atZone(ZoneOffset.UTC)
+          .with(LocalTime.parse(text))
+          .toInstant()
+          .toEpochMilli();
     } catch (DateTimeException e) {
-      throw new InvalidInputException(
-          ErrorCode.INVALID_VALUE,
-          field,
-          text,
-          "must be a time such as 2026-11-11T00:00:00Z, 23:59:30, 5m (ago) or epoch milliseconds");
+      throw new InvalidInputException(ErrorCode.INVALID_VALUE, field, text, forms);
+    }
+  }
+
+  private static long momentMs(String field, String text, String forms) {
+    try {
+      return EPOCH_MS.matcher(text).matches()
+          ? Long.parseLong(text)
+          : Instant.parse(text).toEpochMilli();
+    } catch (DateTimeException e) {
+      throw new InvalidInputException(ErrorCode.INVALID_VALUE, field, text, forms);
     }
   }
 

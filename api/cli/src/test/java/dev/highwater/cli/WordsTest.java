@@ -15,6 +15,16 @@ class WordsTest {
   private static final long NOON = Instant.parse("2026-11-11T12:00:00Z").toEpochMilli();
 
   @Test
+  void aTimeOfTheDayIsTheLastOneLookingBackAndTheNextOneLookingAhead() {
+    long day = 86_400_000;
+    assertThat(Words.pastMs("--at", "23:59:30", NOON)).isEqualTo(NOON - day / 2 - 30_000);
+    assertThat(Words.pastMs("--at", "12:00:30", NOON)).as("clocks apart").isEqualTo(NOON + 30_000);
+    assertThat(Words.startMs("--at", "23:59:30", NOON)).isEqualTo(NOON + day / 2 - 30_000);
+    assertThat(Words.startMs("--at", "00:00", NOON)).isEqualTo(NOON + day / 2);
+    assertThatThrownBy(() -> Words.startMs("--at", "5m", NOON)).hasMessageContaining("--in");
+  }
+
+  @Test
   void aMomentOfAnotherDayHasItsDate() {
     assertThat(Words.moment(3_600_000, 7_200_000)).isEqualTo("01:00:00");
     assertThat(Words.moment(3_600_000, 90_000_000)).isEqualTo("1970-01-01 01:00:00");
@@ -69,17 +79,17 @@ class WordsTest {
 
   @Test
   void timesAreReadInFourWays() {
-    assertThat(Words.timeMs("x", "2026-11-11T12:00:00Z", NOON)).isEqualTo(NOON);
-    assertThat(Words.timeMs("x", String.valueOf(NOON), 0)).isEqualTo(NOON);
-    assertThat(Words.timeMs("x", "5m", NOON)).isEqualTo(NOON - 300_000);
-    assertThat(Words.timeMs("x", "11:59:30", NOON)).isEqualTo(NOON - 30_000);
-    assertThat(Words.timeMs("x", "11:59", NOON)).isEqualTo(NOON - 60_000);
+    assertThat(Words.pastMs("x", "2026-11-11T12:00:00Z", NOON)).isEqualTo(NOON);
+    assertThat(Words.pastMs("x", String.valueOf(NOON), 0)).isEqualTo(NOON);
+    assertThat(Words.pastMs("x", "5m", NOON)).isEqualTo(NOON - 300_000);
+    assertThat(Words.pastMs("x", "11:59:30", NOON)).isEqualTo(NOON - 30_000);
+    assertThat(Words.pastMs("x", "11:59", NOON)).isEqualTo(NOON - 60_000);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"yesterday", "25:00", "2026-11-11"})
   void timesOfAnotherShapeAreRefused(String text) {
-    assertThatThrownBy(() -> Words.timeMs("--at", text, NOON))
+    assertThatThrownBy(() -> Words.pastMs("--at", text, NOON))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining("2026-11-11T00:00:00Z");
   }
