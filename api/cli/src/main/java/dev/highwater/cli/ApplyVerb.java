@@ -42,20 +42,28 @@ final class ApplyVerb extends Verb {
     // Everything is read before anything is sent, so that a mistake in the file changes nothing.
     List<Spec> specs = SpecFile.read(file);
     for (Spec wanted : specs) {
-      SpecKind kind = SpecKind.of(wanted);
-      SpecChange current = current(client, kind, wanted.key());
-      String name = kind.word() + "/" + wanted.key();
-      if (current == null) {
-        client.create(wanted);
-        out().println(name + " declared");
-      } else if (wanted.equals(current.spec())) {
-        out().println(name + " unchanged");
-      } else {
-        SpecChange stored = client.put(wanted, OptionalLong.of(current.resourceVersion()));
-        out().println(name + " changed to version " + stored.resourceVersion());
+      String name = SpecKind.of(wanted).word() + "/" + wanted.key();
+      try {
+        apply(client, wanted, name);
+      } catch (ProblemException e) {
+        // What stands before it in the file is done and was told, line by line.
+        throw new RefusedException(name + ": " + e.getMessage());
       }
     }
     return DONE;
+  }
+
+  private void apply(HighwaterClient client, Spec wanted, String name) {
+    SpecChange current = current(client, SpecKind.of(wanted), wanted.key());
+    if (current == null) {
+      client.create(wanted);
+      out().println(name + " declared");
+    } else if (wanted.equals(current.spec())) {
+      out().println(name + " unchanged");
+    } else {
+      SpecChange stored = client.put(wanted, OptionalLong.of(current.resourceVersion()));
+      out().println(name + " changed to version " + stored.resourceVersion());
+    }
   }
 
   private static @Nullable SpecChange current(HighwaterClient client, SpecKind kind, String key) {

@@ -11,6 +11,10 @@ import org.jspecify.annotations.Nullable;
 final class RefusedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  RefusedException(String message) {
+    super(message);
+  }
+
   /** Worded as {@link InvalidInputException} does. */
   RefusedException(ErrorCode code, String field, @Nullable Object value, String remedy) {
     super(new InvalidInputException(code, field, value, remedy).getMessage());
