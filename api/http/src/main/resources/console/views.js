@@ -296,9 +296,12 @@ function refusalWords(reason, count) {
 }
 
 function serviceRow(decision, e, fresh) {
-  const winner = e.wishes.find((w) => w.source === e.winner) ?? e.wishes[0];
+  const winner = e.wishes.find((w) => w.source === e.winner);
   const losers = e.wishes.filter((w) => w !== winner);
-  const why = element("td", { class: "reason" }, element("span", { class: "wish won" }, e.winner), winner ? ` ${winner.replicas}: ${winner.because}` : "");
+  // An operator's word is taken before the bounds, which may cut it.
+  const clamp = e.clamps.at(e.winner === "manual" ? 0 : -1);
+  const set = winner ? ` ${winner.replicas}: ${winner.because}` : clamp ? ` ${clamp.to}: ${clamp.bound} instead of ${clamp.from}` : "";
+  const why = element("td", { class: "reason" }, element("span", { class: "wish won" }, e.winner), set);
   if (e.clamps.length > 0) {
     why.append(element("span", { class: "muted" }, "; then " + e.clamps.map((c) => `${c.bound} ${c.from} → ${c.to}`).join(", ")));
   }

@@ -38,11 +38,7 @@ final class ExplanationText {
     for (Wish wish : e.wishes()) {
       out.printf(
           "  %-10s %-10s %6d  %-9s  %s%n",
-          label,
-          Words.of(wish.source()),
-          wish.replicas(),
-          wish.source() == e.winner() ? "wins" : wish.lostBy() + " below",
-          wish.because());
+          label, Words.of(wish.source()), wish.replicas(), rank(wish, e), wish.because());
       label = "";
     }
     for (Clamp clamp : e.clamps()) {
@@ -62,6 +58,14 @@ final class ExplanationText {
       out.println("  admission  " + admission(e.admission()));
     }
     out.println("  cost       " + Words.money(e.costPerHour()) + "/h");
+  }
+
+  /** The highest wish did not win where a bound or an operator put it aside. */
+  private static String rank(Wish wish, ServiceExplained e) {
+    if (wish.source() == e.winner()) {
+      return "wins";
+    }
+    return wish.lostBy() == 0 ? "as high" : wish.lostBy() + " below";
   }
 
   private static String load(LoadView load) {
@@ -92,7 +96,7 @@ final class ExplanationText {
   private static String sharing(SharingView sharing) {
     return String.format(
         Locale.ROOT,
-        "%d wanted, %d granted: %s (nominal %s, used %s, borrowed %s; at most %s%s by what others leave)",
+        "%d wanted, %d granted: %s (nominal %s, used %s, borrowed %s; at most %s%s by what others use or do not lend)",
         sharing.wanted(),
         sharing.granted(),
         sharing.because(),

@@ -1,6 +1,7 @@
 package dev.highwater.cli;
 
 import dev.highwater.model.Explanation;
+import dev.highwater.model.Explanation.PlacementView;
 import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Fact;
 import dev.highwater.model.RefusalWords;
@@ -13,6 +14,7 @@ import dev.highwater.model.view.PlanSpan.Moment;
 import dev.highwater.model.view.PlanSpan.PoolSpan;
 import dev.highwater.model.view.PlanSpan.ServiceSpan;
 import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
 
 /** A plan as text. Stateless. */
 final class PlanText {
@@ -148,18 +150,25 @@ final class PlanText {
   private static String why(CellPlan cell, ServiceId service, int target) {
     for (Explanation each : cell.explanations()) {
       if (each instanceof ServiceExplained e && e.service().equals(service)) {
-        int pending = e.placement() == null ? 0 : e.placement().pending();
         return " "
             + e.targetBefore()
             + " -> "
             + target
             + " replicas, won by "
             + Words.of(e.winner())
-            + (e.wishes().isEmpty() ? "" : " (" + e.wishes().get(0).because() + ")")
-            + (pending > 0 ? ", " + pending + " would wait for room" : "");
+            + (e.because().isEmpty() ? "" : " (" + e.because() + ")")
+            + waiting(e.placement());
       }
     }
     return " -> " + target + " replicas";
+  }
+
+  private static String waiting(@Nullable PlacementView placement) {
+    if (placement == null || placement.pending() == 0) {
+      return "";
+    }
+    String refusals = RefusalWords.of(placement.refusals());
+    return ", " + placement.pending() + " would wait" + (refusals.isEmpty() ? "" : ": " + refusals);
   }
 
   private static String why(CellPlan cell, String pool, int nodes) {

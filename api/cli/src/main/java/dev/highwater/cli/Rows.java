@@ -9,7 +9,6 @@ import dev.highwater.model.Explanation.PlacementView;
 import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Explanation.ServiceRouted;
-import dev.highwater.model.Explanation.Wish;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.RefusalWords;
@@ -326,13 +325,12 @@ final class Rows {
         String name = decision.epoch() + "." + decision.sequence();
         String age = Words.span(nowMs - decision.nowMs());
         if (explanation instanceof ServiceExplained service) {
-          Wish won = service.wishes().isEmpty() ? null : service.wishes().get(0);
           table.row(
               name,
               service.service().toString(),
               service.targetBefore() + " -> " + service.target(),
               Words.of(service.winner()),
-              cut((won == null ? "" : won.because()) + pending(service)),
+              cut(why(service)),
               age);
         } else if (explanation instanceof ServiceRouted route) {
           table.row(
@@ -391,13 +389,24 @@ final class Rows {
     return service.placement() == null ? 0 : service.placement().pending();
   }
 
+  /** Where the number stays, what waits is the news, and comes before the cut. */
+  private static String why(ServiceExplained service) {
+    String pending = pending(service);
+    if (pending.isEmpty()) {
+      return service.because();
+    }
+    return service.target() == service.targetBefore()
+        ? pending + "; " + service.because()
+        : service.because() + "; " + pending;
+  }
+
   private static String pending(ServiceExplained service) {
     PlacementView placement = service.placement();
     if (placement == null || placement.pending() == 0) {
       return "";
     }
     String refusals = RefusalWords.of(placement.refusals());
-    return "; " + placement.pending() + " pending" + (refusals.isEmpty() ? "" : ": " + refusals);
+    return placement.pending() + " pending" + (refusals.isEmpty() ? "" : ": " + refusals);
   }
 
   private static String cores(long cpuMilli) {

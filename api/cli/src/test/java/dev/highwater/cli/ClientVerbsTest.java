@@ -201,7 +201,7 @@ class ClientVerbsTest {
         .contains(
             "3 wanted, 1 granted: quota allows 1 of 3 (nominal 40 cpu 160Gi, used 44 cpu"
                 + " 88Gi, borrowed 4 cpu 0Gi; at most 44 cpu 320Gi by its limit, 51 cpu"
-                + " 160Gi by what others leave)")
+                + " 160Gi by what others use or do not lend)")
         .contains("/h");
   }
 
@@ -335,6 +335,92 @@ class ClientVerbsTest {
     assertThat(run("plan").err()).contains("-f FILE, --delete TYPE/NAME, or both");
     assertThat(run("plan", "--delete", "shop/order").err()).contains("service/TENANT/SERVICE");
     assertThat(run("plan", "--delete", "service/shop/none").err()).contains("must exist");
+  }
+
+  @Test
+  void whatABoundSetAndWhatQuotaRefusesIsToldAsSuch() throws IOException {
+    Path file = folder.resolve("night.yaml");
+    Files.writeString(file, "tenants: [{name: shop}]");
+    Explanation.ServiceExplained like =
+        (Explanation.ServiceExplained) night.decision(NOW_S).explanations().get(0);
+    ServiceId order = new ServiceId("shop", "order");
+    Explanation bounded =
+        new Explanation.ServiceExplained(
+            order,
+            "slo",
+            like.load(),
+            List.of(new Explanation.Wish(WishSource.REACTIVE, 1, 0, "load now is 0.0/s")),
+            WishSource.BOUNDS,
+            List.of(new Explanation.Clamp("replicasMin", 1, 10)),
+            0,
+            10,
+            0,
+            null,
+            new Explanation.PlacementView(
+                10, 6, 4, new TreeMap<>(Map.of("quota", 4)), new TreeMap<>()),
+            null,
+            0);
+    world.foresee(
+        new CellPlan(
+            "east",
+            3,
+            1,
+            List.of(new Fact.TargetSet(order, 10, WishSource.BOUNDS)),
+            List.of(bounded),
+            List.of(),
+            4,
+            4,
+            null),
+        readiness(true));
+    Decision plain = night.decision(NOW_S);
+    world.publish(
+        new Decision(
+            plain.cell(),
+            plain.epoch(),
+            plain.sequence() + 1,
+            plain.nowMs(),
+            plain.facts(),
+            List.of(),
+            List.of(bounded)));
+
+    assertThat(run("plan", "-f", file.toString()).out())
+        .contains(
+            "won by bounds (replicasMin 10 instead of 1), 4 would wait: quota refused 4 replicas");
+    assertThat(run("get", "decisions", "--limit", "1").out())
+        .contains("replicasMin 10 instead of 1; 4 pending: quota refused 4 replicas");
+    assertThat(run("explain", "shop/order").out())
+        .containsPattern("reactive +1 +as high")
+        .contains("replicasMin: 1 -> 10");
+  }
+
+  @Test
+  void aSpecThatTheServerRefusesIsNamed() throws IOException {
+    Path file = folder.resolve("night.yaml");
+    Files.writeString(file, "tenants: [{name: game}]\npools: [{cell: nowhere, name: p}]");
+
+    Ran ran = run("apply", "-f", file.toString());
+
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err()).startsWith("highwater: pool/nowhere/p: ").contains("nowhere");
+  }
+
+  @Test
+  void decisionsWithoutARowDoNotUseTheLimitUp() {
+    ServiceId order = new ServiceId("shop", "order");
+    Decision plain = night.decision(NOW_S);
+    for (int i = 1; i <= 3; i++) {
+      world.publish(
+          new Decision(
+              plain.cell(),
+              plain.epoch(),
+              plain.sequence() + i,
+              plain.nowMs(),
+              List.of(new Fact.AdmissionRateSet(order, 100 + i, Double.NaN)),
+              List.of(),
+              List.of()));
+    }
+    assertThat(run("get", "decisions", "--service", "shop/order", "--limit", "2").out().lines())
+        .hasSize(3);
   }
 
   @Test
@@ -781,6 +867,8 @@ class ClientVerbsTest {
     "delete pool standard --yes, cell/pool",
     "describe tenant shop/x, tenant",
     "event declare sale --in 5m --hold 2 --load shop/order=1, --hold",
+    "event declare sale --at 2020-01-01T00:00:00Z --load shop/order=1, it is over",
+    "event declare sale --at 5m --load shop/order=1, --in takes a span",
     "surge order, tenant/service",
     "surge shop/order --hold 5, --hold",
     "surge shop/order --factor -1, --factor",

@@ -34,6 +34,24 @@ public sealed interface Explanation {
       wishes = List.copyOf(wishes);
       clamps = List.copyOf(clamps);
     }
+
+    /**
+     * What set the target, in a phrase: the wish that won, or the bound or operator's word that put
+     * its number aside. Empty when there is neither.
+     */
+    public String because() {
+      for (Wish wish : wishes) {
+        if (wish.source() == winner) {
+          return wish.because();
+        }
+      }
+      if (clamps.isEmpty()) {
+        return wishes.isEmpty() ? "" : wishes.get(0).because();
+      }
+      // An operator's word is taken before the bounds, which may cut it.
+      Clamp clamp = clamps.get(winner == WishSource.MANUAL ? 0 : clamps.size() - 1);
+      return clamp.bound() + " " + clamp.to() + " instead of " + clamp.from();
+    }
   }
 
   /**

@@ -128,7 +128,7 @@ record Decisions(Report.Subject subject) {
                   ? ""
                   : Words.resources(sharing.mostAllowed()) + " by its limit and ")
               + Words.resources(sharing.leftByOthers())
-              + " by what others leave");
+              + " by what others use or do not lend");
     }
     PlacementView placement = e.placement();
     if (placement != null) {
