@@ -341,25 +341,8 @@ class ClientVerbsTest {
   void whatABoundSetAndWhatQuotaRefusesIsToldAsSuch() throws IOException {
     Path file = folder.resolve("night.yaml");
     Files.writeString(file, "tenants: [{name: shop}]");
-    Explanation.ServiceExplained like =
-        (Explanation.ServiceExplained) night.decision(NOW_S).explanations().get(0);
     ServiceId order = new ServiceId("shop", "order");
-    Explanation bounded =
-        new Explanation.ServiceExplained(
-            order,
-            "slo",
-            like.load(),
-            List.of(new Explanation.Wish(WishSource.REACTIVE, 1, 0, "load now is 0.0/s")),
-            WishSource.BOUNDS,
-            List.of(new Explanation.Clamp("replicasMin", 1, 10)),
-            0,
-            10,
-            0,
-            null,
-            new Explanation.PlacementView(
-                10, 6, 4, new TreeMap<>(Map.of("quota", 4)), new TreeMap<>()),
-            null,
-            0);
+    Explanation bounded = bounded(order, 0);
     world.foresee(
         new CellPlan(
             "east",
@@ -393,6 +376,26 @@ class ClientVerbsTest {
         .contains("replicasMin: 1 -> 10");
   }
 
+  /** That the least number of replicas set the target of ten, and quota refuses four. */
+  private Explanation bounded(ServiceId service, int targetBefore) {
+    Explanation.ServiceExplained like =
+        (Explanation.ServiceExplained) night.decision(NOW_S).explanations().get(0);
+    return new Explanation.ServiceExplained(
+        service,
+        "slo",
+        like.load(),
+        List.of(new Explanation.Wish(WishSource.REACTIVE, 1, 0, "load now is 0.0/s")),
+        WishSource.BOUNDS,
+        List.of(new Explanation.Clamp("replicasMin", 1, 10)),
+        targetBefore,
+        10,
+        0,
+        null,
+        new Explanation.PlacementView(10, 6, 4, new TreeMap<>(Map.of("quota", 4)), new TreeMap<>()),
+        null,
+        0);
+  }
+
   @Test
   void aSpecThatTheServerRefusesIsNamed() throws IOException {
     Path file = folder.resolve("night.yaml");
@@ -417,7 +420,7 @@ class ClientVerbsTest {
               plain.nowMs(),
               List.of(new Fact.AdmissionRateSet(order, 100 + i, Double.NaN)),
               List.of(),
-              List.of()));
+              List.of(bounded(order, 10))));
     }
     assertThat(run("get", "decisions", "--service", "shop/order", "--limit", "2").out().lines())
         .hasSize(3);
