@@ -60,12 +60,16 @@ final class ExplanationText {
     out.println("  cost       " + Words.money(e.costPerHour()) + "/h");
   }
 
-  /** The highest wish did not win where a bound or an operator put it aside. */
+  /** Where a bound or an operator put the wishes aside, the highest of them did not win. */
   private static String rank(Wish wish, ServiceExplained e) {
     if (wish.source() == e.winner()) {
       return "wins";
     }
-    return wish.lostBy() == 0 ? "as high" : wish.lostBy() + " below";
+    if (wish.lostBy() > 0) {
+      return wish.lostBy() + " below";
+    }
+    boolean won = e.wishes().stream().anyMatch(each -> each.source() == e.winner());
+    return won ? "as high" : "highest";
   }
 
   private static String load(LoadView load) {

@@ -372,7 +372,7 @@ class ClientVerbsTest {
     assertThat(run("get", "decisions", "--limit", "1").out())
         .contains("replicasMin 10 instead of 1; 4 pending: quota refused 4 replicas");
     assertThat(run("explain", "shop/order").out())
-        .containsPattern("reactive +1 +as high")
+        .containsPattern("reactive +1 +highest")
         .contains("replicasMin: 1 -> 10");
   }
 
