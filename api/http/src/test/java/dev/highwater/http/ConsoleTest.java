@@ -211,6 +211,10 @@ class ConsoleTest {
       assertThat(page.locator("article.service")).hasCount(5);
       int width = (Integer) page.evaluate("document.documentElement.scrollWidth");
       assertThat(width).isLessThanOrEqualTo(390);
+      assertThat(page.locator("#link")).hasText("live");
+      boolean whole =
+          (Boolean) page.locator("#link").evaluate("link => link.scrollWidth <= link.clientWidth");
+      assertThat(whole).as("the state of the link is read in full").isTrue();
       page.setViewportSize(390, 1_600);
       page.screenshot(new Page.ScreenshotOptions().setPath(SHOTS.resolve("phone.png")));
       page.evaluate("document.getElementById('events-title').scrollIntoView()");
