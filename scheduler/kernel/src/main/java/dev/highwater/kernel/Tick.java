@@ -48,7 +48,7 @@ final class Tick {
         AdmissionRates.set(draft);
       }
       RoomAhead.book(draft, shares, booking);
-      Map<ServiceId, Unmet> unmet = PoolTargets.set(draft, shares);
+      Map<ServiceId, Unmet> unmet = PoolTargets.set(draft, shares, placing);
       TakeBack.take(draft, shares, placing, reservation, unmet);
       ServiceExplanations.add(draft, shares, placing);
     } finally {

@@ -10,6 +10,7 @@ import dev.highwater.model.Cell;
 import dev.highwater.model.Criticality;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
+import dev.highwater.model.PlacementRule;
 import dev.highwater.model.Purchase;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Scaling;
@@ -271,5 +272,52 @@ class ProvisioningTest {
     }
     assertThat(fewest).as("replicas that served all the while").isGreaterThanOrEqualTo(12);
     assertThat(nodes(world, "general")).isLessThanOrEqualTo(4);
+  }
+
+  private static NodePool inZone(String zone, int min, int max) {
+    return new NodePool(
+        World.CELL,
+        zone,
+        Resources.of(4_000, 16_384),
+        List.of(zone),
+        new TreeMap<>(),
+        List.of(),
+        1,
+        Purchase.ON_DEMAND,
+        BootTime.exactly(2_000),
+        min,
+        max,
+        0,
+        10_000);
+  }
+
+  /** One node of zone b is all there may be, so no more than five replicas fit the skew in a. */
+  @Test
+  void noNodesAreOrderedWhereTheZonesSkewLetsNobodyIn() {
+    Service plain = web(12, Criticality.NORMAL);
+    Service even =
+        new Service(
+            plain.tenant(),
+            plain.name(),
+            plain.cells(),
+            plain.resources(),
+            plain.capacity(),
+            plain.slo(),
+            plain.scaling(),
+            plain.residency(),
+            new PlacementRule(new TreeMap<>(), List.of(), 0, 0, List.of()),
+            plain.criticality(),
+            0);
+    World world = new World(Cell.named(World.CELL), inZone("a", 0, 10), inZone("b", 1, 1), even);
+    world.run(60);
+    assertThat(world.serving(WEB)).isEqualTo(9);
+    assertThat(nodes(world, "a")).isEqualTo(2);
+    long ordered =
+        world.decisions.stream()
+            .skip(30)
+            .flatMap(decision -> decision.facts().stream())
+            .filter(fact -> fact instanceof Fact.PoolTargetSet)
+            .count();
+    assertThat(ordered).as("targets of pools that change for ever").isZero();
   }
 }

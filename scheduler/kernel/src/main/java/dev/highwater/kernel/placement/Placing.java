@@ -16,7 +16,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,6 +144,30 @@ public final class Placing {
       groups[service.service().index()] = known;
     }
     return known;
+  }
+
+  /**
+   * Names of the zones that may not take one more of the service's replicas as they are placed now,
+   * because the emptiest zone that it may use has too few.
+   *
+   * @param more replicas that wait
+   */
+  public SortedSet<String> zonesAtSkew(ServiceDraft service, int more) {
+    SortedSet<String> atSkew = new TreeSet<>();
+    Group group = group(service);
+    int total = more;
+    int lowest = Integer.MAX_VALUE;
+    for (int z = 0; z < group.partitions().length; z++) {
+      total += group.onZone()[z];
+      lowest = group.partitions()[z].length == 0 ? lowest : Math.min(lowest, group.onZone()[z]);
+    }
+    int skewMax = group.skewMax(total);
+    for (int z = 0; z < group.partitions().length; z++) {
+      if (group.partitions()[z].length > 0 && group.onZone()[z] - lowest >= skewMax) {
+        atSkew.add(state.zones().get(z));
+      }
+    }
+    return atSkew;
   }
 
   private Group make(ServiceDraft draftOf) {

@@ -2,6 +2,7 @@ package dev.highwater.kernel.provisioning;
 
 import dev.highwater.kernel.draft.Unmet;
 import dev.highwater.kernel.state.NodeRoom;
+import dev.highwater.model.NodePool;
 import dev.highwater.model.Service;
 
 /**
@@ -35,6 +36,11 @@ final class Packing {
   /** What no node was found for. */
   Unmet unmet() {
     return new Unmet(waiting, calendar);
+  }
+
+  /** Whether a node more of the pool can be of use. */
+  boolean finds(NodePool pool) {
+    return group.finds(pool);
   }
 
   Service service() {

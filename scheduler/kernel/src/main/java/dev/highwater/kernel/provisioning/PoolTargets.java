@@ -6,6 +6,7 @@ import dev.highwater.kernel.draft.Draft;
 import dev.highwater.kernel.draft.NodeOrders;
 import dev.highwater.kernel.draft.ServiceDraft;
 import dev.highwater.kernel.draft.Unmet;
+import dev.highwater.kernel.placement.Placing;
 import dev.highwater.kernel.placement.SpotShare;
 import dev.highwater.kernel.policy.ServiceScaler;
 import dev.highwater.kernel.sharing.Shares;
@@ -36,7 +37,7 @@ public final class PoolTargets {
    *
    * @return replicas that no pool can hold within its maximum, by service
    */
-  public static Map<ServiceId, Unmet> set(Draft draft, Shares shares) {
+  public static Map<ServiceId, Unmet> set(Draft draft, Shares shares, Placing placing) {
     List<Pending> pending = new ArrayList<>();
     for (ServiceDraft service : draft.services()) {
       int waiting = Math.min(service.granted(), service.wanted()) - service.placed();
@@ -48,6 +49,7 @@ public final class PoolTargets {
                 service.aheadOfEvents(),
                 service.aheadOfForecast(),
                 event(service),
+                placing.zonesAtSkew(service, waiting + service.ahead()),
                 SpotShare.left(draft.state(), service)));
       }
     }

@@ -147,7 +147,7 @@ public final class Provisioner {
     while (group.left() > 0) {
       PoolDraft best = null;
       for (PoolDraft pool : pools) {
-        if (PoolFilter.accepts(pool.spec, group.service())
+        if (group.finds(pool.spec)
             && pool.mayOpen()
             && group.leftFor(pool.spot) > 0
             && (best == null || before(pool.spec, best.spec, group))) {

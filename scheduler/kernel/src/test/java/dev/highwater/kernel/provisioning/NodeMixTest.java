@@ -13,6 +13,7 @@ import dev.highwater.model.Service;
 import dev.highwater.model.SpecKind;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
@@ -46,7 +47,15 @@ class NodeMixTest {
       }
       for (int g = 0; g < groupCount; g++) {
         int replicas = 1 + random.nextInt(12 / groupCount);
-        groups.add(new Pending(service(random, "service" + g), replicas, 0, 0, "", replicas));
+        groups.add(
+            new Pending(
+                service(random, "service" + g),
+                replicas,
+                0,
+                0,
+                "",
+                Collections.emptySortedSet(),
+                replicas));
       }
     }
 

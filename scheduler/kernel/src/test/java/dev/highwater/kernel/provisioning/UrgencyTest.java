@@ -12,6 +12,7 @@ import dev.highwater.model.Purchase;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
 import dev.highwater.model.SpecKind;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -65,7 +66,9 @@ class UrgencyTest {
   @Test
   void whoWaitsComesBeforeLargerOnesThatAreForeseen() {
     NodePlan plan =
-        plan(new Pending(LARGE, 0, 2, 2, "sale", 9), new Pending(SMALL, 5, 0, 0, "", 9));
+        plan(
+            new Pending(LARGE, 0, 2, 2, "sale", Collections.emptySortedSet(), 9),
+            new Pending(SMALL, 5, 0, 0, "", Collections.emptySortedSet(), 9));
 
     assertThat(plan.unmet()).containsOnly(Map.entry(LARGE.id(), new Unmet(0, 1)));
     assertThat(plan.pools().get(0).target()).isEqualTo(3);
@@ -75,7 +78,9 @@ class UrgencyTest {
   @Test
   void declaredEventsComeBeforeLargerOnesOfForecasts() {
     NodePlan plan =
-        plan(new Pending(LARGE, 0, 0, 3, "", 9), new Pending(SMALL, 0, 12, 0, "sale", 9));
+        plan(
+            new Pending(LARGE, 0, 0, 3, "", Collections.emptySortedSet(), 9),
+            new Pending(SMALL, 0, 12, 0, "sale", Collections.emptySortedSet(), 9));
 
     assertThat(plan.unmet()).isEmpty();
     assertThat(plan.pools().get(0).explanation().neededForCalendar()).isEqualTo(3);
@@ -83,14 +88,17 @@ class UrgencyTest {
 
   @Test
   void whatForecastsAloneLackIsNobodysClaim() {
-    assertThat(plan(new Pending(SMALL, 2, 0, 20, "", 99)).unmet()).isEmpty();
+    assertThat(plan(new Pending(SMALL, 2, 0, 20, "", Collections.emptySortedSet(), 99)).unmet())
+        .isEmpty();
   }
 
   @Test
   void replicasThatMayNotShareANodeDoNotShareItWhenTheyAreForeseen() {
     Service apart = service("apart", 1_000, 1);
     NodePlan plan =
-        plan(new Pending(LARGE, 0, 0, 2, "", 9), new Pending(apart, 1, 1, 2, "sale", 9));
+        plan(
+            new Pending(LARGE, 0, 0, 2, "", Collections.emptySortedSet(), 9),
+            new Pending(apart, 1, 1, 2, "sale", Collections.emptySortedSet(), 9));
 
     assertThat(plan.unmet()).isEmpty();
     assertThat(plan.pools().get(0).explanation().neededForPending()).isEqualTo(1);
