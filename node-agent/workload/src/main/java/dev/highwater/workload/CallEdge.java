@@ -44,7 +44,7 @@ final class CallEdge {
     return level;
   }
 
-  /** How many calls arrive in the window after {@code followers} were answered. */
+  /** How many calls are made in a window in which {@code followers} were answered. */
   long calls(long followers, RandomStream random) {
     double ratio = call.ratio();
     long whole = (long) ratio;

@@ -7,6 +7,7 @@ import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -17,11 +18,27 @@ import java.util.TreeSet;
  * Where a cell's users come in: draws their attempts window by window, admits or refuses them, and
  * makes new attempts from outcomes (retries, calls to other services, users who ask again).
  *
- * <p>Per window: {@link #open}, then for each service {@link #attempts} go to its replicas and
- * their outcomes are added to its {@link #tally}, then {@link #settle}. What follows from an
- * outcome happens in a later window, so call graphs need no order. Touched by one thread at a time.
+ * <p>A window goes through the services in the topological order of their calls: callers first, so
+ * that a call which an answer makes at once is served in the same window as the answer. A retry, a
+ * new question and a call to another cell happen in a later window. Touched by one thread at a
+ * time.
  */
 public final class FrontDoor {
+
+  /** What is behind a door in one window. */
+  @FunctionalInterface
+  public interface Replicas {
+
+    /**
+     * Serves the attempts of one service in the open window.
+     *
+     * @param attempts per class; valid during the call
+     * @param holdNanos time that each request keeps its place for those it calls, >= 0
+     * @param tally where what ended in this window is added to
+     */
+    void serve(ServiceId service, int[] attempts, double holdNanos, OutcomeTally tally);
+  }
+
   private static final long OUTGOING = 8;
 
   private final String cell;
@@ -29,6 +46,9 @@ public final class FrontDoor {
   private final long windowMs;
   private long startMs;
   private final SortedMap<ServiceId, ServiceDoor> doors = new TreeMap<>();
+
+  // The same doors, callers before those they call.
+  private final List<ServiceDoor> inCallOrder = new ArrayList<>();
   private long epoch;
   private long generation;
   private long routeEpoch;
@@ -77,6 +97,17 @@ public final class FrontDoor {
     for (ServiceDoor door : doors.values()) {
       door.connect(doors);
     }
+    SortedSet<ServiceId> seen = new TreeSet<>();
+    doors.values().forEach(door -> putCallersLast(door, seen));
+    Collections.reverse(inCallOrder);
+  }
+
+  /** A call that leads back to its caller is left out: its calls come in the next window. */
+  private void putCallersLast(ServiceDoor door, SortedSet<ServiceId> seen) {
+    if (seen.add(door.id())) {
+      door.called().forEach(called -> putCallersLast(called, seen));
+      inCallOrder.add(door);
+    }
   }
 
   private ServiceDoor door(Service service, TrafficSpec spec, List<Criticality> criticalities) {
@@ -88,18 +119,17 @@ public final class FrontDoor {
 
   /** A service that came later; nobody uses it yet. One that is known is left as it is. */
   public void add(Service service) {
-    doors.computeIfAbsent(
-        service.id(), id -> door(service, TrafficSpec.called(id), List.of(service.criticality())));
+    if (!doors.containsKey(service.id())) {
+      ServiceDoor door =
+          door(service, TrafficSpec.called(service.id()), List.of(service.criticality()));
+      doors.put(service.id(), door);
+      inCallOrder.add(door);
+    }
   }
 
   /** Moves the start of window 0, which must not have been opened. */
   void begin(long newStartMs) {
     startMs = newStartMs;
-  }
-
-  /** The services behind this door, in order. */
-  public List<ServiceId> services() {
-    return List.copyOf(doors.keySet());
   }
 
   /** Seed of a service in this cell: its fleet's streams begin there. */
@@ -199,38 +229,29 @@ public final class FrontDoor {
     }
   }
 
-  /** Begins a window: draws arrivals and admits them. Windows go forward. */
-  public void open(long window) {
+  /**
+   * One window: for each service, callers first, draws who comes, admits them, lets the replicas
+   * serve them, and makes what follows from the outcomes. Windows go forward; users of windows that
+   * a live process missed come all the same.
+   */
+  public void serve(long window, Replicas replicas) {
     if (window <= opened) {
       throw new IllegalStateException("windows must go forward: " + window + " after " + opened);
     }
-    for (ServiceDoor door : doors.values()) {
-      // A live process that was held up opens the windows it missed too: users came all the same.
+    for (ServiceDoor door : inCallOrder) {
+      door.stockUp(opened + 1, window);
+    }
+    for (ServiceDoor door : inCallOrder) {
       door.open(opened + 1, window);
+      replicas.serve(door.id(), door.admitted(), door.holdNanos(), door.tally());
+      door.settle(window);
     }
     opened = window;
   }
 
-  /** What goes to a service's replicas in the open window, per class; read it before the next. */
-  public int[] attempts(ServiceId service) {
-    return door(service).admitted();
-  }
-
-  /** Time that a request of the open window holds its place for those it calls, in ns. */
-  public double holdNanos(ServiceId service) {
-    return door(service).holdNanos();
-  }
-
-  /** Where a service's outcomes are added to. */
-  public OutcomeTally tally(ServiceId service) {
+  /** Where what ends between two windows is added to, as by a crash. */
+  OutcomeTally tally(ServiceId service) {
     return door(service).tally();
-  }
-
-  /** Ends the window: counts outcomes and makes what follows from them. */
-  public void settle() {
-    for (ServiceDoor door : doors.values()) {
-      door.settle(opened);
-    }
   }
 
   /**

@@ -210,7 +210,7 @@ final class ServiceDoor {
     return recentMeanNanos;
   }
 
-  /** Time that a request of the next window holds its place for those it calls, in ns. */
+  /** Time that a request of the open window holds its place for those it calls, in ns. */
   double holdNanos() {
     double sum = 0;
     for (CallEdge edge : edges) {
@@ -226,6 +226,22 @@ final class ServiceDoor {
       before.clear();
       before.addAll(now);
     }
+  }
+
+  ServiceId id() {
+    return service.id();
+  }
+
+  /** The services behind the same front door that this one calls. */
+  List<ServiceDoor> called() {
+    List<ServiceDoor> called = new ArrayList<>();
+    for (CallEdge edge : edges) {
+      ServiceDoor target = edge.target();
+      if (target != null) {
+        called.add(target);
+      }
+    }
+    return called;
   }
 
   long seed() {
@@ -281,6 +297,15 @@ final class ServiceDoor {
     return share * Math.max(0, rate * (1 + more));
   }
 
+  /** Puts on sale what comes into stock in these windows, before anybody asks for it. */
+  void stockUp(long from, long window) {
+    if (shelf != null) {
+      for (long w = from; w <= window; w++) {
+        shelf.advance((w + 1.0) * windowMs, w);
+      }
+    }
+  }
+
   void open(long from, long window) {
     Arrays.fill(fresh, 0);
     random.reseed(RandomStream.seed(seed, OPEN, window));
@@ -296,9 +321,6 @@ final class ServiceDoor {
       }
       if (askers != null) {
         askAgain(askers);
-      }
-      if (shelf != null) {
-        shelf.advance((w + 1.0) * windowMs, w);
       }
       double perWindow = Math.min(ratePerSecond, 1e15) * windowSeconds;
       // With one, a window's surplus waits for the next, and what is behind gets no bursts.
@@ -425,6 +447,7 @@ final class ServiceDoor {
     }
   }
 
+  /** Attempts of a coming window; of the next one when {@code window} is open or over. */
   private void dueIn(long window, int requestClass, long n) {
     due[(int) Math.max(window, nextOpen) & dueMask][requestClass] += n;
   }
@@ -485,7 +508,7 @@ final class ServiceDoor {
     } else if (calls > 0) {
       // Callers are users of the called service: its routes say how many of them stay here.
       long here = random.nextBinomial(calls, target.share);
-      target.dueIn(window + 1, edge.level(), here);
+      target.dueIn(window, edge.level(), here);
       edge.leave(calls - here);
     }
   }

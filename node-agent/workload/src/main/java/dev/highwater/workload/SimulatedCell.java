@@ -198,12 +198,10 @@ public final class SimulatedCell {
     if (crowding) {
       nodes.values().forEach(node -> node.crowd(this::behaviour));
     }
-    door.open(window);
-    for (ServiceId service : fleets.keySet()) {
-      fleet(service)
-          .serve(window, door.attempts(service), door.holdNanos(service), door.tally(service));
-    }
-    door.settle();
+    door.serve(
+        window,
+        (service, attempts, holdNanos, tally) ->
+            fleet(service).serve(window, attempts, holdNanos, tally));
     nextWindow++;
   }
 

@@ -169,10 +169,10 @@ public record TrafficSpec(
   }
 
   /**
-   * Calls to another service for each answered request, made in a later window.
+   * Calls to another service for each answered request.
    *
    * @param ratio calls per answered request; 2.3 means two, and a third with chance 0.3
-   * @param lagMs mean time until the call is made; 0 means in the next window
+   * @param lagMs mean time until the call is made; 0 means in the window of the answer
    * @param lagStages stages of that time: 1 is exponential, more are closer to the mean (Erlang)
    * @param criticality of the calls; null means the called service's own
    * @param holds whether the calling request keeps its place while the called ones work, one after
@@ -192,7 +192,7 @@ public record TrafficSpec(
       Limits.range("lagStages", lagStages, 1, 16);
     }
 
-    /** A call in the next window. */
+    /** A call in the window of the answer. */
     public static Call to(ServiceId service, double ratio) {
       return new Call(service, ratio, 0, 1, null, false);
     }

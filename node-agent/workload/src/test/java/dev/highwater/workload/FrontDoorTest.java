@@ -39,18 +39,17 @@ class FrontDoorTest {
 
     void run(long windows) {
       for (long end = window + windows; window < end; window++) {
-        door.open(window);
-        for (ServiceId id : door.services()) {
-          int[] counts = door.attempts(id);
-          long total = 0;
-          for (int c = 0; c < counts.length; c++) {
-            door.tally(id).add(c, ends.getOrDefault(id, Outcome.SERVED), counts[c]);
-            total += counts[c];
-          }
-          sent.add(new long[] {window, total});
-        }
-        door.settle();
+        door.serve(window, this::serve);
       }
+    }
+
+    private void serve(ServiceId id, int[] counts, double holdNanos, OutcomeTally tally) {
+      long total = 0;
+      for (int c = 0; c < counts.length; c++) {
+        tally.add(c, ends.getOrDefault(id, Outcome.SERVED), counts[c]);
+        total += counts[c];
+      }
+      sent.add(new long[] {window, total});
     }
 
     Observation.ServiceTraffic totals(Service service) {
@@ -126,14 +125,12 @@ class FrontDoorTest {
   }
 
   @Test
-  void answersAreCountedAndCallOthersInLaterWindows() {
+  void answersAreCountedAndCallOthers() {
     World world =
         new World(
             List.of(ORDER, PAYMENT),
             users(ORDER, 1_000).withCalls(List.of(TrafficSpec.Call.to(PAYMENT.id(), 0.7))));
-    world.run(1);
-    assertThat(world.totals(PAYMENT).attempts()).as("not in the same window").isZero();
-    world.run(999);
+    world.run(1_000);
     Observation.ServiceTraffic order = world.totals(ORDER);
     assertThat(order.firstAttempts() / 200_000.0).isCloseTo(1, within(0.01));
     assertThat(order.served()).isEqualTo(order.attempts()).isEqualTo(order.firstAttempts());
@@ -142,6 +139,54 @@ class FrontDoorTest {
     assertThat(ratio).isCloseTo(0.7, within(0.01));
     conserves(order);
     conserves(world.totals(PAYMENT));
+  }
+
+  @Test
+  void callsOfAllHopsAreMadeInTheWindowOfTheAnswerWhateverTheServicesAreCalled() {
+    Service gateway = Service.named("shop", "m-gateway");
+    Service first = Service.named("shop", "z-first");
+    Service second = Service.named("shop", "a-second");
+    World world =
+        new World(
+            List.of(gateway, first, second),
+            users(gateway, 1_000)
+                .withCalls(
+                    List.of(
+                        TrafficSpec.Call.to(second.id(), 1), TrafficSpec.Call.to(first.id(), 2))),
+            TrafficSpec.called(first.id())
+                .withCalls(List.of(TrafficSpec.Call.to(second.id(), 3)))
+                .withRetry(new TrafficSpec.Retry(1, 0, 1, 0, 0)));
+    world.run(1);
+    long came = world.totals(gateway).served();
+    assertThat(came).isPositive();
+    assertThat(world.totals(first).served()).isEqualTo(2 * came);
+    assertThat(world.totals(second).served()).as("of both callers").isEqualTo(7 * came);
+
+    world.ends.put(first.id(), Outcome.FAILED);
+    world.run(1);
+    Observation.ServiceTraffic failing = world.totals(first);
+    assertThat(failing.attempts()).as("nothing is retried yet").isEqualTo(failing.firstAttempts());
+    world.run(1);
+    assertThat(world.totals(first).attempts())
+        .as("retries come in a later window")
+        .isEqualTo(world.totals(first).firstAttempts() + failing.failed());
+  }
+
+  @Test
+  void callsThatLeadBackToTheirCallerComeInTheNextWindow() {
+    World world =
+        new World(
+            List.of(ORDER, PAYMENT),
+            users(ORDER, 1_000).withCalls(List.of(TrafficSpec.Call.to(PAYMENT.id(), 1))),
+            TrafficSpec.called(PAYMENT.id())
+                .withCalls(List.of(TrafficSpec.Call.to(ORDER.id(), 0.5))));
+    world.run(1);
+    long came = world.totals(ORDER).attempts();
+    assertThat(world.totals(PAYMENT).attempts()).isEqualTo(came);
+    world.run(1_000);
+    assertThat(world.totals(ORDER).attempts() / 200_200.0)
+        .as("each user makes 1 + 1/2 + 1/4 + ... orders")
+        .isCloseTo(2, within(0.03));
   }
 
   @Test

@@ -55,18 +55,17 @@ final class DryRun {
     long windows = scenario.durationMs() / scenario.windowMs();
     for (long window = 0; window < windows; window++) {
       int second = (int) (window * scenario.windowMs() / SECOND_MS);
-      door.open(window);
-      for (ServiceId service : door.services()) {
-        int[] attempts = door.attempts(service);
-        double[] own = rates.get(service);
-        for (int c = 0; c < attempts.length; c++) {
-          door.tally(service).add(c, Outcome.SERVED, attempts[c]);
-          if (own != null) {
-            own[second] += attempts[c]; // nothing fails, so each is a first attempt
-          }
-        }
-      }
-      door.settle();
+      door.serve(
+          window,
+          (service, attempts, holdNanos, tally) -> {
+            double[] own = rates.get(service);
+            for (int c = 0; c < attempts.length; c++) {
+              tally.add(c, Outcome.SERVED, attempts[c]);
+              if (own != null) {
+                own[second] += attempts[c]; // nothing fails, so each is a first attempt
+              }
+            }
+          });
     }
     return rates;
   }
