@@ -54,3 +54,16 @@ export function countdown(ms) {
 export function number(value) {
   return value === null || value === undefined ? NaN : Number(value);
 }
+
+/** The order of names as people read them, numbers in them as numbers: cell-2 before cell-10. */
+export function asRead(one, other) {
+  const a = one.match(/\d+|\D/g) ?? [];
+  const b = other.match(/\d+|\D/g) ?? [];
+  const isNumber = (part) => part >= "0" && part < ":";
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    const numbers = isNumber(a[i]) && isNumber(b[i]);
+    const [x, y] = numbers ? [BigInt(a[i]), BigInt(b[i])] : [a[i], b[i]];
+    if (x !== y) return x < y ? -1 : 1;
+  }
+  return a.length - b.length || (one < other ? -1 : Number(one > other));
+}

@@ -2,6 +2,7 @@
 
 import { openStream, request } from "./stream.js";
 import { Series } from "./series.js";
+import { asRead } from "./format.js";
 import { ServicesView, DecisionsView, showSummary, showEvents, showNodes, element } from "./views.js";
 
 const find = (id) => document.getElementById(id);
@@ -59,7 +60,7 @@ async function onSnapshot(snapshot) {
 
 function offerCells() {
   find("cell").replaceChildren(
-    ...[...snapshots.keys()].sort().map((cell) => element("option", { value: cell }, cell)),
+    ...[...snapshots.keys()].sort(asRead).map((cell) => element("option", { value: cell }, cell)),
   );
   find("cell").value = shown;
 }
@@ -69,7 +70,7 @@ function onGone(cell) {
   if (!snapshots.delete(cell)) return;
   histories.delete(cell);
   if (cell === shown) {
-    shown = [...snapshots.keys()].sort()[0] ?? null;
+    shown = [...snapshots.keys()].sort(asRead)[0] ?? null;
     decisions.load([]);
     loadDecisions();
     paint();

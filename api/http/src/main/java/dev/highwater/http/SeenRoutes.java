@@ -1,5 +1,6 @@
 package dev.highwater.http;
 
+import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.CellSnapshot.NodeStatus;
 import dev.highwater.model.ErrorCode;
@@ -55,8 +56,10 @@ record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, Str
     operations.on(
         "openStream",
         request -> {
-          hub.open(request, request.request().getParam("cell"));
-          return Future.succeededFuture();
+          String cell = request.request().getParam("cell");
+          Future<Void> known =
+              cell == null || hub.shows(cell) ? Future.succeededFuture() : requireCell(cell);
+          return known.onSuccess(there -> hub.open(request, cell));
         });
     operations.onBody("startSurge", SimulationCommand.Surge.class, this::simulate);
     operations.onBody("startFault", SimulationCommand.Fault.class, this::simulate);
@@ -86,6 +89,11 @@ record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, Str
                         each ->
                             service == null || each.route().service().toString().equals(service))
                     .toList())
+        .compose(
+            found ->
+                found.isEmpty() && service != null
+                    ? requireService(service).map(found)
+                    : Future.succeededFuture(found))
         .compose(found -> Operations.answer(request, 200, new RouteList(found)));
   }
 
@@ -139,6 +147,9 @@ record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, Str
             Operations.limit(request));
     return controlPlane
         .decisions(query)
+        .compose(
+            found ->
+                found.isEmpty() ? requireNamed(query).map(found) : Future.succeededFuture(found))
         .map(
             found ->
                 new DecisionList(
@@ -196,6 +207,31 @@ record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, Str
         : all.map(each -> each.stream().filter(snapshot -> snapshot.cell().equals(cell)).toList())
             .compose(
                 own -> own.isEmpty() ? requireCell(cell).map(own) : Future.succeededFuture(own));
+  }
+
+  /** Refuses what a query for decisions names and is not declared; the routes decide, too. */
+  private Future<Void> requireNamed(DecisionQuery query) {
+    String cell = query.cell();
+    ServiceId service = query.service();
+    Future<Void> known =
+        cell == null || cell.equals(Cell.ROUTES) ? Future.succeededFuture() : requireCell(cell);
+    return service == null ? known : known.compose(there -> requireService(service.toString()));
+  }
+
+  private Future<Void> requireService(String service) {
+    return controlPlane
+        .spec(SpecKind.SERVICE, service)
+        .<Void>mapEmpty()
+        .recover(
+            refused ->
+                refused instanceof InvalidInputException
+                    ? Future.failedFuture(
+                        new InvalidInputException(
+                            ErrorCode.NOT_FOUND,
+                            "service",
+                            service,
+                            "must name a declared service"))
+                    : Future.failedFuture(refused));
   }
 
   /**

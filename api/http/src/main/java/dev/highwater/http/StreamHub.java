@@ -87,6 +87,11 @@ final class StreamHub implements StreamListener {
         });
   }
 
+  /** Whether there is a snapshot of a cell to begin with. */
+  boolean shows(String cell) {
+    return latest.containsKey(cell);
+  }
+
   /**
    * Makes a request a stream, which begins with the last snapshot of each cell.
    *

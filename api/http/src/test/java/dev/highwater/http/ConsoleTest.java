@@ -11,6 +11,7 @@ import com.microsoft.playwright.options.ColorScheme;
 import dev.highwater.http.testing.Chromium;
 import dev.highwater.http.testing.FakeControlPlane;
 import dev.highwater.http.testing.SampleNight;
+import dev.highwater.model.Cell;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
 import io.vertx.core.Vertx;
@@ -109,14 +110,18 @@ class ConsoleTest {
     try (BrowserContext context = open(1440, 1200, ColorScheme.LIGHT)) {
       Page page = context.pages().get(0);
       assertThat(page.locator("#cell option")).hasCount(1);
-      world.publish(StreamTest.named("a-west", night.snapshot(NOW_S)));
-      assertThat(page.locator("#cell option")).hasCount(2);
+      for (String cell : new String[] {"a-10", "a-2"}) {
+        world.with(Cell.named(cell));
+        world.publish(StreamTest.named(cell, night.snapshot(NOW_S)));
+      }
+      assertThat(page.locator("#cell option"))
+          .hasText(new String[] {"a-2", "a-10", SampleNight.CELL});
       assertThat(page.locator("#cell")).hasValue(SampleNight.CELL);
 
       world.gone(SampleNight.CELL);
 
-      assertThat(page.locator("#cell option")).hasCount(1);
-      assertThat(page.locator("#cell")).hasValue("a-west");
+      assertThat(page.locator("#cell option")).hasText(new String[] {"a-2", "a-10"});
+      assertThat(page.locator("#cell")).hasValue("a-2");
       assertThat(page.locator("article.service")).hasCount(5);
     }
     assertThat(complaints).isEmpty();

@@ -427,6 +427,19 @@ class HttpApiTest {
         });
   }
 
+  private io.vertx.core.Handler<TestContext> unknownService(Runnable given, String path) {
+    return given(
+        given,
+        HttpMethod.GET,
+        path + "?service=shop/nope",
+        null,
+        answer -> {
+          problem(404, "not-found", "service").accept(answer);
+          assertThat(answer.bodyAsJsonObject().getString("detail"))
+              .isEqualTo("service must name a declared service: shop/nope");
+        });
+  }
+
   @TestFactory
   Stream<DynamicTest> readModels(SuiteRunner runner) throws Exception {
     SampleNight night = new SampleNight(1_000_000_000_000L);
@@ -468,6 +481,10 @@ class HttpApiTest {
             .test("history of an unknown cell", unknownCell(evening, "/v1/history"))
             .test("snapshots of an unknown cell", unknownCell(evening, "/v1/snapshots"))
             .test("nodes of an unknown cell", unknownCell(evening, "/v1/nodes"))
+            .test("decisions of an unknown cell", unknownCell(evening, "/v1/decisions"))
+            .test("a stream of an unknown cell", unknownCell(evening, "/v1/stream"))
+            .test("routes of an unknown service", unknownService(evening, "/v1/routes"))
+            .test("decisions on an unknown service", unknownService(evening, "/v1/decisions"))
             .test(
                 "nodes come in pages and by state",
                 context -> {

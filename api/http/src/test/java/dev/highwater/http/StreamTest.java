@@ -6,6 +6,7 @@ import dev.highwater.http.testing.FakeControlPlane;
 import dev.highwater.http.testing.SampleNight;
 import dev.highwater.http.testing.SuiteExtension;
 import dev.highwater.http.testing.SuiteRunner;
+import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -76,27 +77,28 @@ class StreamTest {
                 })
             .test(
                 "a stream of one cell tells nothing of others",
-                context ->
-                    open("/v1/stream?cell=west")
-                        .compose(
-                            response -> {
-                              Future<String> read =
-                                  until(response, text -> text.contains("event: snapshot"));
-                              vertx.setTimer(
-                                  50,
-                                  id -> {
-                                    world.publish(NIGHT.snapshot(1));
-                                    world.publish(named("west", NIGHT.snapshot(2)));
-                                  });
-                              return read;
-                            })
-                        .map(
-                            text -> {
-                              assertThat(data(text, "snapshot").getString("cell"))
-                                  .isEqualTo("west");
-                              return text;
-                            })
-                        .onComplete(context.asyncAssertSuccess()))
+                context -> {
+                  world.with(Cell.named("west"));
+                  open("/v1/stream?cell=west")
+                      .compose(
+                          response -> {
+                            Future<String> read =
+                                until(response, text -> text.contains("event: snapshot"));
+                            vertx.setTimer(
+                                50,
+                                id -> {
+                                  world.publish(NIGHT.snapshot(1));
+                                  world.publish(named("west", NIGHT.snapshot(2)));
+                                });
+                            return read;
+                          })
+                      .map(
+                          text -> {
+                            assertThat(data(text, "snapshot").getString("cell")).isEqualTo("west");
+                            return text;
+                          })
+                      .onComplete(context.asyncAssertSuccess());
+                })
             .test(
                 "a slow reader misses snapshots, gets the last one, and is told of decisions missed",
                 context -> {

@@ -16,6 +16,7 @@ public sealed interface AgentMessage {
    * @param epoch the highest epoch the agent has obeyed
    * @param node what a node is; null for other roles
    * @param replicas what a node already runs
+   * @param users services that have users of their own behind a front door, whom a surge makes more
    */
   record Hello(
       int protocolVersion,
@@ -25,13 +26,28 @@ public sealed interface AgentMessage {
       String token,
       long epoch,
       @Nullable NodeDescriptor node,
-      List<Observation.ReplicaReport> replicas)
+      List<Observation.ReplicaReport> replicas,
+      List<ServiceId> users)
       implements AgentMessage {
     public Hello {
       Limits.name("cell", cell);
       Limits.name("name", name);
       token = Limits.text("token", token);
       replicas = Limits.list("replicas", replicas, Limits.REPLICAS_PER_NODE_MAX);
+      users = Limits.list("users", users, Limits.SERVICES_PER_REPORT_MAX);
+    }
+
+    /** Of an agent that no users come to. */
+    public Hello(
+        int protocolVersion,
+        Role role,
+        String cell,
+        String name,
+        String token,
+        long epoch,
+        @Nullable NodeDescriptor node,
+        List<Observation.ReplicaReport> replicas) {
+      this(protocolVersion, role, cell, name, token, epoch, node, replicas, List.of());
     }
   }
 

@@ -269,7 +269,8 @@ final class CellVerticle extends VerticleBase {
       String name,
       long epoch,
       @Nullable NodeDescriptor node,
-      List<Observation.ReplicaReport> replicas) {
+      List<Observation.ReplicaReport> replicas,
+      List<ServiceId> users) {
     return new AgentMessage.Hello(
         AgentMessage.PROTOCOL_VERSION,
         role,
@@ -278,7 +279,8 @@ final class CellVerticle extends VerticleBase {
         settings.session().token(),
         epoch,
         node,
-        replicas);
+        replicas,
+        users);
   }
 
   /** Whom an order is for; any other is refused. */
@@ -293,7 +295,7 @@ final class CellVerticle extends VerticleBase {
     @Override
     public AgentMessage.Hello hello(long epoch) {
       return CellVerticle.this.hello(
-          AgentMessage.Role.HOST, settings.host(), epoch, null, List.of());
+          AgentMessage.Role.HOST, settings.host(), epoch, null, List.of(), List.of());
     }
 
     @Override
@@ -326,7 +328,7 @@ final class CellVerticle extends VerticleBase {
     @Override
     public AgentMessage.Hello hello(long epoch) {
       return CellVerticle.this.hello(
-          AgentMessage.Role.FRONT_DOOR, settings.host(), epoch, null, List.of());
+          AgentMessage.Role.FRONT_DOOR, settings.host(), epoch, null, List.of(), cell.withUsers());
     }
 
     @Override
@@ -367,7 +369,8 @@ final class CellVerticle extends VerticleBase {
           descriptor.name(),
           epoch,
           descriptor,
-          node == null ? List.of() : node.replicaReports());
+          node == null ? List.of() : node.replicaReports(),
+          List.of());
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.highwater.model.SimulationCommand;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -130,6 +131,14 @@ public final class FrontDoor {
   /** Moves the start of window 0, which must not have been opened. */
   void begin(long newStartMs) {
     startMs = newStartMs;
+  }
+
+  /** The services that users of their own come to, not only calls of others, in order. */
+  List<ServiceId> withUsers() {
+    return doors.entrySet().stream()
+        .filter(each -> each.getValue().traffic().profile() != null)
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   /** Seed of a service in this cell: its fleet's streams begin there. */

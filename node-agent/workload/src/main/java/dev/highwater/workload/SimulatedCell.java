@@ -449,6 +449,11 @@ public final class SimulatedCell {
     return reports;
   }
 
+  /** Services behind the front door that have users of their own, in order. */
+  public List<ServiceId> withUsers() {
+    return door.withUsers();
+  }
+
   /** What the front door says now. */
   public Observation.FrontDoorReport frontDoorReport() {
     return door.report(nowMs());

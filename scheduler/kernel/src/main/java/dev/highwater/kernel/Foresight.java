@@ -156,9 +156,8 @@ final class Foresight {
         Fact.TargetSet set, SortedMap<ServiceId, Explanation.ServiceExplained> explained) {
       Explanation.ServiceExplained e = explained.get(set.service());
       String winner = set.winner().name().toLowerCase(Locale.ROOT);
-      return e == null || e.wishes().isEmpty()
-          ? winner
-          : winner + ": " + e.wishes().get(0).because();
+      String because = e == null ? "" : e.because();
+      return because.isEmpty() ? winner : winner + ": " + because;
     }
 
     List<ServiceSpan> services() {

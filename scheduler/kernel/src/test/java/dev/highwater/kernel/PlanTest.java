@@ -149,6 +149,17 @@ class PlanTest {
         Plan.of(world.kernel, world.state, List.of(changes), forMs).span());
   }
 
+  /** The bound that set a target is named, not a wish that it put aside. */
+  @Test
+  void momentNamesTheBoundThatWon() {
+    Service more =
+        Service.named("shop", "site")
+            .withScaling(new Scaling("slo", 4, 10, 1, 0, List.of(), List.of(), null, 0));
+    SpecChange change = new SpecChange(SpecKind.SERVICE, "shop/site", 99, 99, more);
+    PlanSpan.ServiceSpan site = span(world(), 10_000, change).services().get(0);
+    assertThat(site.moments().get(0).because()).isEqualTo("bounds: replicasMin 4 instead of 1");
+  }
+
   /** What a plan foresees is what comes when nodes and users then do as it supposed. */
   @Test
   void whatIsForeseenIsWhatComes() {

@@ -147,6 +147,28 @@ class MemberTest {
         .hasMessage("cell must name an existing cell: west");
   }
 
+  @Test
+  void surgeOnAServiceThatIsOnlyCalledIsRefused() throws Exception {
+    declare();
+    ServiceId called = new ServiceId("shop", "called");
+    ControlPlane api = member.controlPlane();
+    api.put(Service.named("shop", "called"), Precondition.ABSENT).await(WAIT_S, TimeUnit.SECONDS);
+    BlockingQueue<SchedulerMessage> door = join(Role.FRONT_DOOR, "door", null);
+    await(door, SchedulerMessage.Welcome.class);
+    awaitCells("east");
+
+    assertThatThrownBy(() -> api.simulate(surge(called)).await(WAIT_S, TimeUnit.SECONDS))
+        .hasMessage(
+            "service must have users of its own at a front door that is connected; calls of other"
+                + " services are none: shop/called");
+    api.simulate(surge(new ServiceId("shop", "web"))).await(WAIT_S, TimeUnit.SECONDS);
+    assertThat(await(door, SchedulerMessage.Simulate.class).commands()).hasSize(1);
+  }
+
+  private static SimulationCommand surge(ServiceId service) {
+    return new SimulationCommand.Surge(service, 2, 1_000, 1_000, 1_000);
+  }
+
   private static SimulationCommand crash(String cell) {
     return new SimulationCommand.Fault(SimulationCommand.FaultKind.NODE_CRASH, cell, "n-9", 0);
   }
@@ -187,7 +209,15 @@ class MemberTest {
       Role role, String name, @Nullable NodeDescriptor node) throws Exception {
     AgentMessage.Hello hello =
         new AgentMessage.Hello(
-            AgentMessage.PROTOCOL_VERSION, role, "east", name, "", 0, node, List.of());
+            AgentMessage.PROTOCOL_VERSION,
+            role,
+            "east",
+            name,
+            "",
+            0,
+            node,
+            List.of(),
+            role == Role.FRONT_DOOR ? List.of(new ServiceId("shop", "web")) : List.of());
     for (int attempt = 0; attempt < 100; attempt++) {
       BlockingQueue<SchedulerMessage> said = new LinkedBlockingQueue<>();
       WebSocket socket =

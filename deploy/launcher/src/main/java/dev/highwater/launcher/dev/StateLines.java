@@ -48,6 +48,9 @@ import org.jspecify.annotations.Nullable;
 final class StateLines implements StreamListener {
   private static final int NODES_TOLD_ONE_BY_ONE = 3;
 
+  /** Nodes that a new owner has not heard after so long are told apart. Chosen by us. */
+  private static final long SETTLING_MS = 5_000;
+
   /** Ticks in a row that make an SLO broken or kept; one bad second is noise. */
   private static final int SLO_TICKS = 3;
 
@@ -62,7 +65,9 @@ final class StateLines implements StreamListener {
     final SortedMap<ServiceId, Integer> pending = new TreeMap<>();
     final SortedMap<ServiceId, Integer> sloTicks = new TreeMap<>();
     final SortedMap<String, NodeState> nodeStates = new TreeMap<>();
+    final List<String> speaking = new ArrayList<>();
     long epoch;
+    long takenOverMs;
     long auditViolations;
   }
 
@@ -216,6 +221,7 @@ final class StateLines implements StreamListener {
     long epoch = seen.epoch;
     seen.epoch = snapshot.epoch();
     if (epoch > 0 && epoch < snapshot.epoch()) {
+      seen.takenOverMs = snapshot.nowMs();
       line(
           snapshot.nowMs(),
           "owner",
@@ -248,7 +254,11 @@ final class StateLines implements StreamListener {
       }
     }
     onNodes(snapshot, "silent", silent);
-    onNodes(snapshot, "speaks", speaking);
+    seen.speaking.addAll(speaking);
+    if (!settling(seen, snapshot)) {
+      onNodes(snapshot, "speaks", seen.speaking);
+      seen.speaking.clear();
+    }
     for (ServiceStatus service : snapshot.services()) {
       onAdmission(snapshot, seen, service);
       onLatency(snapshot, seen, service);
@@ -260,6 +270,13 @@ final class StateLines implements StreamListener {
           "audit",
           seen.auditViolations + " violations so far, see the log" + in(snapshot.cell()));
     }
+  }
+
+  /** A new owner hears one node after the other; they are told together once all are heard. */
+  private static boolean settling(Seen seen, CellSnapshot snapshot) {
+    return seen.takenOverMs > 0
+        && snapshot.nowMs() - seen.takenOverMs < SETTLING_MS
+        && seen.nodeStates.containsValue(NodeState.SILENT);
   }
 
   /** One line each while they are few: after a take-over all nodes of a cell change at once. */

@@ -116,28 +116,48 @@ class StateLinesTest {
   @Test
   void aTakeOverThatMakesAllNodesSilentIsOneLineEachWay() {
     CellSnapshot few = snapshot(1_000, service(8, 0, 90), NodeState.SILENT, 1, "m-1");
-    NodeStatus node = few.nodes().get(0);
     for (NodeState state : List.of(NodeState.READY, NodeState.SILENT, NodeState.READY)) {
-      List<NodeStatus> nodes = new ArrayList<>();
-      for (int i = 1; i <= 5; i++) {
-        nodes.add(
-            new NodeStatus(
-                "n" + i,
-                node.pool(),
-                node.zone(),
-                state,
-                node.total(),
-                node.allocated(),
-                0,
-                node.lastReportMs()));
-      }
-      lines.onSnapshot(with(few, "local", nodes));
+      lines.onSnapshot(with(few, "local", heard(few, 5, state == NodeState.READY ? 5 : 0)));
     }
 
     assertThat(said)
         .filteredOn(line -> line.contains("n1"))
         .containsExactly(
             "silent    5 nodes: n1, n2, n3 and 2 more", "speaks    5 nodes: n1, n2, n3 and 2 more");
+  }
+
+  @Test
+  void nodesThatANewOwnerHearsOneAfterTheOtherAreOneLine() {
+    CellSnapshot before = snapshot(1_000, service(8, 0, 90), NodeState.READY, 1, "m-1");
+    CellSnapshot after = snapshot(2_000, service(8, 0, 90), NodeState.READY, 2, "m-2");
+    lines.onSnapshot(with(before, "local", heard(before, 9, 9)));
+    for (int heard : List.of(0, 4, 8, 9)) {
+      lines.onSnapshot(with(after, "local", heard(after, 9, heard)));
+    }
+
+    assertThat(said)
+        .filteredOn(line -> line.startsWith("silent ") || line.startsWith("speaks "))
+        .containsExactly(
+            "silent    9 nodes: n1, n2, n3 and 6 more", "speaks    9 nodes: n1, n2, n3 and 6 more");
+  }
+
+  /** So many nodes, of which the first ones are heard. */
+  private static List<NodeStatus> heard(CellSnapshot like, int count, int heard) {
+    NodeStatus node = like.nodes().get(0);
+    List<NodeStatus> nodes = new ArrayList<>();
+    for (int i = 1; i <= count; i++) {
+      nodes.add(
+          new NodeStatus(
+              "n" + i,
+              node.pool(),
+              node.zone(),
+              i <= heard ? NodeState.READY : NodeState.SILENT,
+              node.total(),
+              node.allocated(),
+              0,
+              node.lastReportMs()));
+    }
+    return nodes;
   }
 
   /** The same hour in another cell, where no node is silent. */

@@ -29,14 +29,17 @@ final class SloRule implements Rule {
   private static final int OTHERS_NAMED_MAX = 3;
 
   private final ServiceForecaster forecaster;
+  private final long eventEarlyMs;
   private long lastLoadMs = Long.MIN_VALUE;
 
   SloRule(ForecastSettings settings) {
     forecaster = new ServiceForecaster(settings);
+    eventEarlyMs = settings.eventEarlyMs();
   }
 
   private SloRule(SloRule other) {
     forecaster = other.forecaster.copy();
+    eventEarlyMs = other.eventEarlyMs;
     lastLoadMs = other.lastLoadMs;
   }
 
@@ -154,7 +157,7 @@ final class SloRule implements Rule {
 
   /** Which event's word counts, and over which others, because an overlap may be a slip. */
   private String events(Setting setting, ServiceSignals signals, double asked) {
-    String what = Phrase.rate(asked) + ahead(signals);
+    String what = Phrase.rate(asked) + within(signals.horizonMs() + eventEarlyMs);
     List<String> asking =
         forecaster.eventsAsking(setting.calendar(), signals.nowMs(), signals.horizonMs());
     if (asking.isEmpty()) {
@@ -176,7 +179,11 @@ final class SloRule implements Rule {
   }
 
   private static String ahead(ServiceSignals signals) {
-    return " within " + Phrase.seconds(signals.horizonMs());
+    return within(signals.horizonMs());
+  }
+
+  private static String within(long ms) {
+    return " within " + Phrase.seconds(ms);
   }
 
   private String since(ServiceSignals signals) {

@@ -32,7 +32,7 @@ class CalendarWishTest {
   @Test
   void theEventIsNamed() {
     assertThat(wish(event("sale", 600_000, 20_000)))
-        .isEqualTo("event sale asks 25000/s within 30 s");
+        .isEqualTo("event sale asks 25000/s within 90 s");
     assertThat(wish(event("sale", 6_000_000, 20_000))).isEqualTo("no wish");
   }
 
@@ -43,7 +43,7 @@ class CalendarWishTest {
                 event("sale-again", 500_000, 8_000),
                 event("sale", 600_000, 20_000),
                 event("later", 6_000_000, 90_000)))
-        .isEqualTo("event sale asks 25000/s within 30 s, no less than sale-again");
+        .isEqualTo("event sale asks 25000/s within 90 s, no less than sale-again");
     assertThat(
             wish(
                 event("a", 600_000, 5_000),
@@ -51,7 +51,7 @@ class CalendarWishTest {
                 event("c", 600_000, 7_000),
                 event("d", 600_000, 8_000),
                 event("e", 600_000, 9_000)))
-        .isEqualTo("event e asks 11250/s within 30 s, no less than d, c, b and 1 more");
+        .isEqualTo("event e asks 11250/s within 90 s, no less than d, c, b and 1 more");
   }
 
   @Test
@@ -62,6 +62,6 @@ class CalendarWishTest {
     assertThat(slo.scaler().decide().wishes())
         .anySatisfy(
             wish ->
-                assertThat(wish.because()).isEqualTo("declared events asked 25000/s within 30 s"));
+                assertThat(wish.because()).isEqualTo("declared events asked 25000/s within 90 s"));
   }
 }

@@ -28,7 +28,10 @@ final class Channels {
     return WHAT_IF + member;
   }
 
-  /** A request to relay a command to the simulation; the reply is how many agents were sent it. */
+  /**
+   * A request to relay a command to the simulation; the reply is how many agents were sent it, -1
+   * when no user is concerned.
+   */
   static String simulate(String member) {
     return SIMULATE + member;
   }

@@ -11,6 +11,8 @@ import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Command;
 import dev.highwater.model.Decision;
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
 import dev.highwater.model.Purchase;
@@ -77,6 +79,9 @@ public final class LiveControlPlane implements ControlPlane {
 
   /** What is shown while a member hangs is older than that by this at most. */
   private static final long READ_EVERY_MS = 5_000;
+
+  /** A member's answer to a surge on a service that no front door of it has users of. */
+  private static final int NO_USERS = -1;
 
   /** A cell whose owner has been still for so long is not being decided for. */
   private static final long FRESH_MS = 5_000;
@@ -414,11 +419,19 @@ public final class LiveControlPlane implements ControlPlane {
     return Future.all(answers)
         .compose(
             all -> {
-              int sent = all.<Integer>list().stream().mapToInt(Integer::intValue).sum();
-              return sent > 0
-                  ? Future.<Void>succeededFuture()
-                  : Future.failedFuture(
-                      new UnavailableException(
+              List<Integer> sent = all.list();
+              if (sent.stream().anyMatch(count -> count > 0)) {
+                return Future.<Void>succeededFuture();
+              }
+              return Future.failedFuture(
+                  command instanceof SimulationCommand.Surge surge && sent.contains(NO_USERS)
+                      ? new InvalidInputException(
+                          ErrorCode.NOT_FOUND,
+                          "service",
+                          surge.service(),
+                          "must have users of its own at a front door that is connected; calls of other"
+                              + " services are none")
+                      : new UnavailableException(
                           "no agent that this concerns is connected",
                           "start an agent, or try again when it has joined"));
             });
@@ -429,14 +442,18 @@ public final class LiveControlPlane implements ControlPlane {
     SchedulerMessage relayed = new SchedulerMessage.Simulate(List.of(command));
     int sent = 0;
     for (CellLoop loop : ownership.loops()) {
-      if (command instanceof SimulationCommand.Surge) {
-        sent += sessions.sendToAll(loop.cell(), Role.FRONT_DOOR, relayed);
+      if (command instanceof SimulationCommand.Surge surge) {
+        sent += sessions.sendToDoorsOf(loop.cell(), surge.service(), relayed);
       } else if (command instanceof SimulationCommand.Fault fault
           && fault.cell().equals(loop.cell())) {
         sent += sessions.sendToAll(loop.cell(), Role.HOST, relayed);
       }
     }
-    message.reply(sent);
+    boolean noUsers =
+        command instanceof SimulationCommand.Surge
+            && sent == 0
+            && sessions.count(Role.FRONT_DOOR) > 0;
+    message.reply(noUsers ? NO_USERS : sent);
   }
 
   @Override

@@ -1,9 +1,12 @@
 package dev.highwater.server.session;
 
+import dev.highwater.model.AgentMessage.Hello;
 import dev.highwater.model.AgentMessage.Role;
 import dev.highwater.model.SchedulerMessage;
+import dev.highwater.model.ServiceId;
 import dev.highwater.model.json.ModelJson;
 import io.vertx.core.http.ServerWebSocket;
+import java.util.Set;
 
 /** One connected agent. Thread-safe: writing to the socket hands over to its event loop. */
 final class AgentSession {
@@ -16,14 +19,21 @@ final class AgentSession {
   private final ServerWebSocket socket;
   private final Agent agent;
   private final CellDirectory.OwnedCell cell;
+  private final Set<ServiceId> users;
 
   /** Whom a session belongs to; there is at most one session for each. */
   record Agent(String cell, Role role, String name) {}
 
-  AgentSession(ServerWebSocket socket, Agent agent, CellDirectory.OwnedCell cell) {
+  AgentSession(ServerWebSocket socket, Hello hello, CellDirectory.OwnedCell cell) {
     this.socket = socket;
-    this.agent = agent;
+    agent = new Agent(hello.cell(), hello.role(), hello.name());
     this.cell = cell;
+    users = Set.copyOf(hello.users());
+  }
+
+  /** Whether it is a front door with users of a service behind it. */
+  boolean hasUsersOf(ServiceId service) {
+    return users.contains(service);
   }
 
   Agent agent() {

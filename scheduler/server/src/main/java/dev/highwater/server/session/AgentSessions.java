@@ -8,6 +8,7 @@ import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.Observation;
 import dev.highwater.model.SchedulerMessage;
+import dev.highwater.model.ServiceId;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.server.session.AgentSession.Agent;
 import io.vertx.core.Handler;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -164,8 +166,7 @@ public final class AgentSessions implements Handler<ServerWebSocket> {
         refuse(socket, ErrorCode.INVALID_VALUE, "node must describe the node that says Hello");
         return;
       }
-      AgentSession opened =
-          new AgentSession(socket, new Agent(hello.cell(), hello.role(), hello.name()), cell);
+      AgentSession opened = new AgentSession(socket, hello, cell);
       session = opened;
       AgentSession before = sessions.put(opened.agent(), opened);
       if (before != null) {
@@ -250,10 +251,23 @@ public final class AgentSessions implements Handler<ServerWebSocket> {
    * @return to how many it was handed
    */
   public int sendToAll(String cell, Role role, SchedulerMessage message) {
+    return sendTo(cell, session -> session.agent().role() == role, message);
+  }
+
+  /**
+   * Sends a message to every front door of a cell that a service's own users come to.
+   *
+   * @return to how many it was handed
+   */
+  public int sendToDoorsOf(String cell, ServiceId service, SchedulerMessage message) {
+    return sendTo(cell, session -> session.hasUsersOf(service), message);
+  }
+
+  private int sendTo(String cell, Predicate<AgentSession> whom, SchedulerMessage message) {
     String json = ModelJson.write(message);
     int sent = 0;
     for (AgentSession session : sessionsOf(cell)) {
-      if (session.agent().role() == role && session.send(json)) {
+      if (whom.test(session) && session.send(json)) {
         sent++;
       }
     }
