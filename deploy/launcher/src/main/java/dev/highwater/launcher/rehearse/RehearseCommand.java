@@ -29,7 +29,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -114,17 +113,19 @@ public final class RehearseCommand implements Callable<Integer> {
 
   @Option(
       names = "--fidelity",
+      converter = Choice.OfFidelity.class,
       paramLabel = "F",
       description = "request, sampled or fluid (default: as the scenario says).")
-  @Nullable String fidelity;
+  @Nullable Fidelity fidelity;
 
   @Option(
       names = "--admission",
+      converter = Choice.OnOff.Converter.class,
       paramLabel = "on|off",
       description =
           "Whether front doors are told a rate (default: as the scenario says); off compares"
               + " scaling alone.")
-  @Nullable String admission;
+  Choice.@Nullable OnOff admission;
 
   @Option(
       names = "--json",
@@ -243,20 +244,8 @@ public final class RehearseCommand implements Callable<Integer> {
     return scenario.edit(
         draft -> {
           draft.seed = seed == null ? draft.seed : seed;
-          if (admission != null) {
-            if (!admission.equals("on") && !admission.equals("off")) {
-              throw new TypeConversionException("--admission must be on or off: " + admission);
-            }
-            draft.admission = admission.equals("on");
-          }
-          if (fidelity != null) {
-            try {
-              draft.fidelity = Fidelity.valueOf(fidelity.toUpperCase(Locale.ROOT));
-            } catch (IllegalArgumentException e) {
-              throw new TypeConversionException(
-                  "--fidelity must be request, sampled or fluid: " + fidelity);
-            }
-          }
+          draft.admission = admission == null ? draft.admission : admission == Choice.OnOff.ON;
+          draft.fidelity = fidelity == null ? draft.fidelity : fidelity;
         });
   }
 

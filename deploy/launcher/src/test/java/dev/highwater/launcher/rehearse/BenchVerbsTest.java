@@ -43,6 +43,16 @@ class BenchVerbsTest {
     "bench simulation --json /nowhere/x.json, create /nowhere",
     "bench openb --nodes /nowhere/n --pods /nowhere/p, /nowhere/n: no such file or folder",
     "bench placement --json /, / is a folder",
+    "bench scaling . --nodes hot, must be warm or cold: hot",
+    "bench scaling . --fidelity exact, 'must be request, sampled or fluid: exact'",
+    "bench scaling . --admission maybe, must be on or off: maybe",
+    "bench scaling . --boots 0, boots must be 1 to 3600: 0",
+    "bench scaling . --days 0, days must be 1 to 400: 0",
+    "bench scaling . --threads 0, threads must be 1 to 64: 0",
+    "bench scaling . --peak-replicas 0, peak-replicas must be 1 to 1000000: 0",
+    "bench scaling . --policies best, policy must be slo",
+    "bench scaling /nowhere, /nowhere: no such file or folder",
+    "bench scaling ., no series",
     "rehearse ../scenarios/peak-night.yaml --threads 0, --threads must be 1 to 64: 0",
     "rehearse ../scenarios/peak-night.yaml --report /nowhere/r.html, create /nowhere",
     "rehearse ../scenarios/peak-night.yaml --journal /nowhere/j, create /nowhere",
@@ -228,6 +238,7 @@ class BenchVerbsTest {
 
   @Test
   void aMistakeInAPlanIsToldWithItsLine(@TempDir Path folder) throws IOException {
+    Files.writeString(folder.resolve("jump.csv"), "t_seconds,rate\n0,1\n60,2\n");
     Path plan = folder.resolve("plan.csv");
     Files.writeString(
         plan,

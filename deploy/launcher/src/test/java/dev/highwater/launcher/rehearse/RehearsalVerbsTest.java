@@ -495,6 +495,7 @@ class RehearsalVerbsTest {
     assertRefused("not both", "--trace", trace, "--peak-replicas", "2", "--trace-scale", "3");
     assertRefused("must be slo, hpa", "--policy", "best");
     assertRefused("must be request, sampled or fluid", "--fidelity", "exact");
+    assertRefused("must be on or off", "--admission", "maybe");
     assertRefused("from must leave at least two samples", "--trace", trace, "--from", "120");
     assertRefused("--declare must be like", "--trace", trace, "--declare", "at");
     assertRefused("peak must be a rate", "--trace", trace, "--declare", "at=5,peak=-1");
