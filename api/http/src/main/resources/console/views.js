@@ -13,6 +13,15 @@ export function element(tag, attributes = {}, ...children) {
 
 const UNLIMITED = 1e300; // an admission rate of Double.MAX_VALUE means that nothing is limited
 
+/** An operator's word, such as "paused by kim, ends in 28m: release". */
+function operatorWords(word, nowMs) {
+  const said = { floor: "at least ", cap: "at most ", pin: "pinned to ", pause: "paused" }[word.kind];
+  const number = word.kind === "pause" ? "" : word.replicas;
+  const by = word.by ? ` by ${word.by}` : "";
+  const why = word.reason ? `: ${word.reason}` : "";
+  return `${said}${number}${by}, ends in ${countdown(word.expiresAtMs - nowMs).slice(2)}${why}`;
+}
+
 /** good, short of capacity, or broken; with the word that says so. */
 export function verdict(status) {
   const p99 = number(status.p99Ms);
@@ -53,7 +62,7 @@ export class ServicesView {
       }
       if (this.root.children[index] !== row.root) this.root.insertBefore(row.root, this.root.children[index] ?? null);
       const own = [...events.values()].filter((event) => event.services.includes(status.service));
-      row.update(status, series, seconds, own.map((event) => event.startMs / 1000));
+      row.update(status, snapshot.nowMs, series, seconds, own.map((event) => event.startMs / 1000));
     });
     const hidden = snapshot.services.length - wanted.length;
     this.counter.textContent = hidden > 0 ? `${wanted.length} of ${snapshot.services.length}` : String(wanted.length);
@@ -70,17 +79,18 @@ class ServiceRow {
     const link = element("a", { href: `/v1/services/${name}/explanation`, title: "The whole explanation as JSON" }, name);
     this.figures = element("div", { class: "figures" });
     this.why = element("div", { class: "why" });
+    this.held = element("div", { class: "held" });
     const plots = ["load", "replicas", "latency"].map(() => element("div", { class: "plot" }));
     this.root = element(
       "article",
       { class: "service", "data-service": name },
-      element("div", {}, element("div", { class: "name" }, element("span", {}, link), this.chip), this.figures, this.why),
+      element("div", {}, element("div", { class: "name" }, element("span", {}, link), this.chip), this.figures, this.why, this.held),
       ...plots,
     );
     this.charts = ["load", "replicas", "latency"].map((kind, i) => new Chart(kind, plots[i]));
   }
 
-  update(status, series, seconds, starts) {
+  update(status, nowMs, series, seconds, starts) {
     const [kind, word] = verdict(status);
     this.chip.className = "chip " + kind;
     this.chip.textContent = word;
@@ -99,6 +109,8 @@ class ServiceRow {
     const limits = admission < UNLIMITED ? `, admits ${rate(admission)}/s` : "";
     this.why.textContent = `${status.winner} wins${limits}`;
     this.why.title = `policy ${status.policy}, ${status.replicasMin} to ${status.replicasMax} replicas, forecast ${rate(number(status.forecastPerSecond))}/s`;
+    this.held.hidden = !status.override;
+    this.held.textContent = status.override ? operatorWords(status.override, nowMs) : "";
     this.charts[0].update(series, status.service, seconds, NaN, starts);
     this.charts[1].update(series, status.service, seconds, NaN, starts);
     this.charts[2].update(series, status.service, seconds, status.sloLatencyMs, starts);
@@ -250,15 +262,16 @@ export class DecisionsView {
 
 /** Leaves out what a tick only says again: no change, and as many pending as the time before. */
 function withoutRepeats(decisions) {
-  const pendingOf = new Map();
+  const stateOf = new Map(); // what waits and what an operator said, by service
   const kept = [];
   for (const decision of [...decisions].reverse()) {
     const told = decision.explanations.filter((e) => {
       if (e.kind === "pool-explained") return true;
       if (e.kind === "service-routed") return e.cells.some((c) => c.share !== c.shareBefore);
       const pending = e.placement?.pending ?? 0;
-      const news = e.target !== e.targetBefore || pendingOf.get(e.service) !== pending;
-      pendingOf.set(e.service, pending);
+      const state = `${pending} ${JSON.stringify(e.override ?? null)}`;
+      const news = e.target !== e.targetBefore || stateOf.get(e.service) !== state;
+      stateOf.set(e.service, state);
       return news;
     });
     if (told.length > 0) kept.unshift([decision, told]);
@@ -297,10 +310,10 @@ function refusalWords(reason, count) {
 
 function serviceRow(decision, e, fresh) {
   const winner = e.wishes.find((w) => w.source === e.winner);
+  const operator = e.winner === "manual" && e.override;
   const losers = e.wishes.filter((w) => w !== winner);
-  // An operator's word is taken before the bounds, which may cut it.
-  const clamp = e.clamps.at(e.winner === "manual" ? 0 : -1);
-  const set = winner ? ` ${winner.replicas}: ${winner.because}` : clamp ? ` ${clamp.to}: ${clamp.bound} instead of ${clamp.from}` : "";
+  const clamp = e.clamps.at(-1);
+  const set = operator ? ` ${operatorWords(operator, decision.nowMs)}` : winner ? ` ${winner.replicas}: ${winner.because}` : clamp ? ` ${clamp.to}: ${clamp.bound} instead of ${clamp.from}` : "";
   const why = element("td", { class: "reason" }, element("span", { class: "wish won" }, e.winner), set);
   if (e.clamps.length > 0) {
     why.append(element("span", { class: "muted" }, "; then " + e.clamps.map((c) => `${c.bound} ${c.from} → ${c.to}`).join(", ")));

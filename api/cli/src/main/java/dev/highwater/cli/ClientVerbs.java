@@ -59,6 +59,9 @@ public final class ClientVerbs {
     verbs.put("plan", new PlanVerb());
     verbs.put("apply", new ApplyVerb());
     verbs.put("delete", new DeleteVerb());
+    verbs.put("pause", new PauseVerb());
+    verbs.put("override", new OverrideVerb());
+    verbs.put("resume", new ResumeVerb());
     verbs.put("event", new EventGroup());
     verbs.put("surge", new SurgeVerb());
     verbs.put("fault", new FaultGroup());

@@ -8,6 +8,7 @@ import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Explanation.SharingView;
 import dev.highwater.model.Explanation.TradeView;
 import dev.highwater.model.Explanation.Wish;
+import dev.highwater.model.ManualOverride;
 import dev.highwater.model.RefusalWords;
 import dev.highwater.model.Resources;
 import dev.highwater.model.view.DatedExplanation;
@@ -44,6 +45,9 @@ final class ExplanationText {
     for (Clamp clamp : e.clamps()) {
       out.printf("  %-10s %s: %d -> %d%n", "then", clamp.bound(), clamp.from(), clamp.to());
     }
+    if (e.override() != null) {
+      out.println("  operator   " + operator(e.override(), dated.nowMs()));
+    }
     if (e.sharing() != null) {
       out.println("  quota      " + sharing(e.sharing()));
       TradeView trade = e.sharing().trade();
@@ -58,6 +62,11 @@ final class ExplanationText {
       out.println("  admission  " + admission(e.admission()));
     }
     out.println("  cost       " + Words.money(e.costPerHour()) + "/h");
+  }
+
+  /** An operator's word, with the time that it still had. */
+  static String operator(ManualOverride word, long nowMs) {
+    return word.phrase() + " (" + Words.span(word.expiresAtMs() - nowMs) + " left)";
   }
 
   /** Where a bound or an operator put the wishes aside, the highest of them did not win. */

@@ -9,6 +9,7 @@ import dev.highwater.model.Explanation.PlacementView;
 import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Explanation.ServiceRouted;
+import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.RefusalWords;
@@ -21,6 +22,7 @@ import dev.highwater.model.view.CellNode;
 import dev.highwater.model.view.DatedRoute;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -75,9 +77,11 @@ final class Rows {
                 "FORECAST",
                 "COST/H",
                 "COST",
-                "WINNER")
+                "WINNER",
+                "HELD")
             : new Table(
-                "NAME", "CELL", "OFFERED", "SERVED", "TARGET", "READY", "P99", "SLO", "WINNER");
+                "NAME", "CELL", "OFFERED", "SERVED", "TARGET", "READY", "P99", "SLO", "WINNER",
+                "HELD");
     Map<ServiceId, SpecChange> unseen = new TreeMap<>();
     declared.forEach(each -> unseen.put(ServiceId.parse(each.key()), each));
     for (CellSnapshot cell : snapshots) {
@@ -112,9 +116,10 @@ final class Rows {
                       "-",
                       "-",
                       "-",
+                      "-",
                       "-"
                     }
-                    : new String[] {id.toString(), "-", "-", "-", "-", "-", "-", slo, "-"});
+                    : new String[] {id.toString(), "-", "-", "-", "-", "-", "-", slo, "-", "-"});
           }
         });
     return table;
@@ -130,7 +135,8 @@ final class Rows {
       String.valueOf(status.ready()),
       Words.millis(status.p99Ms()),
       Words.millis(status.sloLatencyMs()),
-      Words.of(status.winner())
+      Words.of(status.winner()),
+      held(status, cell.nowMs())
     };
   }
 
@@ -155,8 +161,15 @@ final class Rows {
       Words.rate(status.forecastPerSecond()),
       Words.money(status.costPerHour()),
       Words.money(status.costTotal()),
-      Words.of(status.winner())
+      Words.of(status.winner()),
+      held(status, cell.nowMs())
     };
+  }
+
+  /** An operator's word and the time that it has left. */
+  private static String held(ServiceStatus status, long nowMs) {
+    ManualOverride word = status.override();
+    return word == null ? "-" : word.words() + ", " + Words.span(word.expiresAtMs() - nowMs);
   }
 
   static Table cells(List<SpecChange> cells, List<CellSnapshot> snapshots) {
@@ -374,7 +387,8 @@ final class Rows {
       for (Explanation explanation : decision.explanations()) {
         if (explanation instanceof ServiceExplained before
             && before.service().equals(service.service())) {
-          return pendingCount(before) == pendingCount(service);
+          return pendingCount(before) == pendingCount(service)
+              && Objects.equals(before.override(), service.override());
         }
       }
     }

@@ -4,7 +4,9 @@ import dev.highwater.client.HighwaterClient;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.CellSnapshot.EventStatus;
 import dev.highwater.model.CellSnapshot.PoolStatus;
+import dev.highwater.model.CellSnapshot.ServiceStatus;
 import dev.highwater.model.Decision;
+import dev.highwater.model.ManualOverride;
 import dev.highwater.model.view.Readiness;
 import dev.highwater.model.view.SnapshotList;
 import java.util.List;
@@ -73,6 +75,17 @@ final class StatusVerb extends Verb {
             Words.money(cell.costPerHour()),
             Words.money(cell.costTotal()),
             Words.moment(cell.costSinceMs(), cell.nowMs()));
+    for (ServiceStatus service : cell.services()) {
+      ManualOverride word = service.override();
+      if (word != null) {
+        out()
+            .println(
+                "  held    "
+                    + service.service()
+                    + " "
+                    + ExplanationText.operator(word, cell.nowMs()));
+      }
+    }
     for (EventStatus event : cell.events()) {
       out()
           .printf(

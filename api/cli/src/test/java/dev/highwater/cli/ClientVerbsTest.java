@@ -12,12 +12,16 @@ import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
+import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Purchase;
+import dev.highwater.model.Scaling;
+import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
 import dev.highwater.model.SimulationCommand.Fault;
 import dev.highwater.model.SimulationCommand.FaultKind;
+import dev.highwater.model.SpecChange;
 import dev.highwater.model.WishSource;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.view.DecisionList;
@@ -122,7 +126,7 @@ class ClientVerbsTest {
 
     assertThat(ran.code()).isZero();
     assertThat(ran.out().lines().findFirst())
-        .hasValueSatisfying(title -> assertThat(title).startsWith("NAME").endsWith("WINNER"));
+        .hasValueSatisfying(title -> assertThat(title).startsWith("NAME").endsWith("HELD"));
     assertThat(ran.out().lines()).hasSize(6).allMatch(line -> line.length() <= 90);
     assertThat(ran.out()).contains("rail/query").contains("calendar");
   }
@@ -252,6 +256,83 @@ class ClientVerbsTest {
     Files.writeString(file, Files.readString(file).replace("replicasMin: 3", "replicasMin: 4"));
     assertThat(run("apply", "-f", file.toString()).out().lines())
         .containsExactly("tenant/game unchanged", "service/game/lobby changed to version 2");
+  }
+
+  @Test
+  void anOperatorsWordIsSaidChangedAndTakenBack() {
+    String until = "2026-11-24T00:37:30Z";
+    String paused = "paused by kim until " + until + ": deploying 4.2";
+    assertThat(NOW_S).as("seconds after midnight of the night").isEqualTo(450);
+
+    assertThat(hold("pause shop/order --for 30m --by kim --reason", "deploying 4.2").out())
+        .isEqualTo("service/shop/order " + paused + "\n");
+    assertThat(hold("override shop/order --max 9 --until 00:37:30 --by lee --reason", "calm").out())
+        .isEqualTo(
+            "service/shop/order at most 9 by lee until " + until + ": calm (was " + paused + ")\n");
+    SpecChange pinned =
+        ModelJson.read(
+            hold("override shop/order --replicas 7 --for 1h -o json --by kim --reason", "x").out(),
+            SpecChange.class);
+    assertThat(pinned.resourceVersion()).isEqualTo(4);
+    ManualOverride pin =
+        new ManualOverride(
+            ManualOverride.Kind.PIN, 7, night.snapshot(NOW_S).nowMs() + 3_600_000, "x", "kim");
+    assertThat(pinned.spec())
+        .isEqualTo(Service.named("shop", "order").withScaling(Scaling.DEFAULT.withOverride(pin)));
+
+    assertThat(run("resume", "shop/order").out())
+        .startsWith("service/shop/order resumes (was pinned to 7 by kim until ");
+    assertThat(run("resume", "shop/order").out())
+        .isEqualTo("service/shop/order is not held, unchanged\n");
+    assertThat(run("describe", "service", "shop/order").out()).contains("version 5");
+  }
+
+  @Test
+  void whoHoldsAServiceUntilWhenAndWhyIsShown() {
+    long nowMs = night.snapshot(NOW_S).nowMs();
+    ManualOverride word =
+        new ManualOverride(ManualOverride.Kind.PIN, 7, nowMs + 90_000, "load test", "kim");
+    world.publish(SampleNight.held(night.snapshot(NOW_S), "shop/order", word));
+    world.publish(SampleNight.held(night.decision(NOW_S + 5), word));
+    String held = "pinned to 7 by kim until 2026-11-24T00:09:00Z: load test";
+
+    assertThat(run("status").out()).contains("  held    shop/order " + held + " (1m30s left)");
+    assertThat(run("get", "services").out()).containsPattern("shop/order .* pinned to 7, 1m30s\n");
+    Decision decision = night.decision(NOW_S + 5);
+    String service =
+        ((Explanation.ServiceExplained) decision.explanations().get(0)).service().toString();
+    assertThat(run("explain", service).out()).contains("  operator   " + held);
+    assertThat(run("get", "decisions", "--limit", "1").out()).contains("manual", "pinned to 7 by");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "pause shop/none --for 1m, shop/none, 1",
+    "pause order --for 1m, tenant/service, 2",
+    "pause shop/order, --for or --until, 2",
+    "pause shop/order --for 1m --until 00:30, --for or --until, 2",
+    "pause shop/order --for 31d, within 30 days, 2",
+    "pause shop/order --for 0s, in the future, 2",
+    "pause shop/order --until 2020-01-01T00:00:00Z, in the future, 2",
+    "override shop/order --for 1m, --replicas, 2",
+    "override shop/order --for 1m --min 2 --max 3, mutually exclusive, 2",
+    "override shop/order --for 1m --max -1, --max, 2",
+    "override shop/order --for 1m --replicas 1000001, --replicas, 2",
+  })
+  void aWordThatCannotHoldIsRefusedAndNothingChanges(String words, String names, int code) {
+    Ran ran = hold(words + " --reason", "why");
+
+    assertThat(ran.code()).as(ran.err()).isEqualTo(code);
+    assertThat(ran.err().lines()).singleElement().asString().contains(names);
+    assertThat(run("describe", "service", "shop/order").out()).contains("version 1");
+    assertThat(run("pause", "shop/order", "--for", "1m").err()).contains("--reason");
+  }
+
+  /** Runs words, of which the last has spaces. */
+  private Ran hold(String words, String last) {
+    List<String> all = new ArrayList<>(List.of(words.split(" ")));
+    all.add(last);
+    return run(all.toArray(new String[0]));
   }
 
   @Test
@@ -393,7 +474,8 @@ class ClientVerbsTest {
         null,
         new Explanation.PlacementView(10, 6, 4, new TreeMap<>(Map.of("quota", 4)), new TreeMap<>()),
         null,
-        0);
+        0,
+        null);
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.highwater.http.testing.Chromium;
 import dev.highwater.http.testing.FakeControlPlane;
 import dev.highwater.http.testing.SampleNight;
 import dev.highwater.model.Cell;
+import dev.highwater.model.ManualOverride;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
 import io.vertx.core.Vertx;
@@ -144,6 +145,27 @@ class ConsoleTest {
       assertThat(page.locator("#decisions .refusal").first()).containsText("3 pending");
       assertThat(page.locator("html")).hasAttribute("data-theme", "dark");
       shoot(page, "dark");
+    }
+    assertThat(complaints).isEmpty();
+  }
+
+  @Test
+  void whoHoldsAServiceUntilWhenAndWhyIsShown() {
+    long nowMs = night.snapshot(NOW_S).nowMs();
+    ManualOverride word =
+        new ManualOverride(ManualOverride.Kind.PAUSE, 0, nowMs + 90_000, "deploying 4.2", "kim");
+    try (BrowserContext context = open(1280, 900, ColorScheme.LIGHT)) {
+      Page page = context.pages().get(0);
+      Locator held = page.locator("article[data-service='shop/order'] .held");
+      assertThat(held).isHidden();
+
+      world.publish(SampleNight.held(night.snapshot(NOW_S), "shop/order", word));
+      world.publish(SampleNight.held(night.decision(NOW_S + 1), word));
+
+      assertThat(held).hasText("paused by kim, ends in 01:30: deploying 4.2");
+      assertThat(page.locator("#decisions tbody tr").first().locator(".reason"))
+          .containsText("manual paused by kim");
+      shoot(page, "held");
     }
     assertThat(complaints).isEmpty();
   }

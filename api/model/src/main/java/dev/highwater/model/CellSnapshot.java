@@ -1,6 +1,7 @@
 package dev.highwater.model;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cell as its owner sees it after a tick: the read model that API, streams, console and CLI show.
@@ -44,6 +45,7 @@ public record CellSnapshot(
    * @param shareRatio part of the service's users that is sent to this cell, 0 to 1
    * @param violationRatio violations over first attempts since the front door's start
    * @param costTotal money for its replicas since this owner began
+   * @param override the operator's word in force, or null
    */
   public record ServiceStatus(
       ServiceId service,
@@ -74,7 +76,8 @@ public record CellSnapshot(
       double violationRatio,
       WishSource winner,
       double costPerHour,
-      double costTotal) {}
+      double costTotal,
+      @Nullable ManualOverride override) {}
 
   /** A node in this cell. */
   public record NodeStatus(

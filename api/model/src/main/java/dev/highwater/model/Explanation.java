@@ -14,6 +14,7 @@ public sealed interface Explanation {
    * @param clamps what changed the winner's number afterwards, in order
    * @param sharing null when quota had no say
    * @param placement null when nothing was to be placed
+   * @param override the operator's word in force, whether it won or not; null without any
    */
   record ServiceExplained(
       ServiceId service,
@@ -28,7 +29,8 @@ public sealed interface Explanation {
       @Nullable SharingView sharing,
       @Nullable PlacementView placement,
       @Nullable AdmissionView admission,
-      double costPerHour)
+      double costPerHour,
+      @Nullable ManualOverride override)
       implements Explanation {
     public ServiceExplained {
       wishes = List.copyOf(wishes);
@@ -40,6 +42,9 @@ public sealed interface Explanation {
      * its number aside. Empty when there is neither.
      */
     public String because() {
+      if (winner == WishSource.MANUAL && override != null) {
+        return override.phrase();
+      }
       for (Wish wish : wishes) {
         if (wish.source() == winner) {
           return wish.because();
@@ -48,8 +53,7 @@ public sealed interface Explanation {
       if (clamps.isEmpty()) {
         return wishes.isEmpty() ? "" : wishes.get(0).because();
       }
-      // An operator's word is taken before the bounds, which may cut it.
-      Clamp clamp = clamps.get(winner == WishSource.MANUAL ? 0 : clamps.size() - 1);
+      Clamp clamp = clamps.get(clamps.size() - 1);
       return clamp.bound() + " " + clamp.to() + " instead of " + clamp.from();
     }
   }

@@ -81,6 +81,21 @@ public record Scaling(
     Limits.range("flapsPerHourMax", flapsPerHourMax, 0, 3_600);
   }
 
+  /** The same under another word of an operator, or none. */
+  public Scaling withOverride(@Nullable ManualOverride other) {
+    return new Scaling(
+        policy,
+        replicasMin,
+        replicasMax,
+        replicasInitial,
+        stabilisationMs,
+        schedules,
+        metrics,
+        other,
+        flapsPerHourMax,
+        behavior);
+  }
+
   /** The same under another policy. */
   public Scaling withPolicy(String other) {
     return new Scaling(

@@ -37,7 +37,8 @@ final class ServiceExplanations {
       if (scaled == null) {
         continue;
       }
-      boolean changed = scaled.target() != service.target() || !service.targeted();
+      boolean changed =
+          scaled.target() != service.target() || !service.targeted() || scaled.overrideChanged();
       if (!changed
           && draftOf.placed() == 0
           && draftOf.stopped() == 0
@@ -59,7 +60,8 @@ final class ServiceExplanations {
               sharing(draft, draftOf, scaled, shares),
               placement(draftOf, refusals, Scores.of(draft, placing, draftOf)),
               draftOf.admission(),
-              draft.prices().perHour(service)));
+              draft.prices().perHour(service),
+              scaled.override()));
     }
   }
 

@@ -28,7 +28,11 @@ final class Targets {
           service.removed() || cell == null || !mayRun || scaler == null ? null : scaler.decide();
       int target =
           service.removed() || !mayRun ? 0 : scaled == null ? service.target() : scaled.target();
-      boolean changed = target != service.target() || !service.targeted();
+      // An operator's word that comes or goes is said, though the number may stay.
+      boolean changed =
+          target != service.target()
+              || !service.targeted()
+              || (scaled != null && scaled.overrideChanged());
       if (changed && (scaled != null || service.targeted())) {
         WishSource winner = scaled == null ? WishSource.BOUNDS : scaled.winner();
         draft.say(new Fact.TargetSet(service.id(), target, winner));

@@ -290,7 +290,8 @@ class HostileInputTest {
                 one(random, List.of(ManualOverride.Kind.values())),
                 (int) within(random, 0, 1_000),
                 1_000_000 + random.nextInt(400_000),
-                "x")
+                "x",
+                "y")
             : null,
         random.nextInt(4),
         random.nextBoolean() ? new ScalingBehavior(rules(random), rules(random)) : null);

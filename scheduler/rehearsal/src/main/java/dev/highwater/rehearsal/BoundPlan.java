@@ -294,7 +294,7 @@ final class BoundPlan {
         s.stabilisationMs(),
         s.schedules(),
         s.metrics(),
-        new ManualOverride(ManualOverride.Kind.PIN, n, Long.MAX_VALUE, "bound"),
+        new ManualOverride(ManualOverride.Kind.PIN, n, Long.MAX_VALUE, "bound", ""),
         s.flapsPerHourMax(),
         s.behavior());
   }

@@ -1,5 +1,7 @@
 package dev.highwater.http.testing;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.CellSnapshot.EventPhase;
@@ -18,6 +20,7 @@ import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Explanation.SharingView;
 import dev.highwater.model.Explanation.Wish;
 import dev.highwater.model.Fact;
+import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Resources;
@@ -26,6 +29,7 @@ import dev.highwater.model.ServiceId;
 import dev.highwater.model.Spec;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.WishSource;
+import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.view.DatedRoute;
 import java.util.ArrayList;
 import java.util.List;
@@ -216,7 +220,8 @@ public final class SampleNight {
                 refusals,
                 new TreeMap<>()),
             null,
-            target * 0.1));
+            target * 0.1,
+            null));
     if (second % 4 == 0) {
       explanations.add(
           new PoolExplained(
@@ -239,6 +244,26 @@ public final class SampleNight {
         List.of(new Fact.TargetSet(load.id(), target, winner)),
         List.of(),
         explanations);
+  }
+
+  /** The same while an operator holds a service. */
+  public static CellSnapshot held(CellSnapshot like, String service, ManualOverride word) {
+    ObjectNode tree = (ObjectNode) ModelJson.toTree(like);
+    for (JsonNode status : tree.get("services")) {
+      if (status.get("service").asText().equals(service)) {
+        ((ObjectNode) status).put("winner", "manual").set("override", ModelJson.toTree(word));
+      }
+    }
+    return ModelJson.read(tree, CellSnapshot.class);
+  }
+
+  /** The same, won by an operator's word. */
+  public static Decision held(Decision like, ManualOverride word) {
+    ObjectNode tree = (ObjectNode) ModelJson.toTree(like);
+    ((ObjectNode) tree.get("explanations").get(0))
+        .put("winner", "manual")
+        .set("override", ModelJson.toTree(word));
+    return ModelJson.read(tree, Decision.class);
   }
 
   /** A service whose users burst to a public cell. */
@@ -320,7 +345,8 @@ public final class SampleNight {
             ? WishSource.CALENDAR
             : WishSource.FORECAST,
         ready * 0.1,
-        second * ready * 0.1 / 3_600);
+        second * ready * 0.1 / 3_600,
+        null);
   }
 
   private static double offered(Load load, int second) {

@@ -53,7 +53,7 @@ final class Defaults {
       put(Resources.NONE);
       put(PlanRequest.of(List.of(Tenant.named("x"))))
           .putArray("specs"); // one of the lists may be empty
-      put(new ManualOverride(ManualOverride.Kind.PIN, 0, 0, ""), "kind", "expiresAtMs");
+      put(new ManualOverride(ManualOverride.Kind.PIN, 0, 0, "", ""), "kind", "expiresAtMs");
       put(
           new SimulationCommand.Surge(new dev.highwater.model.ServiceId("x", "x"), 3, 0, 60_000, 0),
           "service");

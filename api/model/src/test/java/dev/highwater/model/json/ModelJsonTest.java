@@ -12,6 +12,7 @@ import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
 import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
@@ -94,7 +95,8 @@ class ModelJsonTest {
                 new TreeMap<>(java.util.Map.of("cpu", 3)),
                 new TreeMap<>(java.util.Map.of("packing", 0.75))),
             new Explanation.AdmissionView(100, 120, Double.MAX_VALUE, 0.2),
-            0.5);
+            0.5,
+            new ManualOverride(ManualOverride.Kind.CAP, 12, 9_000, "calm", "kim"));
     Command run =
         new Command.RunReplicas(
             2,

@@ -13,6 +13,7 @@ import dev.highwater.model.Fact;
 import dev.highwater.model.RefusalWords;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
+import dev.highwater.model.WishSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -145,7 +146,15 @@ final class StateLines implements StreamListener {
                 + load(why.load())
                 + "ready "
                 + why.ready();
-    line(decision.nowMs(), "target", change + ", won by " + Display.code(set.winner()), decision);
+    String operator =
+        why == null || why.override() == null || set.winner() != WishSource.MANUAL
+            ? ""
+            : ", " + why.override().phrase();
+    line(
+        decision.nowMs(),
+        "target",
+        change + ", won by " + Display.code(set.winner()) + operator,
+        decision);
   }
 
   private static String load(Explanation.LoadView load) {

@@ -97,7 +97,8 @@ class StateLinesTest {
         0.01,
         WishSource.FORECAST,
         1,
-        0);
+        0,
+        null);
   }
 
   @Test
@@ -203,7 +204,8 @@ class StateLinesTest {
                 new Explanation.PlacementView(
                     24, 20, 4, new TreeMap<>(Map.of("cpu", 3)), new TreeMap<>()),
                 null,
-                1)));
+                1,
+                null)));
     assertThat(said)
         .containsExactly(
             "target    web/site 14 -> 38  offered 2.1k/s, expected 3.6k/s, ready 14, won by forecast"

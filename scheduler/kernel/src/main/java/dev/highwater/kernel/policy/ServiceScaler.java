@@ -13,6 +13,7 @@ import dev.highwater.model.Service;
 import dev.highwater.model.WishSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,8 @@ public final class ServiceScaler {
   private FlapLog flaps = new FlapLog();
   private @Nullable ServiceSignals last;
   private boolean everKnown;
+  private @Nullable ManualOverride overrideSeen;
+  private boolean overrideChanged;
 
   /**
    * @param calendar declared events of this service, {@link EventCalendar#EMPTY} without any
@@ -73,6 +76,8 @@ public final class ServiceScaler {
     flaps = other.flaps.copy();
     last = other.last;
     everKnown = other.everKnown;
+    overrideSeen = other.overrideSeen;
+    overrideChanged = other.overrideChanged;
   }
 
   public ServiceScaler copy() {
@@ -99,6 +104,9 @@ public final class ServiceScaler {
       return; // time never goes back
     }
     last = signals;
+    ManualOverride override = activeOverride(setting.service().scaling(), signals.nowMs());
+    overrideChanged = before != null && !Objects.equals(override, overrideSeen);
+    overrideSeen = override;
     boolean firstKnown = !everKnown && signals.demandKnown();
     everKnown |= signals.demandKnown();
     rule.observe(setting, signals);
@@ -153,7 +161,9 @@ public final class ServiceScaler {
         winner == null ? WishSource.BOUNDS : winner,
         wishes.ranked(),
         clamps,
-        loadView(signals, replicas));
+        loadView(signals, replicas),
+        override,
+        overrideChanged);
   }
 
   /**
@@ -251,7 +261,7 @@ public final class ServiceScaler {
     }
     ManualOverride override = activeOverride(scaling, signals.nowMs());
     if (override != null && override.kind() == ManualOverride.Kind.FLOOR) {
-      wishes.add(WishSource.MANUAL, override.replicas(), override::reason);
+      wishes.add(WishSource.MANUAL, override.replicas(), override::phrase);
     }
     return wishes;
   }
@@ -326,6 +336,6 @@ public final class ServiceScaler {
 
   private static @Nullable ManualOverride activeOverride(Scaling scaling, long nowMs) {
     ManualOverride override = scaling.override();
-    return override != null && nowMs < override.expiresAtMs() ? override : null;
+    return override != null && override.holdsAt(nowMs) ? override : null;
   }
 }

@@ -201,7 +201,7 @@ class ServiceScalerTest {
                       0,
                       0,
                       List.of(),
-                      new ManualOverride(kind, 5, 60_000, "frozen for the fair")))
+                      new ManualOverride(kind, 5, 60_000, "frozen for the fair", "kim")))
               .target(5)
               .ready(5);
       ScalingDecision decision = slo.until(59_000, 5_000);
@@ -210,6 +210,23 @@ class ServiceScalerTest {
       assertThat(decision.clamps().get(0).bound()).isEqualTo("manual " + kind);
       assertThat(slo.second(60_000, 5_000, 1).target()).as("%s", kind).isGreaterThan(20);
     }
+  }
+
+  @Test
+  void whenAnOperatorsWordComesAndGoesIsSaidOnce() {
+    ManualOverride pause = new ManualOverride(ManualOverride.Kind.PAUSE, 0, 60_000, "fair", "kim");
+    Scenario slo = new Scenario(slo(1, 1_000, 0)).target(5).ready(5);
+    assertThat(slo.until(30_000, 500).overrideChanged()).isFalse();
+    slo.respec(scaling("slo", 1, 1_000, 0, 0, List.of(), pause));
+
+    ScalingDecision begins = slo.second(31_000, 500, 1);
+    assertThat(begins.overrideChanged()).isTrue();
+    assertThat(begins.override()).isEqualTo(pause);
+    assertThat(slo.second(32_000, 500, 1).overrideChanged()).isFalse();
+    assertThat(slo.second(59_000, 500, 1).override()).isEqualTo(pause);
+    ScalingDecision ends = slo.second(60_000, 500, 1);
+    assertThat(ends.overrideChanged()).isTrue();
+    assertThat(ends.override()).isNull();
   }
 
   @Test
@@ -223,7 +240,7 @@ class ServiceScalerTest {
                 0,
                 0,
                 List.of(),
-                new ManualOverride(ManualOverride.Kind.FLOOR, 12, 60_000, "fair")));
+                new ManualOverride(ManualOverride.Kind.FLOOR, 12, 60_000, "fair", "")));
     assertThat(slo.second(0, 100, 0.1).target()).isEqualTo(12);
     assertThat(slo.until(30_000, 5_000).target()).isGreaterThan(20);
   }

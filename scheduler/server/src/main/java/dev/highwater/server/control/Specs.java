@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Specs as the API reads and writes them. Thread-safe; blocks for the store. */
 final class Specs {
@@ -65,14 +66,21 @@ final class Specs {
 
   SpecChange put(Spec spec, Precondition precondition, String principal)
       throws StoreUnavailableException {
+    SpecKey key = SpecRows.key(SpecKind.of(spec), spec.key());
+    OperatorWords words = new OperatorWords(current(key), spec);
+    words.check(clock.millis());
     SpecWrite outcome =
         store
             .specs()
             .write(
                 List.of(SpecRows.put(spec, precondition.resourceVersion())),
                 (edit, reader) -> References.check(spec, reader),
-                entry(principal, "put", SpecRows.key(SpecKind.of(spec), spec.key())));
+                new AuditEntry(clock.millis(), principal, "put", key.toString(), words.detail()));
     return written(outcome, SpecKind.of(spec), spec.key(), precondition);
+  }
+
+  private @Nullable Spec current(SpecKey key) throws StoreUnavailableException {
+    return store.specs().find(key).map(row -> SpecRows.change(row).spec()).orElse(null);
   }
 
   /**

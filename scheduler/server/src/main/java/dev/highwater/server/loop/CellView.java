@@ -16,6 +16,7 @@ import dev.highwater.model.CellSnapshot.ServiceStatus;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Explanation.ServiceExplained;
+import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NameOrder;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation.ServiceTraffic;
@@ -69,7 +70,7 @@ final class CellView {
     List<ServiceStatus> services = new ArrayList<>();
     for (ServiceState service : state.services()) {
       if (!service.removed() || service.size() > 0) {
-        services.add(service(service, prices));
+        services.add(service(service, prices, state.nowMs()));
       }
     }
     services.sort((a, b) -> a.service().compareTo(b.service()));
@@ -107,8 +108,9 @@ final class CellView {
     return pricePerHour;
   }
 
-  private ServiceStatus service(ServiceState service, Prices prices) {
+  private ServiceStatus service(ServiceState service, Prices prices, long nowMs) {
     Service spec = service.spec();
+    ManualOverride override = spec.scaling().override();
     Traffic traffic = service.traffic();
     ServiceTraffic last = traffic.last();
     ServiceExplained why = explained.get(service.id());
@@ -157,7 +159,8 @@ final class CellView {
             : (double) last.violations() / last.firstAttempts(),
         service.winner(),
         prices.perHour(service),
-        ledger.of(service.id()));
+        ledger.of(service.id()),
+        override != null && override.holdsAt(nowMs) ? override : null);
   }
 
   private static List<NodeStatus> nodes(CellState state) {

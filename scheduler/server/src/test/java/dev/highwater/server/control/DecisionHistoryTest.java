@@ -108,7 +108,8 @@ class DecisionHistoryTest {
             null,
             null,
             null,
-            1);
+            1,
+            null);
     Decision facts =
         new Decision(
             CELL,

@@ -17,8 +17,10 @@ import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Fact;
 import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
+import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
@@ -35,6 +37,9 @@ import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.SpecPage;
 import dev.highwater.server.Member;
 import dev.highwater.server.MemberSettings;
+import dev.highwater.server.store.AuditEntry;
+import dev.highwater.server.store.Store;
+import dev.highwater.server.store.StoreLocation;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -53,9 +58,11 @@ class LiveControlPlaneTest {
 
   private static Member member;
   private static ControlPlane plane;
+  private static Path folder;
 
   @BeforeAll
   static void start(@TempDir Path directory) throws Exception {
+    folder = directory;
     member =
         Member.start(
             MemberSettings.loopback(
@@ -126,6 +133,40 @@ class LiveControlPlaneTest {
         plane.create(Collections.nCopies(1_001, Tenant.named("many-4"))),
         ErrorCode.TOO_LARGE,
         "specs");
+  }
+
+  @Test
+  void anOverrideEndsInTheFutureAndSoon() throws Exception {
+    create(Tenant.named("held"));
+    create(Service.named("held", "web"));
+    long nowMs = System.currentTimeMillis();
+    for (long expiresAtMs : List.of(nowMs - 1, nowMs / 1_000, nowMs + 31 * 86_400_000L)) {
+      refused(
+          plane.put(held(expiresAtMs, "late"), Precondition.NONE),
+          ErrorCode.INVALID_VALUE,
+          "scaling.override.expiresAtMs");
+    }
+    assertThat(get(plane.put(held(nowMs + 60_000, "calm"), Precondition.NONE)))
+        .extracting(SpecChange::resourceVersion)
+        .isEqualTo(2L);
+    assertThat(audited()).startsWith("put service held/web: paused by kim until ").endsWith("calm");
+
+    get(plane.put(Service.named("held", "web"), Precondition.NONE));
+    assertThat(audited()).startsWith("put service held/web: resumed, was paused by kim until ");
+  }
+
+  /** The newest line of the audit log. */
+  private static String audited() throws Exception {
+    try (Store store = Store.open(StoreLocation.directory(folder))) {
+      AuditEntry newest = store.audit().newest(1).get(0);
+      return newest.verb() + " " + newest.subject() + ": " + newest.detail();
+    }
+  }
+
+  private static Service held(long expiresAtMs, String reason) {
+    ManualOverride word =
+        new ManualOverride(ManualOverride.Kind.PAUSE, 0, expiresAtMs, reason, "kim");
+    return Service.named("held", "web").withScaling(Scaling.DEFAULT.withOverride(word));
   }
 
   @Test

@@ -96,7 +96,8 @@ final class SampleCells {
         0.005,
         WishSource.CALENDAR,
         1.25,
-        7.5);
+        7.5,
+        null);
   }
 
   static NodeStatus node(
@@ -153,6 +154,7 @@ final class SampleCells {
                 null,
                 new Explanation.PlacementView(3, 2, 1, refusals, new TreeMap<>()),
                 null,
-                1.25)));
+                1.25,
+                null)));
   }
 }
