@@ -160,11 +160,13 @@ final class ExplanationText {
   private static String admission(AdmissionView admission) {
     String rate = Words.rate(admission.ratePerSecond());
     String serial = Words.rate(admission.serialPerSecond());
+    String shard = Words.rate(admission.shardPerSecond());
     return (rate.equals("none") ? "no limit" : "at most " + rate + "/s")
         + "; ready replicas bear "
         + Words.rate(admission.readyCapacityPerSecond())
         + "/s"
         + (serial.equals("none") ? "" : ", the serial step " + serial + "/s")
+        + (shard.equals("none") ? "" : ", each of its shards " + shard + "/s")
         + retries(admission.retryRatio());
   }
 

@@ -55,10 +55,13 @@ public sealed interface Command {
    * One service's admission.
    *
    * @param ratePerSecond {@code Double.MAX_VALUE} for no limit
+   * @param shardRatePerSecond of it, at most so much for each shard of the serial step; {@code
+   *     Double.MAX_VALUE} for no limit
    * @param retryRatio retries per first attempt that the door lets its clients make; {@code
    *     Double.MAX_VALUE} for no limit
    */
-  record AdmissionRate(ServiceId service, double ratePerSecond, double retryRatio) {}
+  record AdmissionRate(
+      ServiceId service, double ratePerSecond, double shardRatePerSecond, double retryRatio) {}
 
   /**
    * Which part of each service's users comes to which cell: the same order for the front doors of

@@ -262,7 +262,10 @@ public sealed interface Explanation {
    * Why the front door admits what it admits.
    *
    * @param readyCapacityPerSecond rate that ready replicas bear
-   * @param serialPerSecond rate of the slowest serial step; {@code Double.MAX_VALUE} for none
+   * @param serialPerSecond rate of the serial step, all its shards together; {@code
+   *     Double.MAX_VALUE} for none
+   * @param shardPerSecond rate of one of its shards; {@code Double.MAX_VALUE} when it is not
+   *     divided
    * @param retryRatio retries per first attempt that first attempts leave room for; {@code
    *     Double.MAX_VALUE} for no limit
    */
@@ -270,5 +273,6 @@ public sealed interface Explanation {
       double ratePerSecond,
       double readyCapacityPerSecond,
       double serialPerSecond,
+      double shardPerSecond,
       double retryRatio) {}
 }

@@ -33,6 +33,9 @@ public final class Limits {
   /** Services in one front-door report. */
   public static final int SERVICES_PER_REPORT_MAX = 10_000;
 
+  /** Shards of one service's serial step: each has a line of its own at the front door. */
+  public static final int SERIAL_SHARDS_MAX = 1_000;
+
   /** Any rate per second; above it a figure is a mistake. */
   public static final double RATE_MAX = 1e9;
 

@@ -1,6 +1,7 @@
 package dev.highwater.workload;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A few hundred arrivals of one replica: instants, service times and classes, drawn ahead of the
@@ -31,7 +32,13 @@ public final class ArrivalBatch {
   private final long[] part = new long[ReplicaQueue.CLASSES_MAX];
   private final int[] batch = new int[ReplicaQueue.CLASSES_MAX];
   private int classes = 1;
+  private @Nullable ExtraTimes extras;
   private long state;
+
+  /** Service times drawn from now on are longer by these, each request's drawn by itself. */
+  void lengthen(ExtraTimes by) {
+    extras = by.size() == 0 ? null : by;
+  }
 
   /**
    * Begins the arrivals of one replica and window.
@@ -87,10 +94,11 @@ public final class ArrivalBatch {
    * Draws the {@code n} arrivals of the batch; service times have mean 1.
    *
    * @param table of {@code times}
+   * @param meanNanos what a service time of 1 stands for, in ns
    * @return the sum of all gaps, the one after the last arrival included: the span in the same unit
    *     as {@link #elapsed}
    */
-  double draw(int n, ServiceTimes times, float[] table) {
+  double draw(int n, ServiceTimes times, float[] table, double meanNanos) {
     long s = state;
     double sum = 0;
     for (int i = 0; i < n; i++) {
@@ -118,7 +126,18 @@ public final class ArrivalBatch {
     if (classes > 1) {
       drawClasses(n);
     }
+    if (extras != null) {
+      addExtras(n, extras, meanNanos);
+    }
     return sum + random.nextExponential();
+  }
+
+  private void addExtras(int n, ExtraTimes by, double meanNanos) {
+    long s = state ^ 0x2545f4914f6cdd1dL;
+    for (int i = 0; i < n; i++) {
+      s += RandomStream.GAMMA;
+      service[i] += by.draw((RandomStream.mix64(s) >>> 11) * 0x1p-53) / meanNanos;
+    }
   }
 
   /**

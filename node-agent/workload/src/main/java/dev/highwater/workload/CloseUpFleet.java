@@ -16,6 +16,7 @@ import java.util.function.LongPredicate;
  */
 final class CloseUpFleet implements Fleet {
   private static final long NONE = -1;
+  private static final int[] NOBODY_BY_SHARD = {0};
 
   private final LongPredicate close;
   private final Fleet usual;
@@ -132,12 +133,13 @@ final class CloseUpFleet implements Fleet {
   }
 
   @Override
-  public void serve(long window, int[] classCounts, double holdNanos, OutcomeTally tally) {
+  public void serve(
+      long window, int[] classCounts, int[] shardCounts, double holdNanos, OutcomeTally tally) {
     if (close.test(window) != isClose) {
       change(tally);
     }
-    fleet(!isClose).serve(window, nobody, holdNanos, tally);
-    fleet(isClose).serve(window, classCounts, holdNanos, tally);
+    fleet(!isClose).serve(window, nobody, NOBODY_BY_SHARD, holdNanos, tally);
+    fleet(isClose).serve(window, classCounts, shardCounts, holdNanos, tally);
     for (Seat seat : seats.values()) {
       if (!seat.draining && seat.in(!isClose) != NONE && drained(seat, !isClose)) {
         leave(seat, !isClose, tally);

@@ -59,16 +59,23 @@ public interface Fleet {
 
   /** Serves one window of requests that hold no place for others. */
   default void serve(long window, int[] classCounts, OutcomeTally tally) {
-    serve(window, classCounts, 0, tally);
+    int sum = 0;
+    for (int count : classCounts) {
+      sum += count;
+    }
+    serve(window, classCounts, new int[] {sum}, 0, tally);
   }
 
   /**
    * Serves one window: spreads the attempts over ready replicas and tells what ended in it. Without
    * a ready replica every attempt fails.
    *
+   * @param shardCounts the same attempts by the shard of the serial step that they need; one number
+   *     when it is not divided
    * @param holdNanos added to the service time of each request, >= 0
    */
-  void serve(long window, int[] classCounts, double holdNanos, OutcomeTally tally);
+  void serve(
+      long window, int[] classCounts, int[] shardCounts, double holdNanos, OutcomeTally tally);
 
   /** Busy share of a replica's concurrency in the last window, 0..1; nothing is counted anew. */
   double busyRatio(long seat);

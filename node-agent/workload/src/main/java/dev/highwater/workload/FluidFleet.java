@@ -35,6 +35,9 @@ final class FluidFleet implements Fleet {
   /** A stationary formula says little closer to saturation than a window can bring about. */
   private static final double RHO_MAX = 0.98;
 
+  /** Part of the places that may be held at a serial step; beyond it nothing would start. */
+  private static final double HELD_MAX = 0.99;
+
   private QueueShape shape;
   private final TrafficSpec.ReplicaBehaviour behaviour;
   private final long windowMs;
@@ -43,6 +46,9 @@ final class FluidFleet implements Fleet {
   private final boolean pooled;
   private final double[] serviceNanos = new double[SERVICE_POINTS];
   private final double[] serviceWeight = new double[SERVICE_POINTS];
+  private double[] workNanos = new double[SERVICE_POINTS];
+  private double[] workWeight = new double[SERVICE_POINTS];
+  private int works;
   private final double[] unitWait = new double[WAIT_POINTS];
   private final double[] waitWeight = new double[WAIT_POINTS];
   private final SortedMap<Long, Seat> seats = new TreeMap<>();
@@ -52,10 +58,10 @@ final class FluidFleet implements Fleet {
   private final double[] carry;
   private final double[] binCarry = new double[LatencyHistogram.BINS];
   private final double[] shares = new double[Outcome.COUNT];
+  private double lateSum;
   private int ready;
   private long nextSeat;
   private double backlogNanos;
-  private double extraNanos;
   private double utilisation;
   private final Crowding crowding = new Crowding();
   private double inFlightPerReplica;
@@ -184,7 +190,8 @@ final class FluidFleet implements Fleet {
   }
 
   @Override
-  public void serve(long window, int[] classCounts, double holdNanos, OutcomeTally tally) {
+  public void serve(
+      long window, int[] classCounts, int[] shardCounts, double holdNanos, OutcomeTally tally) {
     double total = 0;
     for (int count : classCounts) {
       total += count;
@@ -194,14 +201,19 @@ final class FluidFleet implements Fleet {
         tally.add(c, Outcome.FAILED, classCounts[c]);
       }
     } else {
-      long aheadWindows = decide(window, total, holdNanos, tally.latencies());
+      long aheadWindows = decide(window, total, shardCounts, holdNanos, tally.latencies());
+      double lateNanos = shares[Outcome.LATE.index] == 0 ? 0 : lateSum / shares[Outcome.LATE.index];
+      long lateWindows = Math.min(comingMask, (long) (lateNanos / shape.windowNanos() + 0.5));
       long timeoutWindows = Math.min(comingMask, shape.timeoutNanos() / shape.windowNanos());
       for (int c = 0; c < classes; c++) {
         for (Outcome outcome : Outcome.ALL) {
           long ahead =
-              outcome == Outcome.TIMED_OUT
-                  ? timeoutWindows
-                  : outcome == Outcome.REJECTED ? 0 : aheadWindows;
+              switch (outcome) {
+                case TIMED_OUT -> timeoutWindows;
+                case LATE -> lateWindows;
+                case REJECTED -> 0;
+                default -> aheadWindows;
+              };
           coming[(int) (window + ahead) & comingMask][c * Outcome.COUNT + outcome.index] +=
               classCounts[c] * shares[outcome.index];
         }
@@ -218,14 +230,22 @@ final class FluidFleet implements Fleet {
   }
 
   /** Fills {@link #shares} for this window's arrivals; windows until they are answered. */
-  private long decide(long window, double arrivals, double holdNanos, LatencyHistogram latencies) {
+  private long decide(
+      long window,
+      double arrivals,
+      int[] shardCounts,
+      double holdNanos,
+      LatencyHistogram latencies) {
     double slowdown = meanSlowdown(window) * crowding.mean();
-    extraNanos = holdNanos + serial.extraNanos((long) arrivals, ready);
+    serial.advance(shardCounts, ready);
+    ExtraTimes extras = serial.extras();
+    findWork(slowdown, holdNanos, extras);
     double own = shape.serviceTimes().meanNanos() * slowdown;
-    double mean = own + extraNanos;
+    double mean = own + holdNanos;
     double scv = shape.serviceTimes().scv() * own * own / (mean * mean);
     int queues = pooled ? 1 : ready;
-    double servers = pooled ? (double) shape.servers() * ready : shape.servers();
+    double places = (double) shape.servers() * ready / queues;
+    double servers = Math.max(places * (1 - HELD_MAX), places - serial.held() / queues);
     double windowNanos = shape.windowNanos();
     double rho = arrivals / queues * mean / (servers * windowNanos);
     double perRequest = mean / servers;
@@ -238,7 +258,7 @@ final class FluidFleet implements Fleet {
     boolean full = after > ceiling;
     double distanceRate = 0;
     if (full) {
-      distanceRate = distanceRate(rho / perRequest, servers, slowdown);
+      distanceRate = distanceRate(rho / perRequest, servers, slowdown, holdNanos);
       // In a short queue the distance reaches down to empty, and more is refused for it.
       double reach = -StrictMath.expm1(-distanceRate * (ceiling + perRequest));
       refused = Math.min(1, (after - ceiling) / (rho * windowNanos) / reach);
@@ -247,6 +267,7 @@ final class FluidFleet implements Fleet {
     backlogNanos = after;
     double wait = (before + after) / 2;
     Arrays.fill(shares, 0);
+    lateSum = 0;
     if (full) {
       if (limitNanos < timeout) {
         shares[Outcome.REJECTED.index] = refused;
@@ -254,12 +275,12 @@ final class FluidFleet implements Fleet {
         shares[Outcome.TIMED_OUT.index] = refused;
         addLatency(latencies, timeout, refused * arrivals);
       }
-      belowTheCeiling(latencies, ceiling, distanceRate, slowdown, 1 - refused, arrivals);
+      belowTheCeiling(latencies, ceiling, distanceRate, 1 - refused, arrivals);
     } else {
       double stationary = Math.min(rho, RHO_MAX);
       double waits = wait > perRequest ? 1 : erlangC(servers, stationary);
       double waitMean = mean * (1 + scv) / 2 / (servers * (1 - stationary));
-      answered(latencies, wait, waits, waitMean, slowdown, arrivals, ceiling);
+      answered(latencies, wait, waits, waitMean, arrivals, ceiling);
     }
     utilisation = Math.min(1, before > 0 ? 1 : rho);
     inFlightPerReplica = utilisation * shape.servers();
@@ -268,7 +289,7 @@ final class FluidFleet implements Fleet {
   }
 
   /** The positive root of {@code lambda (1 - E[exp(-eta S / servers)]) = eta}, for rho > 1. */
-  private double distanceRate(double lambda, double servers, double slowdown) {
+  private double distanceRate(double lambda, double servers, double slowdown, double holdNanos) {
     double low = 0;
     double high = lambda;
     for (int step = 0; step < 30; step++) {
@@ -277,7 +298,7 @@ final class FluidFleet implements Fleet {
       for (int i = 0; i < SERVICE_POINTS; i++) {
         transform +=
             serviceWeight[i]
-                * StrictMath.exp(-eta * (serviceNanos[i] * slowdown + extraNanos) / servers);
+                * StrictMath.exp(-eta * (serviceNanos[i] * slowdown + holdNanos) / servers);
       }
       if (lambda * (1 - transform) > eta) {
         low = eta;
@@ -286,6 +307,25 @@ final class FluidFleet implements Fleet {
       }
     }
     return high;
+  }
+
+  /** Times that requests hold their places: each service time with each extra time. */
+  private void findWork(double slowdown, double extraNanos, ExtraTimes extras) {
+    int values = Math.max(1, extras.size());
+    works = values * SERVICE_POINTS;
+    if (workNanos.length < works) {
+      workNanos = new double[works];
+      workWeight = new double[works];
+    }
+    for (int value = 0, w = 0; value < values; value++) {
+      boolean none = extras.size() == 0;
+      double nanos = none ? extraNanos : extraNanos + extras.nanos(value);
+      double part = none ? 1 : extras.part(value);
+      for (int i = 0; i < SERVICE_POINTS; i++, w++) {
+        workNanos[w] = serviceNanos[i] * slowdown + nanos;
+        workWeight[w] = serviceWeight[i] * part;
+      }
+    }
   }
 
   private double meanSlowdown(long window) {
@@ -306,12 +346,11 @@ final class FluidFleet implements Fleet {
       double backlog,
       double waits,
       double waitMean,
-      double slowdown,
       double arrivals,
       double ceiling) {
-    for (int i = 0; i < SERVICE_POINTS; i++) {
-      double service = serviceNanos[i] * slowdown + extraNanos;
-      double weight = serviceWeight[i];
+    for (int i = 0; i < works; i++) {
+      double service = workNanos[i];
+      double weight = workWeight[i];
       count(latencies, backlog + service, weight * (1 - waits), arrivals);
       for (int j = 0; j < WAIT_POINTS && waits > 0; j++) {
         double wait = Math.min(ceiling, backlog + unitWait[j] * waitMean);
@@ -321,17 +360,11 @@ final class FluidFleet implements Fleet {
   }
 
   private void belowTheCeiling(
-      LatencyHistogram latencies,
-      double ceiling,
-      double rate,
-      double slowdown,
-      double started,
-      double arrivals) {
-    for (int i = 0; i < SERVICE_POINTS; i++) {
-      double service = serviceNanos[i] * slowdown + extraNanos;
+      LatencyHistogram latencies, double ceiling, double rate, double started, double arrivals) {
+    for (int i = 0; i < works; i++) {
       for (int j = 0; j < WAIT_POINTS; j++) {
         double wait = Math.max(0, ceiling - unitWait[j] / rate);
-        count(latencies, wait + service, started * serviceWeight[i] * waitWeight[j], arrivals);
+        count(latencies, wait + workNanos[i], started * workWeight[i] * waitWeight[j], arrivals);
       }
     }
   }
@@ -343,6 +376,7 @@ final class FluidFleet implements Fleet {
             ? Outcome.TIMED_OUT.index
             : nanos > shape.sloNanos() ? Outcome.LATE.index : Outcome.SERVED.index;
     shares[outcome] += weight;
+    lateSum += outcome == Outcome.LATE.index ? weight * nanos : 0;
     addLatency(latencies, Math.min(nanos, timeout), weight * arrivals);
   }
 

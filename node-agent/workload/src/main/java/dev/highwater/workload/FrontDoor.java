@@ -34,10 +34,12 @@ public final class FrontDoor {
      * Serves the attempts of one service in the open window.
      *
      * @param attempts per class; valid during the call
+     * @param shards the same attempts per shard of the serial step; valid during the call
      * @param holdNanos time that each request keeps its place for those it calls, >= 0
      * @param tally where what ended in this window is added to
      */
-    void serve(ServiceId service, int[] attempts, double holdNanos, OutcomeTally tally);
+    void serve(
+        ServiceId service, int[] attempts, int[] shards, double holdNanos, OutcomeTally tally);
   }
 
   private static final long OUTGOING = 8;
@@ -183,7 +185,7 @@ public final class FrontDoor {
   }
 
   private static Command.AdmissionRate unlimited(ServiceId service) {
-    return new Command.AdmissionRate(service, Double.MAX_VALUE, Double.MAX_VALUE);
+    return new Command.AdmissionRate(service, Double.MAX_VALUE, Double.MAX_VALUE, Double.MAX_VALUE);
   }
 
   private static Obedience older(Command order, long epoch, long generation) {
@@ -252,7 +254,8 @@ public final class FrontDoor {
     }
     for (ServiceDoor door : inCallOrder) {
       door.open(opened + 1, window);
-      replicas.serve(door.id(), door.admitted(), door.holdNanos(), door.tally());
+      replicas.serve(
+          door.id(), door.admitted(), door.admittedByShard(), door.holdNanos(), door.tally());
       door.settle(window);
     }
     opened = window;

@@ -198,7 +198,8 @@ final class PooledFleet implements Fleet {
   }
 
   @Override
-  public void serve(long window, int[] classCounts, double holdNanos, OutcomeTally tally) {
+  public void serve(
+      long window, int[] classCounts, int[] shardCounts, double holdNanos, OutcomeTally tally) {
     long windowNanos = shape.windowNanos();
     if (lastWindow != Long.MIN_VALUE) {
       shift((window - lastWindow) * windowNanos);
@@ -216,11 +217,9 @@ final class PooledFleet implements Fleet {
       }
     }
     leftCount = 0;
-    long arrivals = 0;
-    for (int count : classCounts) {
-      arrivals += count;
-    }
-    extraNanos = holdNanos + serial.extraNanos(arrivals, ready);
+    serial.advance(shardCounts, ready);
+    batch.lengthen(serial.extras());
+    extraNanos = holdNanos;
     serveWaiting(windowNanos, tally);
     for (int c = 0; c < classes; c++) {
       if (ready == 0) {
@@ -301,7 +300,8 @@ final class PooledFleet implements Fleet {
     int gone = 0;
     for (int part = 0; part < parts; part++) {
       for (int n = batch.next(parts - part); n > 0; n = batch.rest()) {
-        double span = batch.draw(n, shape.serviceTimes(), table);
+        // The place is not known yet: at one that is slower than declared this takes longer too.
+        double span = batch.draw(n, shape.serviceTimes(), table, shape.serviceTimes().meanNanos());
         double scale = partNanos / span;
         for (int i = 0; i < n; i++) {
           long arrival = (long) (part * partNanos + batch.elapsed[i] * scale);

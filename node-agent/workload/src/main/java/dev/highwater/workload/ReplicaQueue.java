@@ -143,15 +143,16 @@ public final class ReplicaQueue {
     open(window, counts, latencies, weight);
     int parts = batch.start(seed, classCounts);
     double partNanos = (double) shape.windowNanos() / parts;
+    double meanNanos = slowdown * shape.serviceTimes().meanNanos();
     long fromNanos = window * shape.windowNanos() - originNanos;
     for (int part = 0; part < parts; part++) {
       for (int n = batch.next(parts - part); n > 0; n = batch.rest()) {
-        double span = batch.draw(n, shape.serviceTimes(), table);
+        double span = batch.draw(n, shape.serviceTimes(), table, meanNanos);
         recur(
             n,
             fromNanos + part * partNanos,
             partNanos / span,
-            slowdown * shape.serviceTimes().meanNanos(),
+            meanNanos,
             extraNanos,
             batch,
             counts,

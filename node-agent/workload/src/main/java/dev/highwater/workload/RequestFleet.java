@@ -111,7 +111,8 @@ final class RequestFleet implements Fleet {
   }
 
   @Override
-  public void serve(long window, int[] classCounts, double holdNanos, OutcomeTally tally) {
+  public void serve(
+      long window, int[] classCounts, int[] shardCounts, double holdNanos, OutcomeTally tally) {
     for (Member member : draining) {
       member.queue.idle(window, tally);
       count(member);
@@ -124,9 +125,7 @@ final class RequestFleet implements Fleet {
       return;
     }
     random.reseed(RandomStream.seed(seed, SPREAD, window));
-    long arrivals = 0;
     for (int c = 0; c < classes; c++) {
-      arrivals += classCounts[c];
       if (spread[c].length < n) {
         spread[c] = new int[Math.max(n, 2 * spread[c].length)];
       }
@@ -137,7 +136,9 @@ final class RequestFleet implements Fleet {
         Arrays.fill(spread[c], 0, n, 0);
       }
     }
-    double extraNanos = holdNanos + serial.extraNanos(arrivals, n);
+    serial.advance(shardCounts, n);
+    batch.lengthen(serial.extras());
+    double extraNanos = holdNanos;
     for (int i = 0; i < n; i++) {
       Member member = ready.get(i);
       for (int c = 0; c < classes; c++) {

@@ -221,7 +221,8 @@ final class SampledFleet implements Fleet {
   }
 
   @Override
-  public void serve(long window, int[] classCounts, double holdNanos, OutcomeTally tally) {
+  public void serve(
+      long window, int[] classCounts, int[] shardCounts, double holdNanos, OutcomeTally tally) {
     lastWindow = window;
     long arrivals = 0;
     for (int c = 0; c < classes; c++) {
@@ -235,7 +236,9 @@ final class SampledFleet implements Fleet {
     random.reseed(RandomStream.seed(seed, SPREAD, window));
     Arrays.fill(endedWeighted, 0);
     double sampled = weightedOutstanding();
-    extraNanos = holdNanos + serial.extraNanos(arrivals, ready);
+    serial.advance(shardCounts, ready);
+    batch.lengthen(serial.extras());
+    extraNanos = holdNanos;
     int membersLeft = ready;
     for (Bundle bundle : bundles) {
       long here =

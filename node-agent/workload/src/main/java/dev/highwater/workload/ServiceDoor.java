@@ -49,9 +49,11 @@ final class ServiceDoor {
   private long nextOpen;
   private final long[] fresh;
   private final int[] admitted;
+  private final int[] admittedByShard;
 
   private double ratePerSecond = Double.MAX_VALUE;
   private double tokens;
+  private final ShardGate gate;
   private final WaitingRoom room;
 
   private double share = 1;
@@ -114,12 +116,16 @@ final class ServiceDoor {
     this.told = new RetryBudget(Double.MAX_VALUE, windowSeconds);
     this.fresh = new long[classes];
     this.admitted = new int[classes];
+    int shards = service.capacity().serialShards();
+    this.admittedByShard = new int[shards];
+    this.gate = new ShardGate(shards, traffic.sameShardRatio(), savedSeconds());
     this.room =
         new WaitingRoom(
             service.waitingRoomMax(),
             Math.max(1, traffic.patienceMs() / windowMs),
             levels,
-            classes);
+            classes,
+            shards);
     long longest = 2 + longestBackoffMs(traffic.retry()) / windowMs;
     if (longest > DUE_WINDOWS_MAX) {
       throw new InvalidInputException(
@@ -133,6 +139,11 @@ final class ServiceDoor {
     this.askers =
         traffic.requery() == null ? null : new Askers(traffic.requery(), levels, windowMs);
     this.shelf = traffic.stock() == null ? null : new Shelf(traffic.stock(), windowMs);
+  }
+
+  /** With a waiting room a window's surplus waits, and what is behind gets no bursts. */
+  private double savedSeconds() {
+    return service.waitingRoomMax() > 0 ? 0 : BURST_SECONDS;
   }
 
   private static long longestBackoffMs(TrafficSpec.Retry retry) {
@@ -264,11 +275,16 @@ final class ServiceDoor {
     return admitted;
   }
 
+  int[] admittedByShard() {
+    return admittedByShard;
+  }
+
   void admit(Command.AdmissionRate rate) {
     if (ratePerSecond == Double.MAX_VALUE) {
       tokens = 0;
     }
     ratePerSecond = rate.ratePerSecond();
+    gate.allow(rate.shardRatePerSecond());
     told.allow(rate.retryRatio());
   }
 
@@ -323,9 +339,9 @@ final class ServiceDoor {
         askAgain(askers);
       }
       double perWindow = Math.min(ratePerSecond, 1e15) * windowSeconds;
-      // With one, a window's surplus waits for the next, and what is behind gets no bursts.
-      double saved = service.waitingRoomMax() > 0 ? 0 : ratePerSecond * BURST_SECONDS;
+      double saved = ratePerSecond * savedSeconds();
       tokens = Math.min(tokens + perWindow, Math.max(1 + perWindow, saved));
+      gate.earn(windowSeconds);
     }
     nextOpen = window + 1;
     for (int c = 0; c < classes; c++) {
@@ -367,32 +383,51 @@ final class ServiceDoor {
 
   private void admitWaitingThenFresh(long window) {
     Arrays.fill(admitted, 0);
+    Arrays.fill(admittedByShard, 0);
     WaitingRoom.Left left = room.giveUp(window);
     abandoned += left.attempts();
     violations += left.firstAttempts();
     boolean limited = ratePerSecond < Double.MAX_VALUE;
     long may = limited ? (long) tokens : Long.MAX_VALUE;
-    may -= room.letIn(may, this::pass);
+    if (room.waiting() > 0) {
+      may -= admitWaiting(may);
+    }
     int mostCriticalAdmitted = levels;
     for (int level = 0; level < levels; level++) {
       for (int c = level; c < classes; c += levels) {
-        long n = Math.min(may, fresh[c]);
-        pass(c, n);
-        may -= n;
-        if (n > 0) {
-          mostCriticalAdmitted = Math.min(mostCriticalAdmitted, level);
+        if (fresh[c] == 0) {
+          continue;
         }
-        long refused = fresh[c] - n;
-        if (refused > 0) {
-          refused -= room.enter(window, c, refused);
-          refuse(window, c, refused, level > mostCriticalAdmitted);
+        long[] needed = gate.divide(fresh[c], random);
+        long[] in = gate.letIn(may, needed, random);
+        long refused = 0;
+        for (int s = 0; s < in.length; s++) {
+          if (in[s] > 0) {
+            pass(s, c, in[s]);
+            may -= in[s];
+            mostCriticalAdmitted = Math.min(mostCriticalAdmitted, level);
+          }
+          long stays = needed[s] - in[s];
+          refused += stays - room.enter(window, s, c, stays);
         }
+        refuse(window, c, refused, level > mostCriticalAdmitted);
       }
     }
   }
 
-  private void pass(int requestClass, long n) {
+  /** Lets in those who wait, the first of each line; how many. */
+  private long admitWaiting(long may) {
+    long before = room.waiting();
+    long[] in = gate.letIn(may, room.waitingAt(), random);
+    for (int s = 0; s < in.length; s++) {
+      room.letIn(s, in[s], this::pass);
+    }
+    return before - room.waiting();
+  }
+
+  private void pass(int shard, int requestClass, long n) {
     admitted[requestClass] = Math.toIntExact(admitted[requestClass] + n);
+    admittedByShard[shard] = Math.toIntExact(admittedByShard[shard] + n);
     if (ratePerSecond < Double.MAX_VALUE) {
       tokens -= n;
     }

@@ -200,8 +200,8 @@ public final class SimulatedCell {
     }
     door.serve(
         window,
-        (service, attempts, holdNanos, tally) ->
-            fleet(service).serve(window, attempts, holdNanos, tally));
+        (service, attempts, shards, holdNanos, tally) ->
+            fleet(service).serve(window, attempts, shards, holdNanos, tally));
     nextWindow++;
   }
 

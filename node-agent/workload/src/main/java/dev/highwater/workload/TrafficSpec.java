@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param stock what its answered requests take, such as seats; null for none
  * @param behaviour of its replicas
  * @param patienceMs how long a user stays in the waiting room
+ * @param sameShardRatio part of the attempts that all need the same shard of the serial step, such
+ *     as the one train that everybody wants, 0..1; the others choose evenly among all shards
  * @param fidelity of its replicas; null means that of its cell
  * @param closeUp a part of the run with another fidelity; null for none
  */
@@ -31,6 +33,7 @@ public record TrafficSpec(
     @Nullable Stock stock,
     ReplicaBehaviour behaviour,
     long patienceMs,
+    double sameShardRatio,
     @Nullable Fidelity fidelity,
     @Nullable CloseUp closeUp) {
 
@@ -39,6 +42,7 @@ public record TrafficSpec(
     mix = Limits.list("mix", mix, 3);
     calls = Limits.list("calls", calls, 100);
     Limits.durationMs("patienceMs", patienceMs);
+    Limits.range("sameShardRatio", sameShardRatio, 0, 1);
     double sum = 0;
     for (UserClass part : mix) {
       sum += part.share();
@@ -60,6 +64,7 @@ public record TrafficSpec(
         null,
         ReplicaBehaviour.AS_DECLARED,
         60_000,
+        0,
         null,
         null);
   }
@@ -76,6 +81,7 @@ public record TrafficSpec(
         null,
         ReplicaBehaviour.AS_DECLARED,
         60_000,
+        0,
         null,
         null);
   }
@@ -92,6 +98,7 @@ public record TrafficSpec(
         stock,
         behaviour,
         patienceMs,
+        sameShardRatio,
         fidelity,
         closeUp);
   }
@@ -108,6 +115,7 @@ public record TrafficSpec(
         stock,
         behaviour,
         patienceMs,
+        sameShardRatio,
         fidelity,
         closeUp);
   }
@@ -124,6 +132,7 @@ public record TrafficSpec(
         stock,
         behaviour,
         patienceMs,
+        sameShardRatio,
         fidelity,
         closeUp);
   }
@@ -140,6 +149,7 @@ public record TrafficSpec(
         other,
         behaviour,
         patienceMs,
+        sameShardRatio,
         fidelity,
         closeUp);
   }
@@ -156,6 +166,24 @@ public record TrafficSpec(
         stock,
         behaviour,
         patienceMs,
+        sameShardRatio,
+        fidelity,
+        closeUp);
+  }
+
+  /** The same with another part of attempts that all need one shard. */
+  public TrafficSpec withSameShardRatio(double other) {
+    return new TrafficSpec(
+        service,
+        profile,
+        mix,
+        calls,
+        retry,
+        requery,
+        stock,
+        behaviour,
+        patienceMs,
+        other,
         fidelity,
         closeUp);
   }

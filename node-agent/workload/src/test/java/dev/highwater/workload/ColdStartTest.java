@@ -42,6 +42,7 @@ class ColdStartTest {
                         null,
                         COLD,
                         of.patienceMs(),
+                        0,
                         null,
                         null))));
     cell.bootAtOnce(true);

@@ -46,7 +46,8 @@ class FidelityTest {
             timeoutMs,
             balancing,
             BootTime.exactly(0),
-            0);
+            0,
+            1);
     return new Service(
         base.tenant(),
         base.name(),
@@ -62,6 +63,13 @@ class FidelityTest {
   }
 
   private record Run(OutcomeTally tally, long offered, double utilisation) {
+    Run plus(Run other) {
+      OutcomeTally both = new OutcomeTally(1);
+      both.addAll(tally);
+      both.addAll(other.tally);
+      return new Run(both, offered + other.offered, utilisation);
+    }
+
     double share(Outcome outcome) {
       return tally.count(outcome) / (double) offered;
     }
@@ -118,6 +126,80 @@ class FidelityTest {
     if (queueMax >= 2 * concurrency && queueMax > 5) {
       agree(at + " fluid", fluid, exact, 0.10, 0.10, 0.03);
     }
+  }
+
+  /** Orders of ten trains of 100/s each, served from empty queues; {@code same} want one train. */
+  private static Run skewed(
+      Fidelity fidelity, Service service, int replicas, double perSecond, double same, long seed) {
+    Fleet fleet =
+        Fleet.of(fidelity, service, TrafficSpec.ReplicaBehaviour.AS_DECLARED, seed, WINDOW_MS, 1);
+    long seat = 0;
+    for (int i = 0; i < replicas; i++) {
+      seat = fleet.join(i, 0);
+    }
+    ShardGate gate = new ShardGate(service.capacity().serialShards(), same, 0);
+    RandomStream random = new RandomStream(77);
+    OutcomeTally tally = new OutcomeTally(1);
+    long offered = 0;
+    for (int w = 0; w < 600; w++) {
+      // What comes is the same in all runs, since a shard near its rate is nothing but its chance.
+      int arrivals = (int) random.nextPoisson(perSecond * WINDOW_MS / 1_000);
+      long[] needed = gate.divide(arrivals, random);
+      int[] shards = new int[needed.length];
+      for (int s = 0; s < shards.length; s++) {
+        shards[s] = (int) needed[s];
+      }
+      fleet.serve(w, new int[] {arrivals}, shards, 0, tally);
+      offered += arrivals;
+    }
+    return new Run(tally, offered, fleet.load(seat).utilisationRatio());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"96,600,0.08,false", "160,600,0.085,false", "30,600,0.3,true"})
+  void allFidelitiesAgreeOnAHotShard(
+      int replicas, double perSecond, double same, boolean holdsAllPlaces) {
+    for (Balancing balancing : Balancing.values()) {
+      Service service = serial(service(8, 0.25, 1_000, 2_000, 250, balancing), 1_000, 10);
+      String at = "%d replicas same=%s %s".formatted(replicas, same, balancing);
+      Run exact = skewed(Fidelity.REQUEST, service, replicas, perSecond, same, 1);
+      // Few queues stand for all, and a request that waits for its turn holds one long.
+      Run sampled = skewed(Fidelity.SAMPLED, service, replicas, perSecond, same, 2);
+      for (int seed = 11; seed < 18; seed++) {
+        sampled = sampled.plus(skewed(Fidelity.SAMPLED, service, replicas, perSecond, same, seed));
+      }
+      Run fluid = skewed(Fidelity.FLUID, service, replicas, perSecond, same, 3);
+      agree(at + " sampled", sampled, exact, 0.02, 0.04, 0.01);
+      // Some replicas have a free place while others have none, which rates do not tell apart.
+      boolean uneven = holdsAllPlaces && balancing == Balancing.RANDOM;
+      agree(at + " fluid", fluid, exact, 0.10, 0.10, uneven ? 0.10 : 0.03);
+    }
+  }
+
+  private static Service serial(Service base, double perSecond, int shards) {
+    Capacity of = base.capacity();
+    return new Service(
+        base.tenant(),
+        base.name(),
+        base.cells(),
+        base.resources(),
+        new Capacity(
+            of.concurrency(),
+            of.meanServiceMs(),
+            of.serviceScv(),
+            of.law(),
+            of.queueMax(),
+            of.clientTimeoutMs(),
+            of.balancing(),
+            of.boot(),
+            perSecond,
+            shards),
+        base.slo(),
+        base.scaling(),
+        base.residency(),
+        base.placement(),
+        base.criticality(),
+        0);
   }
 
   private static void agree(String what, Run run, Run exact, double p50, double p99, double share) {
@@ -177,22 +259,7 @@ class FidelityTest {
   void moreReplicasDoNotSpeedASerialStepUp(Fidelity fidelity) {
     for (Balancing balancing : Balancing.values()) {
       for (int replicas : new int[] {20, 80}) {
-        Service base = service(8, 0.25, 1_000, 2_000, 250, balancing);
-        Capacity capacity = base.capacity();
-        Service serial =
-            new Service(
-                base.tenant(),
-                base.name(),
-                base.cells(),
-                base.resources(),
-                new Capacity(
-                    8, 40, 0.25, capacity.law(), 1_000, 2_000, balancing, capacity.boot(), 1_000),
-                base.slo(),
-                base.scaling(),
-                base.residency(),
-                base.placement(),
-                base.criticality(),
-                0);
+        Service serial = serial(service(8, 0.25, 1_000, 2_000, 250, balancing), 1_000, 1);
         // 3,000/s come; the places alone would do 4,000/s or 16,000/s, the step does 1,000/s.
         Run run = run(fidelity, serial, replicas, 3_000 * 0.04 / (8 * replicas), 60, 3);
         double worked = run.offered * (run.share(Outcome.SERVED) + run.share(Outcome.LATE)) / 60;

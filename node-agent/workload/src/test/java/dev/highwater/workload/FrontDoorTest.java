@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.highwater.model.Capacity;
 import dev.highwater.model.Command;
 import dev.highwater.model.Criticality;
 import dev.highwater.model.InvalidInputException;
@@ -32,6 +33,7 @@ class FrontDoorTest {
     final SortedMap<ServiceId, Outcome> ends = new TreeMap<>();
     long window;
     List<long[]> sent = new ArrayList<>();
+    final SortedMap<Integer, Long> sentByShard = new TreeMap<>();
 
     World(List<Service> services, TrafficSpec... traffic) {
       door = new FrontDoor("east", 11, WINDOW_MS, 0, services, List.of(traffic));
@@ -43,7 +45,11 @@ class FrontDoorTest {
       }
     }
 
-    private void serve(ServiceId id, int[] counts, double holdNanos, OutcomeTally tally) {
+    private void serve(
+        ServiceId id, int[] counts, int[] shards, double holdNanos, OutcomeTally tally) {
+      for (int s = 0; s < shards.length; s++) {
+        sentByShard.merge(s, (long) shards[s], Long::sum);
+      }
       long total = 0;
       for (int c = 0; c < counts.length; c++) {
         tally.add(c, ends.getOrDefault(id, Outcome.SERVED), counts[c]);
@@ -76,12 +82,17 @@ class FrontDoorTest {
     return new Command.AdmitRates(
         1,
         generation,
-        List.of(new Command.AdmissionRate(service.id(), perSecond, Double.MAX_VALUE)));
+        List.of(
+            new Command.AdmissionRate(
+                service.id(), perSecond, Double.MAX_VALUE, Double.MAX_VALUE)));
   }
 
   private static Command.AdmitRates retries(long generation, Service service, double ratio) {
     return new Command.AdmitRates(
-        1, generation, List.of(new Command.AdmissionRate(service.id(), Double.MAX_VALUE, ratio)));
+        1,
+        generation,
+        List.of(
+            new Command.AdmissionRate(service.id(), Double.MAX_VALUE, Double.MAX_VALUE, ratio)));
   }
 
   private static TrafficSpec users(Service service, double perSecond) {
@@ -330,6 +341,86 @@ class FrontDoorTest {
     world.door.obey(new Command.AdmitRates(1, 3, List.of()));
     world.run(1);
     assertThat(world.totals(order).waiting()).isZero();
+  }
+
+  /** Orders of 40 trains, a third of them of one, of which each sells 10 a second. */
+  private static World hotTrain(long waitingRoomMax, double ratePerSecond) {
+    Capacity of = ORDER.capacity();
+    Capacity sharded =
+        new Capacity(
+            of.concurrency(),
+            of.meanServiceMs(),
+            of.serviceScv(),
+            of.law(),
+            of.queueMax(),
+            of.clientTimeoutMs(),
+            of.balancing(),
+            of.boot(),
+            400,
+            40);
+    Service order =
+        new Service(
+            ORDER.tenant(),
+            ORDER.name(),
+            ORDER.cells(),
+            ORDER.resources(),
+            sharded,
+            ORDER.slo(),
+            ORDER.scaling(),
+            ORDER.residency(),
+            ORDER.placement(),
+            Criticality.CRITICAL,
+            waitingRoomMax);
+    World world = new World(List.of(order), users(order, 240).withSameShardRatio(1.0 / 3));
+    world.door.obey(
+        new Command.AdmitRates(
+            1,
+            1,
+            List.of(
+                new Command.AdmissionRate(
+                    order.id(), ratePerSecond, sharded.shardRatePerSecond(), Double.MAX_VALUE))));
+    return world;
+  }
+
+  @Test
+  void whoWantsTheHotTrainWaitsInItsOwnLineAndNobodyElse() {
+    World world = hotTrain(1_000_000, 400);
+    world.run(250);
+    Observation.ServiceTraffic order = world.totals(ORDER);
+    // 82/s want the hot train, which sells 10/s; 4/s want each other one, of 10/s.
+    assertThat(world.sentByShard.get(0)).isBetween(499L, 502L);
+    for (int train = 1; train < 40; train++) {
+      assertThat(world.sentByShard.get(train)).as("train %d", train).isBetween(140L, 270L);
+    }
+    assertThat(order.waiting() / (72.0 * 50)).isCloseTo(1, within(0.1));
+    assertThat(order.rejected() + order.abandoned()).isZero();
+    conserves(order);
+    world.run(250);
+    order = world.totals(ORDER);
+    assertThat(world.sentByShard.get(0)).as("its line moves on").isBetween(999L, 1_002L);
+    assertThat(order.abandoned()).as("60 s of patience").isPositive();
+    conserves(order);
+  }
+
+  @Test
+  void withoutAWaitingRoomOnlyTheHotTrainRefuses() {
+    World world = hotTrain(0, 400);
+    world.run(500);
+    Observation.ServiceTraffic order = world.totals(ORDER);
+    assertThat(world.sentByShard.get(0)).isBetween(995L, 1_010L);
+    assertThat(order.rejected() / (72.0 * 100)).isCloseTo(1, within(0.05));
+    conserves(order);
+  }
+
+  @Test
+  void shardsShareARateThatIsLessThanTheirsInProportionToWhoWaits() {
+    World world = hotTrain(1_000_000, 100);
+    world.run(250);
+    long all = world.sentByShard.values().stream().mapToLong(sent -> sent).sum();
+    assertThat(all / 5_000.0).isCloseTo(1, within(0.01));
+    assertThat(world.sentByShard.values()).as("no train goes without").allMatch(sent -> sent > 60);
+    assertThat(world.sentByShard.get(0)).isLessThanOrEqualTo(502);
+    conserves(world.totals(ORDER));
   }
 
   @Test

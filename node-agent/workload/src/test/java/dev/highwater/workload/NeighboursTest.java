@@ -48,6 +48,7 @@ class NeighboursTest {
         null,
         minds ? MINDS : of.behaviour(),
         of.patienceMs(),
+        0,
         null,
         null);
   }

@@ -26,7 +26,7 @@ class ServiceTimesTest {
     int rounds = DRAWS / ArrivalBatch.SIZE;
     for (int i = 0; i < rounds; i++) {
       batch.start(RandomStream.seed(1, (long) (scv * 100), i), new int[] {1});
-      gaps += batch.draw(ArrivalBatch.SIZE, times, times.table());
+      gaps += batch.draw(ArrivalBatch.SIZE, times, times.table(), 1);
       for (double unit : batch.service) {
         double time = 40e6 * unit;
         sum += time;
@@ -48,7 +48,7 @@ class ServiceTimesTest {
     ArrivalBatch batch = new ArrivalBatch();
     batch.start(4, new int[] {1});
     ServiceTimes times = ServiceTimes.lognormal(3e6, 0);
-    batch.draw(ArrivalBatch.SIZE, times, times.table());
+    batch.draw(ArrivalBatch.SIZE, times, times.table(), 1);
     assertThat(batch.service).containsOnly(1);
     assertThat(times.quantile(0.999)).isEqualTo(3e6);
   }
@@ -72,7 +72,7 @@ class ServiceTimesTest {
     ArrivalBatch batch = new ArrivalBatch();
     assertThat(batch.start(9, new int[] {300, 0, 200})).isEqualTo(1);
     assertThat(batch.next(1)).isEqualTo(500);
-    batch.draw(500, ServiceTimes.exponential(1e6), ServiceTimes.exponential(1).table());
+    batch.draw(500, ServiceTimes.exponential(1e6), ServiceTimes.exponential(1).table(), 1);
     int[] seen = new int[3];
     int early = 0;
     for (int i = 0; i < 500; i++) {

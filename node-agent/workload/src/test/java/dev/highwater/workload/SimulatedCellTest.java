@@ -280,7 +280,8 @@ class SimulatedCellTest {
             10_000,
             Balancing.RANDOM,
             BootTime.exactly(5_000),
-            0);
+            0,
+            1);
     return new Service(
         "shop",
         "slow",
@@ -552,7 +553,8 @@ class SimulatedCellTest {
                 capacity.clientTimeoutMs(),
                 capacity.balancing(),
                 capacity.boot(),
-                0),
+                0,
+                1),
             ORDER.slo(),
             ORDER.scaling(),
             ORDER.residency(),

@@ -336,7 +336,8 @@ class HostileInputTest {
         List.of(2_000L, 1L, 3_600_000L).get(number),
         number == 1 ? Balancing.POOLED : Balancing.RANDOM,
         BootTime.exactly(List.of(5_000L, 0L, 3_600_000L).get(number)),
-        List.of(0.0, 1e9, 0.5).get(number));
+        List.of(0.0, 1e9, 0.5).get(number),
+        List.of(1, 1_000, 3).get(number));
   }
 
   // Reports.

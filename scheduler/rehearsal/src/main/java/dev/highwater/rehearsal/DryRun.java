@@ -57,7 +57,7 @@ final class DryRun {
       int second = (int) (window * scenario.windowMs() / SECOND_MS);
       door.serve(
           window,
-          (service, attempts, holdNanos, tally) -> {
+          (service, attempts, shards, holdNanos, tally) -> {
             double[] own = rates.get(service);
             for (int c = 0; c < attempts.length; c++) {
               tally.add(c, Outcome.SERVED, attempts[c]);

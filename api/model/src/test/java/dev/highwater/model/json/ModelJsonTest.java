@@ -94,7 +94,7 @@ class ModelJsonTest {
                 1,
                 new TreeMap<>(java.util.Map.of("cpu", 3)),
                 new TreeMap<>(java.util.Map.of("packing", 0.75))),
-            new Explanation.AdmissionView(100, 120, Double.MAX_VALUE, 0.2),
+            new Explanation.AdmissionView(100, 120, 2_000, 20, 0.2),
             0.5,
             new ManualOverride(ManualOverride.Kind.CAP, 12, 9_000, "calm", "kim"));
     Command run =

@@ -135,7 +135,8 @@ record ScalingReplay(
             c.clientTimeoutMs(),
             c.balancing(),
             boot,
-            c.serialRatePerSecondMax()));
+            c.serialRatePerSecondMax(),
+            c.serialShards()));
   }
 
   /** A pool of one node that is there from the start and holds every replica there may be. */

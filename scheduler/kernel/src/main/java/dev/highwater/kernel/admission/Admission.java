@@ -1,6 +1,7 @@
 package dev.highwater.kernel.admission;
 
 import dev.highwater.kernel.sizing.Sizer;
+import dev.highwater.model.Capacity;
 import dev.highwater.model.Criticality;
 import dev.highwater.model.Explanation.AdmissionView;
 
@@ -11,7 +12,8 @@ import dev.highwater.model.Explanation.AdmissionView;
  * who does not get in waits in the waiting room or is refused at once, instead of all failing
  * together.
  *
- * <p><b>Hard rules.</b> Never more than ready capacity, never more than the slowest serial step;
+ * <p><b>Hard rules.</b> Never more than ready capacity, never more than the serial step bears in
+ * all, and for each of its shards never more than that one bears, whatever the others leave free;
  * booting replicas count nothing. The limit is always in force, so that a jump meets it before the
  * first report of it arrives. The waiting room's outflow is this same rate, because those who wait
  * and those who come share it.
@@ -54,7 +56,7 @@ public final class Admission {
 
   /**
    * @param ready replicas that serve
-   * @param serialPerSecondMax rate of the slowest serial step; 0 means none
+   * @param declared with the rate and the shards of the serial step
    * @param shortageRatio how short the same tenant's more critical services in this cell are for
    *     want of room or quota, see {@link #shortageRatio}; 0 when there are none
    * @param offeredPerSecond first attempts per second; NaN when unknown
@@ -65,20 +67,25 @@ public final class Admission {
       Sizer sizer,
       Criticality criticality,
       int ready,
-      double serialPerSecondMax,
+      Capacity declared,
       double shortageRatio,
       double offeredPerSecond,
       double ratePerSecondBefore,
       double retryRatioBefore) {
     double capacity = sizer.overloadRate(ready);
-    double serial = serialPerSecondMax > 0 ? serialPerSecondMax : UNLIMITED;
+    double serial =
+        declared.serialRatePerSecondMax() > 0 ? declared.serialRatePerSecondMax() : UNLIMITED;
     double rate = Math.min(capacity, serial) * (1 - given(criticality, shortageRatio));
     boolean stays =
         rate >= ratePerSecondBefore
             && rate - ratePerSecondBefore < STEP_RATIO * ratePerSecondBefore;
     double told = stays ? ratePerSecondBefore : rate;
     return new AdmissionView(
-        told, capacity, serial, retryRatio(told, offeredPerSecond, retryRatioBefore));
+        told,
+        capacity,
+        serial,
+        declared.shardRatePerSecond(),
+        retryRatio(told, offeredPerSecond, retryRatioBefore));
   }
 
   /** Retries per first attempt for which an admitted rate leaves room beside first attempts. */

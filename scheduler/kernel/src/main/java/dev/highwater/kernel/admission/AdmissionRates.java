@@ -85,7 +85,7 @@ public final class AdmissionRates {
             sizer,
             service.spec().criticality(),
             service.ready(),
-            service.spec().capacity().serialRatePerSecondMax(),
+            service.spec().capacity(),
             isCritical ? 0 : Admission.shortageRatio(critical[0], critical[1]),
             service.offeredPerSecond(),
             service.admissionPerSecond(),
@@ -96,6 +96,7 @@ public final class AdmissionRates {
             service.admissionPerSecond(),
             view.readyCapacityPerSecond(),
             view.serialPerSecond(),
+            view.shardPerSecond(),
             service.retryRatio())
         : view;
   }
@@ -123,7 +124,8 @@ public final class AdmissionRates {
       double rate = view == null ? service.admissionPerSecond() : view.ratePerSecond();
       double retries = view == null ? service.retryRatio() : view.retryRatio();
       if (limits(rate, retries) && !service.removed()) {
-        rates.add(new Command.AdmissionRate(service.id(), rate, retries));
+        double shard = service.spec().capacity().shardRatePerSecond();
+        rates.add(new Command.AdmissionRate(service.id(), rate, shard, retries));
       }
     }
     draft.command(new Command.AdmitRates(draft.state().epoch(), generation, rates));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.highwater.kernel.sizing.ReplicaModel;
 import dev.highwater.kernel.sizing.Sizer;
+import dev.highwater.model.Capacity;
 import dev.highwater.model.Criticality;
 import dev.highwater.model.Explanation.AdmissionView;
 import dev.highwater.model.ServiceTimeLaw;
@@ -18,7 +19,29 @@ class AdmissionTest {
   private static AdmissionView admit(
       Criticality criticality, int ready, double serial, double shortage, double before) {
     return Admission.admit(
-        SIZER, criticality, ready, serial, shortage, Double.NaN, before, Admission.UNLIMITED);
+        SIZER,
+        criticality,
+        ready,
+        serial(serial, 1),
+        shortage,
+        Double.NaN,
+        before,
+        Admission.UNLIMITED);
+  }
+
+  private static Capacity serial(double perSecond, int shards) {
+    Capacity c = Capacity.DEFAULT;
+    return new Capacity(
+        c.concurrency(),
+        c.meanServiceMs(),
+        c.serviceScv(),
+        c.law(),
+        c.queueMax(),
+        c.clientTimeoutMs(),
+        c.balancing(),
+        c.boot(),
+        perSecond,
+        shards);
   }
 
   @Test
@@ -34,6 +57,28 @@ class AdmissionTest {
   void theSlowestSerialStepIsACeiling() {
     assertThat(admit(Criticality.CRITICAL, 10, 300, 0, Admission.UNLIMITED).ratePerSecond())
         .isEqualTo(300);
+  }
+
+  @Test
+  void eachShardOfTheSerialStepHasItsPartOfTheRateWhateverIsReady() {
+    for (int ready : new int[] {0, 1, 10}) {
+      AdmissionView view =
+          Admission.admit(
+              SIZER,
+              Criticality.CRITICAL,
+              ready,
+              serial(300, 60),
+              0,
+              Double.NaN,
+              Admission.UNLIMITED,
+              Admission.UNLIMITED);
+      assertThat(view.ratePerSecond()).isEqualTo(Math.min(300, SIZER.overloadRate(ready)));
+      assertThat(view.serialPerSecond()).isEqualTo(300);
+      assertThat(view.shardPerSecond()).isEqualTo(5);
+    }
+    assertThat(admit(Criticality.CRITICAL, 10, 300, 0, 0).shardPerSecond())
+        .as("a step that is not divided")
+        .isEqualTo(Admission.UNLIMITED);
   }
 
   @Test

@@ -109,7 +109,8 @@ final class Scenario {
                 plain.clientTimeoutMs(),
                 plain.balancing(),
                 boot,
-                plain.serialRatePerSecondMax()));
+                plain.serialRatePerSecondMax(),
+                plain.serialShards()));
     scaler.respec(service, new Sizer(ReplicaModel.of(service)), calendar);
     return this;
   }

@@ -155,6 +155,9 @@ record Decisions(Report.Subject subject) {
               + (admission.serialPerSecond() == Double.MAX_VALUE
                   ? ""
                   : ", the serial step " + rate(admission.serialPerSecond()))
+              + (admission.shardPerSecond() == Double.MAX_VALUE
+                  ? ""
+                  : ", each of its shards " + rate(admission.shardPerSecond()))
               + (admission.retryRatio() == Double.MAX_VALUE
                   ? ""
                   : "; retries per first attempt: " + admission.retryRatio()));

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param diurnal factor by time of day, or null
  * @param crowds peaks that really come; what operators declare of them stands under {@code events}
  * @param trace a recorded series instead of the base, or null
+ * @param sameShardRatio part of the attempts that all need the same shard of the service's serial
+ *     step; the others choose evenly
  * @param fidelity of this service's replicas; null means the scenario's
  * @param closeUp a part of the run with another fidelity, such as the peak hour; null for none
  */
@@ -41,6 +43,7 @@ public record Load(
     @Nullable Stock stock,
     TrafficSpec.ReplicaBehaviour behaviour,
     long patienceMs,
+    double sameShardRatio,
     @Nullable Fidelity fidelity,
     @Nullable CloseUp closeUp) {
   public Load {
@@ -49,6 +52,7 @@ public record Load(
     mix = Limits.list("mix", mix, 3);
     calls = Limits.list("calls", calls, 100);
     Limits.durationMs("patienceMs", patienceMs);
+    Limits.range("sameShardRatio", sameShardRatio, 0, 1);
   }
 
   /**
@@ -80,6 +84,7 @@ public record Load(
         null,
         called.behaviour(),
         called.patienceMs(),
+        called.sameShardRatio(),
         null,
         null);
   }
@@ -108,6 +113,7 @@ public record Load(
     public @Nullable Stock stock;
     public TrafficSpec.ReplicaBehaviour behaviour;
     public long patienceMs;
+    public double sameShardRatio;
     public @Nullable Fidelity fidelity;
     public @Nullable CloseUp closeUp;
 
@@ -124,6 +130,7 @@ public record Load(
       stock = of.stock();
       behaviour = of.behaviour();
       patienceMs = of.patienceMs();
+      sameShardRatio = of.sameShardRatio();
       fidelity = of.fidelity();
       closeUp = of.closeUp();
     }
@@ -142,6 +149,7 @@ public record Load(
           stock,
           behaviour,
           patienceMs,
+          sameShardRatio,
           fidelity,
           closeUp);
     }
@@ -176,6 +184,7 @@ public record Load(
         stock,
         behaviour,
         patienceMs,
+        sameShardRatio,
         fidelity,
         closeUp);
   }

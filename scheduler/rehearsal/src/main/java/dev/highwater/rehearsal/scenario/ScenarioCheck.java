@@ -205,6 +205,12 @@ final class ScenarioCheck {
       if (loadIndex.put(load.service(), i) != null) {
         records.mistake(path + ".service", "has two loads, join them: " + load.service());
       }
+      Service loaded = services.get(load.service());
+      if (load.sameShardRatio() > 0 && loaded != null && loaded.capacity().serialShards() == 1) {
+        records.mistake(
+            path + ".sameShardRatio",
+            "needs a serial step with shards, give " + load.service() + " capacity.serialShards");
+      }
       for (int j = 0; j < load.calls().size(); j++) {
         serviceExists(
             records.element(path + ".calls", j) + ".service", load.calls().get(j).service());

@@ -127,7 +127,7 @@ public final class ScenarioReader {
 
     defaults.put(Tail.class, object().put("active", 0).put("exponent", 1.0).put("staggerMs", 0));
     ObjectNode load = object();
-    load.put("basePerSecond", 0.0).put("patienceMs", 60_000);
+    load.put("basePerSecond", 0.0).put("patienceMs", 60_000).put("sameShardRatio", 0.0);
     for (String list : List.of("crowds", "mix", "calls")) {
       load.putArray(list);
     }

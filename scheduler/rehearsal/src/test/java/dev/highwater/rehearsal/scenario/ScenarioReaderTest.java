@@ -198,6 +198,18 @@ class ScenarioReaderTest {
             "basePerSecond: 120\n    requery: {findRatio: 1, think: 1s, unluckyThink: 1s, patience: 1s,"
                 + " stockOf: shop/order}",
             "requery.stockOf: shop/order has no stock"),
+        List.of(
+            "basePerSecond: 120",
+            "basePerSecond: 120\n    sameShardRatio: 0.1",
+            "loads[0].sameShardRatio: needs a serial step with shards"),
+        List.of(
+            "name: order}",
+            "name: order, capacity: {serialShards: 9}}",
+            "capacity.serialShards: needs a serialRatePerSecondMax above 0"),
+        List.of(
+            "name: order}",
+            "name: order, capacity: {serialRatePerSecondMax: 9, serialShards: 1001}}",
+            "capacity.serialShards: must be 1 to 1000"),
         List.of("violationRatioMax: 0.01", "violationRatioMax: 1.5", "must be 0.0 to 1.0"),
         List.of("duration: 3m", "seed: 4", "duration: is required"),
         List.of("duration: 3m", "duration: 3min", "must be a time span such as 200ms"),
