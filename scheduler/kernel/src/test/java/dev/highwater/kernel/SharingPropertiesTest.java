@@ -1,7 +1,6 @@
 package dev.highwater.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.sharing.Booking;
@@ -37,8 +36,17 @@ class SharingPropertiesTest {
 
   /** One failing seed again: {@code mvn test -Dsim.seed=<seed>}. */
   static LongStream seeds() {
+    return seeds(25);
+  }
+
+  /** For what only few cases show: of the old stopping rules one case in 150 to 800. */
+  static LongStream manySeeds() {
+    return seeds(250);
+  }
+
+  private static LongStream seeds(int count) {
     Long pinned = Long.getLong("sim.seed");
-    return pinned == null ? new SplittableRandom(20_261_125).longs(25) : LongStream.of(pinned);
+    return pinned == null ? new SplittableRandom(20_261_125).longs(count) : LongStream.of(pinned);
   }
 
   /**
@@ -78,6 +86,11 @@ class SharingPropertiesTest {
 
     int cores(World world) {
       return world.serving(id()) * size;
+    }
+
+    /** Weighted cores of as many of its replicas as make room for one of the largest. */
+    double step(int largest) {
+      return (double) ((largest + size - 1) / size * size) / weight;
     }
   }
 
@@ -179,7 +192,7 @@ class SharingPropertiesTest {
   }
 
   @ParameterizedTest
-  @MethodSource("seeds")
+  @MethodSource("manySeeds")
   void preemptionEndsWhenWishesStandStill(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Party> parties = parties(random, 3, true, 4);
@@ -246,9 +259,20 @@ class SharingPropertiesTest {
     return parties.stream().mapToInt(party -> party.cores(world)).sum();
   }
 
-  /** Shares are weighted: what is borrowed over the weight, and so is the largest replica's. */
+  /**
+   * Shares are weighted: what is borrowed over the weight. A step is the share of as many replicas
+   * of a tenant as make room for the largest of anybody's: nobody has more than its step beyond the
+   * exact share, and nobody lacks more than somebody's step, because whoever has less takes from
+   * whoever keeps more than it has.
+   *
+   * <p>It cannot be one replica of one's own: tenants of weights 1 and 3 with replicas of 1 and 2
+   * cores and nominal quotas of 11 and 6 have 18 and 22 of 40 cores, exactly 16.75 and 23.25. One
+   * replica more of the second takes two of the first, from shares of 7 and 5.3 to 5 and 6. That is
+   * nearer, but the first would then have less and take one back, whose other core it fills, too:
+   * preemption would loop.
+   */
   @ParameterizedTest
-  @MethodSource("seeds")
+  @MethodSource("manySeeds")
   void sharesAreWithinTheLargestReplicasShareOfTheExactOnes(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Party> parties = parties(random, 1, false, 2);
@@ -263,17 +287,16 @@ class SharingPropertiesTest {
     }
     world.run(150);
     assertThat(stopsLately(world, 60)).as("sim.seed=%d", seed).isZero();
-    double largest =
-        parties.stream()
-            .mapToDouble(each -> (double) each.size() / each.weight())
-            .max()
-            .orElseThrow();
+    int largest = parties.stream().mapToInt(Party::size).max().orElseThrow();
+    double most = parties.stream().mapToDouble(each -> each.step(largest)).max().orElseThrow();
     double[] exact = exact(parties, wanted);
     for (int t = 0; t < wanted.length; t++) {
       Party party = parties.get(t);
       assertThat((double) party.cores(world))
           .as("sim.seed=%d: cores of %s that wants %d, of %s", seed, party, wanted[t], parties)
-          .isCloseTo(exact[t], within(party.weight() * largest + 1e-9));
+          .isBetween(
+              exact[t] - party.weight() * most - 1e-9,
+              exact[t] + party.weight() * party.step(largest) + 1e-9);
     }
   }
 
@@ -348,7 +371,7 @@ class SharingPropertiesTest {
    * replica of these makes room for several of those.
    */
   @ParameterizedTest
-  @MethodSource("seeds")
+  @MethodSource("manySeeds")
   void dominantSharesAreWithinTheLargestReplicasShareOfTheExactOnes(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<TwoKinds> parties = new ArrayList<>();

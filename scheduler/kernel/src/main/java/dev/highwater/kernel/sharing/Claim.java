@@ -10,6 +10,6 @@ import dev.highwater.model.Resources;
  * @param tenant number of the taker
  * @param nominal whether the taker stays within nominal with it
  * @param priority of the taker
- * @param share of borrowed capacity that the taker has with it
+ * @param share of borrowed capacity that the taker has without it
  */
 record Claim(int tenant, Resources each, boolean nominal, int priority, double share) {}

@@ -200,10 +200,9 @@ public final class Growth {
     int tenant = turn.service().tenant();
     for (Turn before : blocked) {
       int other = before.service().tenant();
-      Resources each = before.service().service().spec().resources();
       boolean comesFirst =
           before.priority() > turn.priority()
-              || shares.borrowedShare(other, each) <= shares.borrowedShare(tenant);
+              || shares.borrowedShare(other) < shares.borrowedShare(tenant);
       if (other != tenant && comesFirst) {
         return true;
       }

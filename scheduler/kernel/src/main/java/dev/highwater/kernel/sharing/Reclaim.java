@@ -28,10 +28,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Why it does not loop</b>: (1) a claim within nominal takes from borrowers, and what it
  * holds afterwards is not borrowed, so nobody takes it back; (2) a borrowed claim takes from
- * strictly lower priority; (3) among equal priorities the loser's share after all it loses is still
- * at least the taker's share after it, so the sorted list of shares only becomes more even. And
- * {@link Growth} grants nobody what somebody before would take back at once. Each take lowers one
- * of these orders, and none of them can rise again without a change from outside.
+ * strictly lower priority; (3) among equal priorities the loser keeps a larger share after all it
+ * loses than the taker had before, so of the shares sorted from the smallest on, the first that
+ * changes rises. Granting free room only raises shares, so no order of takes and grants comes back
+ * to where it was without a change from outside. And {@link Growth} grants nobody what somebody
+ * before would take back at once.
+ *
+ * <p><b>How even shares become</b>: where everybody can find victims, nobody has more than who has
+ * least and wants more, but for the replicas that would have to stop for one of the other's. So
+ * shares are within one such step of the exact ones.
  *
  * <p><b>Algorithm</b>: per claimed replica the node where the fewest and least important victims
  * make room. Room of replicas that are stopping already is counted first. With thousands who claim
@@ -40,8 +45,9 @@ import org.jspecify.annotations.Nullable;
  * come to, then whether all of a node's victims together would be enough, and only then which of
  * them.
  *
- * <p><b>Source</b>: Kueue's preemption within cohorts (reclaimWithinCohort; fair sharing's
- * LessThanOrEqualToFinalShare).
+ * <p><b>Source</b>: Kueue's preemption within cohorts (reclaimWithinCohort; fair sharing, whose
+ * LessThanInitialShare is rule (3) between replicas of one size and weight; with its
+ * LessThanOrEqualToFinalShare alone shares stay up to two steps apart).
  *
  * <p>Made for one decision, once scale-in has said what stops; confined to its thread.
  */
@@ -85,12 +91,8 @@ public final class Reclaim {
 
   /** Whether room for one replica could be taken back now, before anything is taken. */
   boolean possible(ServiceDraft claimant, Group group) {
-    int total = 1;
-    for (int n : group.onZone()) {
-      total += n;
-    }
     Claim claim = rights.claim(claimant.tenant(), claimant.service().spec().resources());
-    return bestChoice(group, group.onZone(), group.skewMax(total), claim, true) != null;
+    return bestChoice(group, group.onZone(), claim, true) != null;
   }
 
   /**
@@ -105,13 +107,8 @@ public final class Reclaim {
     List<Victim> taken = new ArrayList<>();
     Resources each = claimant.spec().resources();
     int[] onZone = group.onZone().clone();
-    int total = count;
-    for (int n : onZone) {
-      total += n;
-    }
-    int skewMax = group.skewMax(total);
     for (int n = 0; n < count && claims < CLAIMS_MAX; n++, claims++) {
-      Choice best = bestChoice(group, onZone, skewMax, rights.claim(tenant, each), false);
+      Choice best = bestChoice(group, onZone, rights.claim(tenant, each), false);
       if (best == null) {
         break;
       }
@@ -137,24 +134,29 @@ public final class Reclaim {
    *
    * @param any whether any node of the zone will do, because only its being there matters
    */
-  private @Nullable Choice bestChoice(
-      Group group, int[] onZone, int skewMax, Claim claim, boolean any) {
+  private @Nullable Choice bestChoice(Group group, int[] onZone, Claim claim, boolean any) {
     QuotaLack lack = rights.lack(claim);
-    Choice best = cheapest(group, onZone, skewMax, new Yielding(claim, lack), any);
+    Choice best = cheapest(group, onZone, new Yielding(claim, lack), any);
     return best == null && lack != null && !lack.mustBeMet()
-        ? cheapest(group, onZone, skewMax, new Yielding(claim, null), any)
+        ? cheapest(group, onZone, new Yielding(claim, null), any)
         : best;
   }
 
-  /** The cheapest node of the emptiest zone that has one and may take one more. */
-  private @Nullable Choice cheapest(
-      Group group, int[] onZone, int skewMax, Yielding yielding, boolean any) {
+  /**
+   * The cheapest node of the emptiest zone that has one and may take one more. Zones may be as
+   * uneven as they may when this one replica is placed: were more allowed here, what it takes would
+   * stand empty, go back to the loser and be taken again.
+   */
+  private @Nullable Choice cheapest(Group group, int[] onZone, Yielding yielding, boolean any) {
     int[][] usable = group.partitions();
     boolean[] tried = new boolean[usable.length];
     int lowest = Integer.MAX_VALUE;
+    int total = 1;
     for (int z = 0; z < usable.length; z++) {
+      total += onZone[z];
       lowest = usable[z].length == 0 ? lowest : Math.min(lowest, onZone[z]);
     }
+    int skewMax = group.skewMax(total);
     while (true) {
       int zone = -1;
       for (int z = 0; z < usable.length; z++) {

@@ -116,7 +116,8 @@ final class Rights {
         each,
         cpu <= nominal.cpuMilli() && memory <= nominal.memoryMib() && gpu <= nominal.gpuMilli(),
         shares.state(tenant).spec().priority(),
-        shares.borrowedShare(tenant, cpu, memory, gpu));
+        shares.borrowedShare(
+            tenant, cpu - each.cpuMilli(), memory - each.memoryMib(), gpu - each.gpuMilli()));
   }
 
   /** Counts room as claimed by a tenant. */
@@ -146,7 +147,7 @@ final class Rights {
     }
     return claim.nominal()
         || shareAfterLoss.firstKey() < claim.priority()
-        || shareAfterLoss.getOrDefault(claim.priority(), -1.0) >= claim.share();
+        || shareAfterLoss.getOrDefault(claim.priority(), -1.0) > claim.share();
   }
 
   /** Whether a service's tenant must give way to a claim with so many replicas. */
@@ -159,7 +160,7 @@ final class Rights {
     int priority = priority(service);
     return claim.nominal()
         || claim.priority() > priority
-        || (claim.priority() == priority && shareAfterLosing(loser, own, count) >= claim.share());
+        || (claim.priority() == priority && shareAfterLosing(loser, own, count) > claim.share());
   }
 
   /** Priority of a service's tenant. */

@@ -57,13 +57,9 @@ final class PlainReclaim {
   /** Whether room for one replica could be taken back now. */
   boolean possible(ServiceDraft claimant, Group group) {
     Resources each = claimant.service().spec().resources();
-    int total = 1;
-    for (int n : group.onZone()) {
-      total += n;
-    }
     int tenant = claimant.tenant();
     boolean nominal = within(tenant, each);
-    return bestChoice(group, group.onZone(), group.skewMax(total), tenant, each, nominal) != null;
+    return bestChoice(group, group.onZone(), tenant, each, nominal) != null;
   }
 
   /** Chooses victims for a claim. */
@@ -71,14 +67,9 @@ final class PlainReclaim {
     List<Victim> taken = new ArrayList<>();
     Resources each = claimant.spec().resources();
     int[] onZone = group.onZone().clone();
-    int total = count;
-    for (int n : onZone) {
-      total += n;
-    }
-    int skewMax = group.skewMax(total);
     for (int n = 0; n < count && claims < CLAIMS_MAX; n++, claims++) {
       boolean nominal = within(tenant, each);
-      Choice best = bestChoice(group, onZone, skewMax, tenant, each, nominal);
+      Choice best = bestChoice(group, onZone, tenant, each, nominal);
       if (best == null) {
         break;
       }
@@ -104,11 +95,9 @@ final class PlainReclaim {
 
   /** The cheapest node of the emptiest zone that has one and may take one more. */
   private @Nullable Choice bestChoice(
-      Group group, int[] onZone, int skewMax, int tenant, Resources each, boolean nominal) {
-    Choice best = bestChoice(group, onZone, skewMax, tenant, each, nominal, true);
-    return best == null && nominal
-        ? bestChoice(group, onZone, skewMax, tenant, each, true, false)
-        : best;
+      Group group, int[] onZone, int tenant, Resources each, boolean nominal) {
+    Choice best = bestChoice(group, onZone, tenant, each, nominal, true);
+    return best == null && nominal ? bestChoice(group, onZone, tenant, each, true, false) : best;
   }
 
   /**
@@ -117,19 +106,16 @@ final class PlainReclaim {
    * @param quota whether victims shall give up what the claim lacks of quota
    */
   private @Nullable Choice bestChoice(
-      Group group,
-      int[] onZone,
-      int skewMax,
-      int tenant,
-      Resources each,
-      boolean nominal,
-      boolean quota) {
+      Group group, int[] onZone, int tenant, Resources each, boolean nominal, boolean quota) {
     int[][] usable = group.partitions();
     boolean[] tried = new boolean[usable.length];
     int lowest = Integer.MAX_VALUE;
+    int total = 1;
     for (int z = 0; z < usable.length; z++) {
       lowest = usable[z].length == 0 ? lowest : Math.min(lowest, onZone[z]);
+      total += onZone[z];
     }
+    int skewMax = group.skewMax(total);
     while (true) {
       int zone = -1;
       for (int z = 0; z < usable.length; z++) {
@@ -342,7 +328,7 @@ final class PlainReclaim {
     int takerPriority = shares.state(taker).spec().priority();
     return takerPriority > loserPriority
         || (takerPriority == loserPriority
-            && share(loser, kept(loser), own, -count) >= share(taker, claimed(taker), each, 1));
+            && share(loser, kept(loser), own, -count) > share(taker, claimed(taker), each, 0));
   }
 
   /**
