@@ -199,17 +199,24 @@ export function showNodes(root, counter, snapshot) {
     parts.push(element("div", { class: "pool" }, head, grid));
   }
   const legend = [
-    ["", "idle"], ["u1", "25 %"], ["u2", "50 %"], ["u3", "75 %"], ["u4", "90 % booked"], ["booting", "booting"], ["draining", "draining"], ["silent", "silent"],
+    ["", "idle"], ["u1", "25 %"], ["u2", "50 %"], ["u3", "75 %"], ["u4", "90 % booked"], ["booting", "booting"], ["draining", "draining"], ["cordoned", "cordoned"], ["silent", "silent"],
   ].map(([kind, word]) => element("span", {}, element("i", { class: `node ${kind}` }), word));
   parts.push(element("div", { class: "scale" }, ...legend));
   root.replaceChildren(...parts);
+}
+
+/** Who closed a node and why, such as "; drained by kim: fan is loud". */
+function cordonWords(cordon) {
+  if (!cordon) return "";
+  const by = cordon.by ? ` by ${cordon.by}` : "";
+  return `; ${cordon.drain ? "drained" : "cordoned"}${by}${cordon.reason ? `: ${cordon.reason}` : ""}`;
 }
 
 function nodeSquare(node) {
   const share = node.total.cpuMilli > 0 ? node.allocated.cpuMilli / node.total.cpuMilli : 0;
   const step = STEPS.filter((bound) => share >= bound).length;
   const state = node.state === "ready" ? `u${step}` : node.state;
-  const words = `${node.node}, zone ${node.zone}, ${node.state}: ${percent(share)} of cpu booked by ${node.replicas} replicas`;
+  const words = `${node.node}, zone ${node.zone}, ${node.state}: ${percent(share)} of cpu booked by ${node.replicas} replicas${cordonWords(node.cordon)}`;
   return element("i", { class: `node ${state}`, title: words, role: "img", "aria-label": words });
 }
 

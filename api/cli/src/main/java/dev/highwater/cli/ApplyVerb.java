@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
     description = "Declare or change everything that a YAML or JSON file lists.",
     footer = {
       "",
-      "The file has lists named cells, pools, tenants, services and events, each optional:",
+      "The file has lists named cells, pools, tenants, services, events and cordons, each optional:",
       "  tenants:",
       "    - name: shop",
       "  services:",

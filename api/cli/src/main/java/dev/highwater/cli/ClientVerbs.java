@@ -62,6 +62,9 @@ public final class ClientVerbs {
     verbs.put("pause", new PauseVerb());
     verbs.put("override", new OverrideVerb());
     verbs.put("resume", new ResumeVerb());
+    verbs.put("cordon", new CordonVerbs.Cordon());
+    verbs.put("drain", new CordonVerbs.Drain());
+    verbs.put("uncordon", new CordonVerbs.Uncordon());
     verbs.put("event", new EventGroup());
     verbs.put("surge", new SurgeVerb());
     verbs.put("fault", new FaultGroup());

@@ -13,16 +13,19 @@ import picocli.CommandLine.Parameters;
 /** Removes what was declared. */
 @Command(
     name = "delete",
-    description = "Remove a tenant, service, cell, pool or event.",
+    description = "Remove a tenant, service, cell, pool, event or cordon.",
     footer = {"", "Example:", "  highwater delete service shop/order --yes"})
 final class DeleteVerb extends Verb {
-  @Parameters(index = "0", paramLabel = "TYPE", description = "tenant, service, cell, pool, event.")
+  @Parameters(
+      index = "0",
+      paramLabel = "TYPE",
+      description = "tenant, service, cell, pool, event, cordon.")
   String type;
 
   @Parameters(
       index = "1",
       paramLabel = "NAME",
-      description = "Its name; TENANT/SERVICE, CELL/POOL.")
+      description = "Its name; TENANT/SERVICE, CELL/POOL, CELL/NODE.")
   String name;
 
   @Mixin Confirmation confirmation;
@@ -38,7 +41,7 @@ final class DeleteVerb extends Verb {
     SpecKind kind = Types.kind(type);
     if (kind == null) {
       throw new ParameterException(
-          spec.commandLine(), "TYPE must be tenant, service, cell, pool or event: " + type);
+          spec.commandLine(), "TYPE must be tenant, service, cell, pool, event or cordon: " + type);
     }
     String key = Types.key(kind, name);
     confirmation.ask("Removing " + kind.word() + " " + key);

@@ -19,7 +19,8 @@ import picocli.CommandLine.Parameters;
 /** Shows one thing with what one would ask for next. */
 @Command(
     name = "describe",
-    description = "Show one tenant, service, cell, pool, node or event with what belongs to it.",
+    description =
+        "Show one tenant, service, cell, pool, node, event or cordon with what belongs to it.",
     footer = {
       "",
       "Examples:",
@@ -32,7 +33,7 @@ final class DescribeVerb extends Verb {
   @Parameters(
       index = "0",
       paramLabel = "TYPE",
-      description = "tenant, service, cell, pool, node or event.")
+      description = "tenant, service, cell, pool, node, event or cordon.")
   String type;
 
   @Parameters(
@@ -50,7 +51,8 @@ final class DescribeVerb extends Verb {
     SpecKind kind = Types.kind(type);
     if (kind == null) {
       throw new ParameterException(
-          spec.commandLine(), "TYPE must be tenant, service, cell, pool, node or event: " + type);
+          spec.commandLine(),
+          "TYPE must be tenant, service, cell, pool, node, event or cordon: " + type);
     }
     SpecChange found = client.spec(kind, Types.key(kind, name));
     out().println(kind.word() + "/" + found.key() + "  version " + found.resourceVersion());
@@ -98,6 +100,13 @@ final class DescribeVerb extends Verb {
                 .filter(node -> node.node().pool().equals(name) || node.node().pool().equals(own))
                 .toList();
         Rows.nodes(nodes, nowMs(snapshots), false).print(out(), "It has no node.");
+      }
+      case CORDON -> {
+        List<CellNode> nodes =
+            client.nodes().stream()
+                .filter(node -> name.equals(node.cell() + "/" + node.node().node()))
+                .toList();
+        Rows.nodes(nodes, nowMs(snapshots), true).print(out(), "The node is gone.");
       }
       case PEAK_EVENT ->
           Rows.events(List.of(client.spec(kind, name)), snapshots).print(out(), "No cell sees it.");

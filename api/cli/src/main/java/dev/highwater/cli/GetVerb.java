@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
 /** Lists things of one type, one row each. */
 @Command(
     name = "get",
-    description = "List tenants, services, cells, pools, nodes, events or decisions.",
+    description = "List tenants, services, cells, pools, nodes, cordons, events or decisions.",
     footer = {
       "",
       "Examples:",
@@ -40,7 +40,7 @@ final class GetVerb extends Verb {
 
   @Parameters(
       paramLabel = "TYPE",
-      description = "tenants, services, cells, pools, nodes, events, routes or decisions.")
+      description = "tenants, services, cells, pools, nodes, cordons, events, routes or decisions.")
   String type;
 
   @Option(
@@ -104,6 +104,12 @@ final class GetVerb extends Verb {
         }
       }
       case "nodes" -> nodes(client, output);
+      case "cordons" -> {
+        List<SpecChange> cordons = client.specs(SpecKind.CORDON);
+        if (!printedAsJson(output, cordons)) {
+          Rows.cordons(cordons, client.nodes()).print(out(), "No node is cordoned.");
+        }
+      }
       case "routes" -> {
         List<DatedRoute> routes = client.routes();
         if (output == Output.JSON) {
@@ -116,7 +122,8 @@ final class GetVerb extends Verb {
       default ->
           throw new ParameterException(
               spec.commandLine(),
-              "TYPE must be tenants, services, cells, pools, nodes, events, routes or decisions: "
+              "TYPE must be tenants, services, cells, pools, nodes, cordons, events, routes or"
+                  + " decisions: "
                   + type);
     }
     return DONE;

@@ -3,6 +3,7 @@ package dev.highwater.cli;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.CellSnapshot.EventStatus;
 import dev.highwater.model.CellSnapshot.ServiceStatus;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Explanation.PlacementView;
@@ -229,14 +230,25 @@ final class Rows {
     Table table =
         wide
             ? new Table(
-                "NAME", "POOL", "ZONE", "STATE", "REPLICAS", "CPU", "OF", "MEMORY", "OF ", "SEEN")
-            : new Table("NAME", "POOL", "ZONE", "STATE", "REPLICAS", "BOOKED", "SEEN");
+                "NAME",
+                "POOL",
+                "ZONE",
+                "STATE",
+                "REPLICAS",
+                "CPU",
+                "OF",
+                "MEMORY",
+                "OF ",
+                "SEEN",
+                "CORDON")
+            : new Table("NAME", "POOL", "ZONE", "STATE", "REPLICAS", "BOOKED", "SEEN", "CORDON");
     for (CellNode each : nodes) {
       Resources total = each.node().total();
       Resources booked = each.node().allocated();
       String name = each.cell() + "/" + each.node().node();
       String seen = Words.span(nowMs - each.node().lastReportMs()) + " ago";
       String state = Words.of(each.node().state());
+      String cordon = each.node().cordon() == null ? "-" : each.node().cordon().phrase();
       String replicas = String.valueOf(each.node().replicas());
       if (wide) {
         table.row(
@@ -249,7 +261,8 @@ final class Rows {
             cores(total.cpuMilli()),
             gib(booked.memoryMib()),
             gib(total.memoryMib()),
-            seen);
+            seen,
+            cordon);
       } else {
         double share = total.cpuMilli() == 0 ? 0 : (double) booked.cpuMilli() / total.cpuMilli();
         table.row(
@@ -259,7 +272,27 @@ final class Rows {
             state,
             replicas,
             Words.percent(share),
-            seen);
+            seen,
+            cut(cordon));
+      }
+    }
+    return table;
+  }
+
+  static Table cordons(List<SpecChange> cordons, List<CellNode> nodes) {
+    Table table = new Table("NAME", "NODE", "REPLICAS", "CORDON");
+    for (SpecChange each : cordons) {
+      if (each.spec() instanceof Cordon cordon) {
+        CellNode node =
+            nodes.stream()
+                .filter(seen -> each.key().equals(seen.cell() + "/" + seen.node().node()))
+                .findFirst()
+                .orElse(null);
+        table.row(
+            each.key(),
+            node == null ? "gone" : Words.of(node.node().state()),
+            node == null ? "-" : String.valueOf(node.node().replicas()),
+            cordon.phrase());
       }
     }
     return table;

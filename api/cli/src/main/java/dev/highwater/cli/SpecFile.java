@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A YAML or JSON file with lists named cells, pools, tenants, services and events, each optional.
- * Read as a whole, so that a mistake in it changes nothing. Stateless.
+ * A YAML or JSON file with lists named cells, pools, tenants, services, events and cordons, each
+ * optional. Read as a whole, so that a mistake in it changes nothing. Stateless.
  */
 final class SpecFile {
   private static final int BYTES_MAX = 16 << 20;
@@ -50,7 +50,7 @@ final class SpecFile {
           ErrorCode.MISSING_FIELD,
           "",
           null,
-          "must have lists named cells, pools, tenants, services or events");
+          "must have lists named cells, pools, tenants, services, events or cordons");
     }
     for (var section : root.properties()) {
       if (Types.kind(section.getKey()) == null || !section.getKey().endsWith("s")) {
@@ -58,7 +58,7 @@ final class SpecFile {
             ErrorCode.UNKNOWN_FIELD,
             section.getKey(),
             section.getValue().getNodeType(),
-            "is unknown here, use cells, pools, tenants, services or events");
+            "is unknown here, use cells, pools, tenants, services, events or cordons");
       }
     }
     List<Spec> specs = new ArrayList<>();

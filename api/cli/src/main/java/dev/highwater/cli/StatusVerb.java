@@ -3,6 +3,7 @@ package dev.highwater.cli;
 import dev.highwater.client.HighwaterClient;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.CellSnapshot.EventStatus;
+import dev.highwater.model.CellSnapshot.NodeStatus;
 import dev.highwater.model.CellSnapshot.PoolStatus;
 import dev.highwater.model.CellSnapshot.ServiceStatus;
 import dev.highwater.model.Decision;
@@ -21,6 +22,9 @@ import picocli.CommandLine.Option;
     footer = {"", "Example:", "  highwater status"})
 final class StatusVerb extends Verb {
   private static final int DECISIONS = 5;
+
+  /** So that it stays one screen; {@code get cordons} has all. */
+  private static final int CORDONS = 5;
 
   @Option(names = "-o", paramLabel = "json", description = "json: the cells' snapshots.")
   @Nullable String format;
@@ -84,6 +88,12 @@ final class StatusVerb extends Verb {
                     + service.service()
                     + " "
                     + ExplanationText.operator(word, cell.nowMs()));
+      }
+    }
+    int cordons = 0;
+    for (NodeStatus node : cell.nodes()) {
+      if (node.cordon() != null && cordons++ < CORDONS) {
+        out().println("  node    " + node.node() + " " + node.cordon().phrase());
       }
     }
     for (EventStatus event : cell.events()) {

@@ -20,6 +20,7 @@ final class Types {
       case "tenant", "tenants" -> SpecKind.TENANT;
       case "service", "services" -> SpecKind.SERVICE;
       case "event", "events" -> SpecKind.PEAK_EVENT;
+      case "cordon", "cordons" -> SpecKind.CORDON;
       default -> null;
     };
   }
@@ -33,13 +34,16 @@ final class Types {
     if (kind == SpecKind.SERVICE) {
       return ServiceId.parse(text).toString();
     }
-    if (kind != SpecKind.NODE_POOL) {
+    if (kind != SpecKind.NODE_POOL && kind != SpecKind.CORDON) {
       return Limits.name(kind.word(), text);
     }
     int slash = text.indexOf('/');
     if (slash < 0 || slash != text.lastIndexOf('/')) {
       throw new InvalidInputException(
-          ErrorCode.INVALID_VALUE, kind.word(), text, "must be written cell/pool");
+          ErrorCode.INVALID_VALUE,
+          kind.word(),
+          text,
+          kind == SpecKind.CORDON ? "must be written cell/node" : "must be written cell/pool");
     }
     Limits.name("cell", text.substring(0, slash));
     Limits.name(kind.word(), text.substring(slash + 1));

@@ -8,6 +8,7 @@ import dev.highwater.http.UnavailableException;
 import dev.highwater.http.testing.FakeControlPlane;
 import dev.highwater.http.testing.SampleNight;
 import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Explanation;
@@ -326,6 +327,46 @@ class ClientVerbsTest {
     assertThat(ran.err().lines()).singleElement().asString().contains(names);
     assertThat(run("describe", "service", "shop/order").out()).contains("version 1");
     assertThat(run("pause", "shop/order", "--for", "1m").err()).contains("--reason");
+  }
+
+  @Test
+  void aNodeIsCordonedDrainedAndGivenItsWorkBack() {
+    assertThat(hold("cordon standard-1 --by kim --reason", "disk errors").out())
+        .isEqualTo("node/east/standard-1 cordoned by kim: disk errors\n");
+    assertThat(hold("cordon standard-1 --by kim --reason", "disk errors").out())
+        .isEqualTo("node/east/standard-1 cordoned by kim: disk errors, unchanged\n");
+    assertThat(hold("drain east/standard-1 --by lee --reason", "fan").out())
+        .isEqualTo("node/east/standard-1 drained by lee: fan (was cordoned by kim: disk errors)\n");
+    assertThat(hold("cordon standard-1 --by kim --reason", "late").out())
+        .as("a drain goes on")
+        .isEqualTo("node/east/standard-1 drained by lee: fan, unchanged\n");
+    assertThat(run("get", "cordons").out().lines().toList())
+        .satisfiesExactly(
+            head -> assertThat(head).matches("NAME +NODE +REPLICAS +CORDON"),
+            row -> assertThat(row).matches("east/standard-1 +ready +\\d+ +drained by lee: fan"));
+    SpecChange removed =
+        ModelJson.read(run("uncordon", "standard-1", "-o", "json").out(), SpecChange.class);
+    assertThat(removed.resourceVersion()).isEqualTo(3);
+    assertThat(run("uncordon", "standard-1").out())
+        .isEqualTo("node/east/standard-1 is not cordoned, unchanged\n");
+
+    assertThat(hold("cordon nowhere --reason", "x").err()).contains("is in no cell: nowhere");
+    assertThat(hold("drain nowhere --reason", "x").code()).isEqualTo(1);
+    assertThat(run("cordon", "standard-1").err()).contains("--reason");
+    assertThat(hold("drain standard-1 --reason", "x".repeat(501)).err()).contains("--reason");
+    assertThat(run("get", "cordons").out()).isEqualTo("No node is cordoned.\n");
+  }
+
+  @Test
+  void whoClosedANodeAndWhyIsShown() {
+    world.publish(
+        SampleNight.cordoned(
+            night.snapshot(NOW_S), new Cordon("east", "standard-1", true, "fan", "kim")));
+
+    assertThat(run("get", "nodes").out())
+        .containsPattern("east/standard-1 .* draining .* drained by kim: fan\n");
+    assertThat(run("describe", "node", "standard-1").out()).contains("drained by kim: fan");
+    assertThat(run("status").out()).contains("  node    standard-1 drained by kim: fan\n");
   }
 
   /** Runs words, of which the last has spaces. */

@@ -353,6 +353,7 @@ public final class HighwaterClient {
       case TENANT -> "/v1/tenants";
       case SERVICE -> "/v1/services";
       case PEAK_EVENT -> "/v1/events";
+      case CORDON -> "/v1/cordons";
     };
   }
 

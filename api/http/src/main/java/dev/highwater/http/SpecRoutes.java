@@ -1,6 +1,7 @@
 package dev.highwater.http;
 
 import dev.highwater.model.Cell;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.NodePool;
@@ -49,7 +50,9 @@ record SpecRoutes<S extends Spec>(
           new SpecRoutes<>(
               SpecKind.NODE_POOL, NodePool.class, "Pool", "Pools", List.of("cell", "pool"), "cell"),
           new SpecRoutes<>(
-              SpecKind.PEAK_EVENT, PeakEvent.class, "Event", "Events", List.of("event"), null));
+              SpecKind.PEAK_EVENT, PeakEvent.class, "Event", "Events", List.of("event"), null),
+          new SpecRoutes<>(
+              SpecKind.CORDON, Cordon.class, "Cordon", "Cordons", List.of("cell", "node"), "cell"));
 
   void mount(Operations operations, ControlPlane controlPlane) {
     operations.on("list" + many, request -> list(request, controlPlane));

@@ -12,6 +12,7 @@ import dev.highwater.http.testing.Chromium;
 import dev.highwater.http.testing.FakeControlPlane;
 import dev.highwater.http.testing.SampleNight;
 import dev.highwater.model.Cell;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.ManualOverride;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
@@ -166,6 +167,24 @@ class ConsoleTest {
       assertThat(page.locator("#decisions tbody tr").first().locator(".reason"))
           .containsText("manual paused by kim");
       shoot(page, "held");
+    }
+    assertThat(complaints).isEmpty();
+  }
+
+  @Test
+  void whoClosedANodeAndWhyIsShown() {
+    Cordon cordon = new Cordon(SampleNight.CELL, "standard-1", false, "disk errors", "kim");
+    try (BrowserContext context = open(1280, 900, ColorScheme.LIGHT)) {
+      Page page = context.pages().get(0);
+
+      world.publish(SampleNight.cordoned(night.snapshot(NOW_S), cordon));
+
+      assertThat(page.locator("#nodes .grid .node.cordoned"))
+          .hasAttribute(
+              "title",
+              Pattern.compile("standard-1, zone b, cordoned: .*; cordoned by kim: disk errors"));
+      page.locator("#nodes")
+          .screenshot(new Locator.ScreenshotOptions().setPath(SHOTS.resolve("cordoned.png")));
     }
     assertThat(complaints).isEmpty();
   }

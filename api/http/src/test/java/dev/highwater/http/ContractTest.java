@@ -9,6 +9,7 @@ import dev.highwater.model.BootTime;
 import dev.highwater.model.Capacity;
 import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.ManualOverride;
@@ -71,6 +72,7 @@ class ContractTest {
         CellSnapshot.NodeStatus.class,
         CellSnapshot.PoolStatus.class,
         CellSnapshot.ServiceStatus.class,
+        Cordon.class,
         DatedExplanation.class,
         Decision.class,
         DecisionList.class,

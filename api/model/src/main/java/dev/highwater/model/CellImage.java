@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param slots places for nodes that were ever taken
  * @param nodes in the order of their slots
  * @param released by pool, names of nodes that were given back and not seen since
+ * @param cordons in the order of their nodes; null, of an image from before there were any, is none
  */
 public record CellImage(
     String cell,
@@ -38,7 +39,8 @@ public record CellImage(
     List<Partition> partitions,
     int slots,
     List<Node> nodes,
-    SortedMap<String, List<String>> released) {
+    SortedMap<String, List<String>> released,
+    @Nullable List<Cordon> cordons) {
   public CellImage {
     pools = List.copyOf(pools);
     tenants = List.copyOf(tenants);
@@ -48,6 +50,12 @@ public record CellImage(
     partitions = List.copyOf(partitions);
     nodes = List.copyOf(nodes);
     released = new TreeMap<>(released);
+    cordons = cordons == null ? List.of() : List.copyOf(cordons);
+  }
+
+  @Override
+  public List<Cordon> cordons() {
+    return cordons == null ? List.of() : cordons;
   }
 
   /**
@@ -148,6 +156,7 @@ public record CellImage(
       }
     }
     specs.addAll(events);
+    specs.addAll(cordons());
     return specs;
   }
 }

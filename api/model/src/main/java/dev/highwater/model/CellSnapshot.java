@@ -79,7 +79,11 @@ public record CellSnapshot(
       double costTotal,
       @Nullable ManualOverride override) {}
 
-  /** A node in this cell. */
+  /**
+   * A node in this cell.
+   *
+   * @param cordon the operator's word on it, or null
+   */
   public record NodeStatus(
       String node,
       String pool,
@@ -88,14 +92,17 @@ public record CellSnapshot(
       Resources total,
       Resources allocated,
       int replicas,
-      long lastReportMs) {}
+      long lastReportMs,
+      @Nullable Cordon cordon) {}
 
   /** What a node is to its owner. */
   public enum NodeState {
     READY,
     /** Connected before, no report lately; counted as full until its lease ends. */
     SILENT,
-    DRAINING
+    DRAINING,
+    /** An operator said that it takes no new replicas; those that it has go on. */
+    CORDONED
   }
 
   /** A pool of this cell. */

@@ -107,7 +107,9 @@ public sealed interface Fact {
     /** Its replicas have room elsewhere, and one node less is paid for. */
     EMPTIED,
     /** Its provider said that it takes it back. */
-    WITHDRAWN
+    WITHDRAWN,
+    /** An operator said so by a {@link Cordon}, which is the fact; no other says it again. */
+    ORDERED
   }
 
   /** Why a node was lost. */

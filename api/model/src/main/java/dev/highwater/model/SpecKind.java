@@ -1,12 +1,13 @@
 package dev.highwater.model;
 
-/** The five kinds of spec, in the order in which they refer to one another. */
+/** The six kinds of spec, in the order in which they refer to one another. */
 public enum SpecKind {
   CELL(Cell.class, "cell"),
   NODE_POOL(NodePool.class, "pool"),
   TENANT(Tenant.class, "tenant"),
   SERVICE(Service.class, "service"),
-  PEAK_EVENT(PeakEvent.class, "event");
+  PEAK_EVENT(PeakEvent.class, "event"),
+  CORDON(Cordon.class, "cordon");
 
   private final Class<? extends Spec> type;
   private final String word;

@@ -8,6 +8,7 @@ import dev.highwater.kernel.state.CellState;
 import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Command;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.Criticality;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Digest;
@@ -256,6 +257,15 @@ class AuditedWorldTest {
     }
     if (random.nextInt(40) == 0) {
       world.remove(service(random, random.nextInt(6)));
+    }
+    if (random.nextInt(20) == 0 && !world.nodes.isEmpty()) {
+      String node = List.copyOf(world.nodes.keySet()).get(random.nextInt(world.nodes.size()));
+      Cordon cordon = new Cordon(World.CELL, node, random.nextBoolean(), "", "");
+      if (random.nextInt(3) == 0) {
+        world.remove(cordon);
+      } else {
+        world.apply(cordon);
+      }
     }
     for (World.Node node : world.nodes.values()) {
       int chance = random.nextInt(400);

@@ -12,6 +12,7 @@ import dev.highwater.model.AgentMessage.Role;
 import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Command;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
@@ -91,6 +92,14 @@ class MemberTest {
     assertThat(snapshot.nodes()).extracting(CellSnapshot.NodeStatus::node).containsExactly("n-1");
     assertThat(snapshot.auditViolationsTotal()).isZero();
     assertThat(member.controlPlane().readiness().await(WAIT_S, TimeUnit.SECONDS).ready()).isTrue();
+    Cordon cordon = new Cordon("east", "n-1", false, "disk", "kim");
+    member.controlPlane().put(cordon, Precondition.ABSENT).await(WAIT_S, TimeUnit.SECONDS);
+    Cordon other = Cordon.of("east", "n-2");
+    assertThatThrownBy(
+            () ->
+                member.controlPlane().put(other, Precondition.NONE).await(WAIT_S, TimeUnit.SECONDS))
+        .hasMessage("node must name a node of cell east: n-2");
+    assertThat(awaitCordon()).isEqualTo(cordon);
     assertThat(member.controlPlane().metrics().await(WAIT_S, TimeUnit.SECONDS))
         .contains("tenant=\"shop\"")
         .contains("vertx_http_server_active_ws_connections");
@@ -116,6 +125,21 @@ class MemberTest {
   private static MemberSettings settings(Path folder) {
     return MemberSettings.loopback(
         "test-" + System.nanoTime(), HttpSettings.DEFAULT.withPort(0), folder);
+  }
+
+  /** Waits until the API shows a node as cordoned. */
+  private Cordon awaitCordon() throws Exception {
+    for (int attempt = 0; attempt < 300; attempt++) {
+      for (CellSnapshot cell : member.controlPlane().snapshots().await(WAIT_S, TimeUnit.SECONDS)) {
+        for (CellSnapshot.NodeStatus node : cell.nodes()) {
+          if (node.cordon() != null && node.state() == CellSnapshot.NodeState.CORDONED) {
+            return node.cordon();
+          }
+        }
+      }
+      agents.timer(100, TimeUnit.MILLISECONDS).await(WAIT_S, TimeUnit.SECONDS);
+    }
+    throw new AssertionError("never cordoned");
   }
 
   /** Waits until there is an explanation. */

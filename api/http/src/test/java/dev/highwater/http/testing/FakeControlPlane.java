@@ -7,6 +7,7 @@ import dev.highwater.http.Precondition;
 import dev.highwater.http.StreamListener;
 import dev.highwater.http.UnavailableException;
 import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Explanation.ServiceExplained;
@@ -329,6 +330,13 @@ public final class FakeControlPlane implements ControlPlane {
   private void checkReferences(Spec spec) {
     if (spec instanceof Service service) {
       refer(SpecKind.TENANT, service.tenant(), "tenant");
+    } else if (spec instanceof Cordon cordon) {
+      CellSnapshot cell = snapshots.get(cordon.cell());
+      if (cell == null
+          || cell.nodes().stream().noneMatch(node -> node.node().equals(cordon.node()))) {
+        throw new InvalidInputException(
+            ErrorCode.NOT_FOUND, "node", cordon.node(), "must name a node of the cell");
+      }
     } else if (spec instanceof NodePool pool) {
       refer(SpecKind.CELL, pool.cell(), "cell");
     } else if (spec instanceof PeakEvent event) {

@@ -10,6 +10,7 @@ import dev.highwater.model.CellSnapshot.NodeState;
 import dev.highwater.model.CellSnapshot.NodeStatus;
 import dev.highwater.model.CellSnapshot.PoolStatus;
 import dev.highwater.model.CellSnapshot.ServiceStatus;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Explanation.Clamp;
@@ -124,7 +125,8 @@ public final class SampleNight {
               NODE,
               Resources.of(cpu, cpu * 2),
               (int) (cpu / 1_000),
-              nowMs - 300));
+              nowMs - 300,
+              null));
     }
     int wanted = Math.min(60, 4 + ready(LOADS.get(4), second + 12) / 4 + replicas / 14);
     return new CellSnapshot(
@@ -252,6 +254,19 @@ public final class SampleNight {
     for (JsonNode status : tree.get("services")) {
       if (status.get("service").asText().equals(service)) {
         ((ObjectNode) status).put("winner", "manual").set("override", ModelJson.toTree(word));
+      }
+    }
+    return ModelJson.read(tree, CellSnapshot.class);
+  }
+
+  /** The same while an operator closes a node. */
+  public static CellSnapshot cordoned(CellSnapshot like, Cordon cordon) {
+    ObjectNode tree = (ObjectNode) ModelJson.toTree(like);
+    for (JsonNode node : tree.get("nodes")) {
+      if (node.get("node").asText().equals(cordon.node())) {
+        ((ObjectNode) node)
+            .put("state", cordon.drain() ? "draining" : "cordoned")
+            .set("cordon", ModelJson.toTree(cordon));
       }
     }
     return ModelJson.read(tree, CellSnapshot.class);

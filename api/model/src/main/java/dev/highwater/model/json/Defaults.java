@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.highwater.model.AgentMessage;
 import dev.highwater.model.Capacity;
 import dev.highwater.model.Cell;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
@@ -44,6 +45,7 @@ final class Defaults {
       put(Service.named("x", "x"), "tenant", "name");
       put(Cell.named("x"), "name");
       put(NodePool.named("x", "x"), "cell", "name");
+      put(Cordon.of("x", "x"), "cell", "node");
       put(new PeakEvent("x", 0, 60_000, 300_000, 300_000, List.of()), "name", "startMs", "loads");
       put(Capacity.DEFAULT);
       put(Scaling.DEFAULT);

@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
       "  pending   replicas without room, and what refused them      placed  all have room",
       "  slo       p99 crossed its bound, or is within it again      event   phase of an event",
       "  surge     load that nobody declared                         fault   something breaks",
-      "  owner, refused, audit"
+      "  owner, cordon, refused, audit"
     },
     footer = {
       "",

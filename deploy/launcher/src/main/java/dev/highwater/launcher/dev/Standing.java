@@ -3,6 +3,7 @@ package dev.highwater.launcher.dev;
 import dev.highwater.http.StreamListener;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.CellSnapshot.NodeState;
+import dev.highwater.model.CellSnapshot.NodeStatus;
 import dev.highwater.model.CellSnapshot.PoolStatus;
 import dev.highwater.model.CellSnapshot.ServiceStatus;
 import dev.highwater.model.Decision;
@@ -49,6 +50,10 @@ final class Standing implements StreamListener {
     }
   }
 
+  private static boolean stands(NodeStatus node) {
+    return node.state() == NodeState.READY || node.state() == NodeState.CORDONED;
+  }
+
   private boolean stands(CellSnapshot snapshot) {
     for (PoolStatus pool : snapshot.pools()) {
       if (pool.ready() < pool.target()) {
@@ -61,7 +66,7 @@ final class Standing implements StreamListener {
       }
     }
     return snapshot.services().size() >= services
-        && snapshot.nodes().stream().allMatch(node -> node.state() == NodeState.READY);
+        && snapshot.nodes().stream().allMatch(Standing::stands);
   }
 
   @Override

@@ -7,12 +7,14 @@ import dev.highwater.model.CellSnapshot.EventStatus;
 import dev.highwater.model.CellSnapshot.NodeState;
 import dev.highwater.model.CellSnapshot.NodeStatus;
 import dev.highwater.model.CellSnapshot.ServiceStatus;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
 import dev.highwater.model.RefusalWords;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
+import dev.highwater.model.SpecKind;
 import dev.highwater.model.WishSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * nodes     a pool's number of nodes: before -> after
  * joined    nodes that came        released  nodes given back      lost    a node that died
  * silent    a node whose agent says nothing                        speaks  and says something again
+ * cordon    an operator's word on a node
  * pending   replicas that found no room, and what refused them     placed  all have room again
  * admit     a front door keeps somebody out, or lets everybody in again
  * slo       a service's p99 crossed its SLO, or is within it again
@@ -102,6 +105,10 @@ final class StateLines implements StreamListener {
         line(decision.nowMs(), "found", "cell " + found.cell() + ", its front door is heard");
       } else if (fact instanceof Fact.UsersRouted routed) {
         onRoute(decision, routed);
+      } else if (fact instanceof Fact.SpecApplied applied
+          && applied.specKind() == SpecKind.CORDON
+          && applied.key().startsWith(decision.cell() + "/")) {
+        onCordon(decision, applied);
       } else if (fact instanceof Fact.InputRefused refused) {
         line(decision.nowMs(), "refused", refused.subject() + ": " + refused.detail());
       }
@@ -113,6 +120,12 @@ final class StateLines implements StreamListener {
         onPlacement(decision, seen, service);
       }
     }
+  }
+
+  private void onCordon(Decision decision, Fact.SpecApplied applied) {
+    String node = applied.key().substring(decision.cell().length() + 1);
+    String word = applied.spec() instanceof Cordon cordon ? cordon.phrase() : "uncordoned";
+    line(decision.nowMs(), "cordon", node + " " + word, decision);
   }
 
   private Seen seen(String cell) {

@@ -58,7 +58,8 @@ class StateLinesTest {
                 Resources.of(16_000, 65_536),
                 Resources.NONE,
                 0,
-                nowMs)),
+                nowMs,
+                null)),
         List.of(new PoolStatus("local/std", 2, 1, 1, 0, 5, 3.0)),
         List.of(new EventStatus("sale", 65_000, EventPhase.PREWARMING, List.of(SITE), 0)),
         3,
@@ -156,7 +157,8 @@ class StateLinesTest {
               node.total(),
               node.allocated(),
               0,
-              node.lastReportMs()));
+              node.lastReportMs(),
+              null));
     }
     return nodes;
   }

@@ -4,6 +4,7 @@ import dev.highwater.model.Cell;
 import dev.highwater.model.CellImage;
 import dev.highwater.model.Command;
 import dev.highwater.model.Command.ReplicaOrder;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
@@ -58,6 +59,7 @@ public final class Auditor {
   private final Map<ServiceId, TreeMap<Long, String>> placements = new TreeMap<>();
   private final Map<String, Resources> uses = new TreeMap<>();
   private final Map<ServiceId, Integer> active = new TreeMap<>();
+  private final Map<String, Cordon> cordons = new TreeMap<>();
   private final Map<String, Long> poolGenerations = new TreeMap<>();
   private Collection<AuditedNode> counted = nodes.values();
   private List<Violation> found = new ArrayList<>();
@@ -259,6 +261,8 @@ public final class Auditor {
       lending.apply(fact.key(), (Tenant) fact.spec());
     } else if (fact.specKind() == SpecKind.SERVICE) {
       put(services, ServiceId.parse(fact.key()), (Service) fact.spec());
+    } else if (fact.specKind() == SpecKind.CORDON) {
+      put(cordons, fact.key(), (Cordon) fact.spec());
     }
   }
 
@@ -342,6 +346,10 @@ public final class Auditor {
     String where = service.id() + " on " + share.node();
     if (node.draining) {
       broken("I3", where + ", which drains");
+    }
+    Cordon cordon = cordons.get(cellName + "/" + share.node());
+    if (cordon != null) {
+      broken("I3", where + ", which is " + cordon.phrase());
     }
     service
         .placement()

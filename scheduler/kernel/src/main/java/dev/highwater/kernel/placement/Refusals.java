@@ -101,6 +101,8 @@ public final class Refusals {
         filter = "residency";
       } else if (node.draining()) {
         filter = "draining";
+      } else if (node.cordon() != null) {
+        filter = "cordoned";
       } else if (!table.open(slot)) {
         filter = node.strangers() > 0 ? "unknown-replicas" : "silent";
       } else if (!rule.matches(node.descriptor().labels())) {

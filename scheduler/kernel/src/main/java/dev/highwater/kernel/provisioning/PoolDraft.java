@@ -64,12 +64,12 @@ final class PoolDraft {
       used++;
       if (node.draining()) {
         draining++;
-      } else {
+      } else if (node.usable()) {
         inUse.add(node);
       }
     } else if (node.draining()) {
       givable.add(0, node);
-    } else {
+    } else if (node.usable()) {
       emptyOpen++;
       if (node.emptySinceMs() > 0 && nowMs - node.emptySinceMs() >= spec.scaleInDelayMs()) {
         givable.add(node);

@@ -7,6 +7,7 @@ import dev.highwater.kernel.state.NodeTable;
 import dev.highwater.kernel.state.PoolFilter;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.model.Explanation.PoolExplained;
+import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.ServiceId;
 import java.util.ArrayList;
@@ -23,7 +24,9 @@ import java.util.TreeMap;
  * of purchase; nodes nobody needs are given back, late enough that a second wave finds them.
  *
  * <p><b>Hard rules</b>: within each pool's minimum and maximum; a node is given back only when it
- * is empty; as many empty nodes as the spec calls warm are kept.
+ * is empty; as many empty nodes as the spec calls warm are kept. A node that an operator cordons is
+ * kept as it is, and counts as none that could be used; one that an operator drains is given back
+ * once it is empty, and replaced where the minimum or what waits asks for it.
  *
  * <p><b>Algorithm</b>: replicas that wait, or are foreseen, are packed, largest first, into nodes
  * that are booting already, then into new ones; where pools cannot hold all, those that wait come
@@ -184,13 +187,12 @@ public final class Provisioner {
     target = Math.max(spec.nodesMin(), Math.min(Math.max(spec.nodesMax(), used), target));
     List<String> release = new ArrayList<>();
     int keepEmpty = spec.nodesWarm();
-    if (needed == 0) {
-      for (NodeState node : draft.givable) {
-        boolean spare = node.draining() || emptyOpen > keepEmpty;
-        if (spare && target - release.size() > spec.nodesMin()) {
-          release.add(node.name());
-          emptyOpen -= node.draining() ? 0 : 1;
-        }
+    for (NodeState node : draft.givable) {
+      boolean spare = node.draining() || emptyOpen > keepEmpty;
+      boolean may = needed == 0 && spare && target - release.size() > spec.nodesMin();
+      if (may || node.drainReason() == Fact.DrainReason.ORDERED) {
+        release.add(node.name());
+        emptyOpen -= node.draining() ? 0 : 1;
       }
     }
     target = Math.max(spec.nodesMin(), target - release.size());
@@ -225,7 +227,9 @@ public final class Provisioner {
       return pool.orderedFor();
     }
     if (!release.isEmpty()) {
-      return "nodes stayed empty";
+      boolean ordered =
+          pool.givable.stream().anyMatch(node -> node.drainReason() == Fact.DrainReason.ORDERED);
+      return ordered ? "an operator drained nodes" : "nodes stayed empty";
     }
     return needed + warmMissing > pool.booting ? "warm nodes are in use" : "bounds";
   }

@@ -67,7 +67,8 @@ final class Imaging {
         partitions,
         nodes.table.slots(),
         kept,
-        nodes.released());
+        nodes.released(),
+        List.copyOf(specs.cordons.values()));
   }
 
   private static CellImage.Deployed deployed(ServiceState service) {
@@ -132,6 +133,7 @@ final class Imaging {
         specs.tenant(kept.name());
       }
     }
+    image.cordons().forEach(cordon -> specs.cordons.put(cordon.node(), cordon));
     image.zones().forEach(nodes::zone);
     image.partitions().forEach(nodes::wasPartition);
     for (CellImage.Node kept : image.nodes()) {
@@ -141,6 +143,7 @@ final class Imaging {
       if (kept.draining() != null) {
         nodes.drain(node, kept.draining());
       }
+      nodes.cordon(node, specs.cordons.get(node.name()));
       for (int i = 0; i < kept.services().size(); i++) {
         node.add(kept.services().get(i), kept.ordinals().get(i));
       }

@@ -2,6 +2,7 @@ package dev.highwater.kernel.state;
 
 import dev.highwater.model.Cell;
 import dev.highwater.model.CellImage;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.NodePool;
@@ -10,6 +11,7 @@ import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Applies facts: the only writer of what the journal adds up to.
@@ -142,6 +144,7 @@ final class Journaled {
       reports.dropped(before, false);
     }
     NodeState node = nodes.join(descriptor, specs.pool(descriptor.pool()));
+    nodes.cordon(node, specs.cordons.get(node.name()));
     node.ordered(factCount, nowMs);
     reports.joined(node, nowMs);
     nodes.refreshOpen(node, nowMs);
@@ -183,6 +186,8 @@ final class Journaled {
       pool.spec = (NodePool) fact.spec();
       pool.ordered(factCount, nowMs);
       nodes.partitionsChanged();
+    } else if (kind == SpecKind.CORDON && fact.key().startsWith(cell + "/")) {
+      cordon(fact.key().substring(cell.length() + 1), (Cordon) fact.spec(), nowMs);
     } else if (kind == SpecKind.TENANT) {
       specs.declared(fact.key(), (Tenant) fact.spec(), cell);
     } else if (kind == SpecKind.PEAK_EVENT) {
@@ -201,6 +206,19 @@ final class Journaled {
         specs.shares(service.id().tenant());
         services.declared(service, specs.events.values(), nodes.table);
       }
+    }
+  }
+
+  private void cordon(String name, @Nullable Cordon cordon, long nowMs) {
+    if (cordon == null) {
+      specs.cordons.remove(name);
+    } else {
+      specs.cordons.put(name, cordon);
+    }
+    NodeState node = nodes.get(name);
+    if (node != null) {
+      nodes.cordon(node, cordon);
+      nodes.refreshOpen(node, nowMs);
     }
   }
 }

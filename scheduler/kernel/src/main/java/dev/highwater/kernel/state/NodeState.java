@@ -1,5 +1,6 @@
 package dev.highwater.kernel.state;
 
+import dev.highwater.model.Cordon;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodeDescriptor;
 import java.util.Arrays;
@@ -17,6 +18,7 @@ public final class NodeState {
   final int zone;
   final PoolState pool;
   Fact.@Nullable DrainReason draining;
+  @Nullable Cordon cordon;
   long generation;
   int size;
   int[] service = new int[8];
@@ -48,6 +50,7 @@ public final class NodeState {
   NodeState copy(PoolState ofCopy) {
     NodeState copy = new NodeState(descriptor, slot, zone, ofCopy);
     copy.draining = draining;
+    copy.cordon = cordon;
     copy.generation = generation;
     copy.size = size;
     copy.service = service.clone();
@@ -99,12 +102,23 @@ public final class NodeState {
 
   /** Whether it takes no new replicas and will be given back. */
   public boolean draining() {
-    return draining != null;
+    return drainReason() != null;
   }
 
   /** Why it drains, or null while it does not. */
   public Fact.@Nullable DrainReason drainReason() {
-    return draining;
+    boolean ordered = draining == null && cordon != null && cordon.drain();
+    return ordered ? Fact.DrainReason.ORDERED : draining;
+  }
+
+  /** An operator's word that it takes no new replicas, or null. */
+  public @Nullable Cordon cordon() {
+    return cordon;
+  }
+
+  /** Whether it may take new replicas at all, however much it has room and is heard. */
+  public boolean usable() {
+    return draining == null && cordon == null;
   }
 
   /** Generation of the orders that the node shall obey; grows with each change of them. */

@@ -1,6 +1,7 @@
 package dev.highwater.kernel.state;
 
 import dev.highwater.model.CellImage;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.Resources;
@@ -222,15 +223,23 @@ final class Nodes {
   }
 
   void drain(NodeState node, Fact.DrainReason reason) {
-    draining += node.draining() ? 0 : 1;
+    draining -= node.draining() ? 1 : 0;
     node.draining = reason;
+    draining += node.draining() ? 1 : 0;
+  }
+
+  /** An operator cordons a node, or with null does so no longer. */
+  void cordon(NodeState node, @Nullable Cordon cordon) {
+    draining -= node.draining() ? 1 : 0;
+    node.cordon = cordon;
+    draining += node.draining() ? 1 : 0;
   }
 
   /** Opens or closes a node for new replicas by what is known of it now. */
   void refreshOpen(NodeState node, long nowMs) {
     table.setOpen(
         node.slot,
-        !node.draining()
+        node.usable()
             && node.leavesAtMs == 0
             && node.strangers == 0
             && node.connected

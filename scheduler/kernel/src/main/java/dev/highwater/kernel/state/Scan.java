@@ -136,7 +136,7 @@ final class Scan {
         node.pool.openCpu += Math.max(0, table.cpuFree(slot));
         node.pool.openMemory += Math.max(0, table.memoryFree(slot));
       }
-      if (node.size > 0 && !node.draining()) {
+      if (node.size > 0 && node.usable()) {
         node.pool.freeCpu += table.cpuFree(slot);
         node.pool.freeMemory += table.memoryFree(slot);
         if (table.devices(slot) > 0) {
@@ -249,7 +249,7 @@ final class Scan {
       boolean helps = group.cpu > 0 || group.memory > 0 || table.devices(slot) > 0;
       if (node != null
           && node.size == 0
-          && !node.draining()
+          && node.usable()
           && !kept[slot]
           && helps
           && group.in[numbers.number(node.pool)]) {

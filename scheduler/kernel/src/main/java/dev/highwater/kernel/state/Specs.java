@@ -1,6 +1,7 @@
 package dev.highwater.kernel.state;
 
 import dev.highwater.model.Cell;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Quota;
@@ -10,7 +11,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was declared of a cell, its services apart: the cell, its pools, tenants and events.
+ * What was declared of a cell, its services apart: the cell, its pools, tenants, events and
+ * cordons.
  *
  * <p>Journaled. Confined to the thread that owns the cell's state.
  */
@@ -21,6 +23,9 @@ final class Specs {
   final NavigableMap<String, TenantState> sharers = new TreeMap<>();
   final NavigableMap<String, PeakEvent> events = new TreeMap<>();
 
+  /** By name of the node, whether it is there or not. */
+  final NavigableMap<String, Cordon> cordons = new TreeMap<>();
+
   Specs copy() {
     Specs copy = new Specs();
     copy.cell = cell;
@@ -28,6 +33,7 @@ final class Specs {
     tenants.forEach((key, tenant) -> copy.tenants.put(key, tenant.copy()));
     sharers.keySet().forEach(key -> copy.sharers.put(key, copy.tenant(key)));
     copy.events.putAll(events);
+    copy.cordons.putAll(cordons);
     return copy;
   }
 

@@ -10,6 +10,7 @@ import dev.highwater.model.AgentMessage.Role;
 import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Command;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
@@ -217,7 +218,12 @@ public final class LiveControlPlane implements ControlPlane {
 
   @Override
   public Future<SpecChange> put(Spec spec, Precondition precondition) {
-    return blocking(() -> specs.put(spec, precondition, PRINCIPAL)).onSuccess(this::changed);
+    return blocking(
+            () -> {
+              requireNode(spec);
+              return specs.put(spec, precondition, PRINCIPAL);
+            })
+        .onSuccess(this::changed);
   }
 
   @Override
@@ -235,6 +241,23 @@ public final class LiveControlPlane implements ControlPlane {
   public Future<SpecChange> delete(SpecKind kind, String key, Precondition precondition) {
     return blocking(() -> specs.delete(kind, key, precondition, PRINCIPAL))
         .onSuccess(this::changed);
+  }
+
+  /** Nodes are no specs: a cordon that is new must be of one that is there. */
+  private void requireNode(Spec spec) throws StoreUnavailableException {
+    if (!(spec instanceof Cordon cordon) || specs.action(spec) != Plan.Action.CREATE) {
+      return;
+    }
+    specs.get(SpecKind.CELL, cordon.cell());
+    for (CellSnapshot snapshot : readSnapshots()) {
+      for (CellSnapshot.NodeStatus node : snapshot.nodes()) {
+        if (snapshot.cell().equals(cordon.cell()) && node.node().equals(cordon.node())) {
+          return;
+        }
+      }
+    }
+    throw new InvalidInputException(
+        ErrorCode.NOT_FOUND, "node", cordon.node(), "must name a node of cell " + cordon.cell());
   }
 
   private void changed(SpecChange change) {

@@ -1,5 +1,6 @@
 package dev.highwater.server.control;
 
+import dev.highwater.model.Cordon;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.ManualOverride;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * to the audit log. A word that stays as it was is not looked at again, so that a spec with one
  * that ended can still be changed. Immutable.
  */
-record OperatorWords(@Nullable Spec before, Spec after) {
+record OperatorWords(@Nullable Spec before, @Nullable Spec after) {
   /** Refuses an override that has ended already, or holds longer than an operator's word may. */
   void check(long nowMs) {
     ManualOverride said = override(after);
@@ -31,6 +32,12 @@ record OperatorWords(@Nullable Spec before, Spec after) {
 
   /** What changed, in a phrase; empty when nothing did. */
   String detail() {
+    if (after instanceof Cordon cordon && !cordon.equals(before)) {
+      return cordon.phrase();
+    }
+    if (before instanceof Cordon cordon && after == null) {
+      return "uncordoned, was " + cordon.phrase();
+    }
     ManualOverride was = override(before);
     ManualOverride is = override(after);
     if (Objects.equals(was, is)) {

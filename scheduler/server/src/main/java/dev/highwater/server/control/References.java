@@ -1,5 +1,6 @@
 package dev.highwater.server.control;
 
+import dev.highwater.model.Cordon;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.NodePool;
@@ -26,6 +27,16 @@ final class References {
   static void check(Spec spec, SpecTable.Reader reader) throws SQLException {
     if (spec instanceof NodePool pool) {
       require(reader, SpecKind.CELL, pool.cell(), "cell");
+    } else if (spec instanceof Cordon cordon) {
+      require(reader, SpecKind.CELL, cordon.cell(), "cell");
+      boolean more = !reader.exists(SpecRows.key(SpecKind.CORDON, cordon.key()));
+      if (more && cordonsOf(cordon.cell(), reader) >= Cordon.IN_CELL_MAX) {
+        throw new InvalidInputException(
+            ErrorCode.TOO_LARGE,
+            "cell",
+            cordon.cell(),
+            "has " + Cordon.IN_CELL_MAX + " cordons, the most there may be; remove one first");
+      }
     } else if (spec instanceof Service service) {
       require(reader, SpecKind.TENANT, service.tenant(), "tenant");
       for (int i = 0; i < service.cells().size(); i++) {
@@ -41,6 +52,12 @@ final class References {
         require(reader, SpecKind.SERVICE, service, "loads[" + i + "].service");
       }
     }
+  }
+
+  private static long cordonsOf(String cell, SpecTable.Reader reader) throws SQLException {
+    return reader.all(SpecRows.kind(SpecKind.CORDON)).stream()
+        .filter(row -> row.key().name().startsWith(cell + "/"))
+        .count();
   }
 
   private static void require(SpecTable.Reader reader, SpecKind kind, String key, String field)
@@ -64,6 +81,7 @@ final class References {
     switch (kind) {
       case CELL -> {
         refuse(field, reader, SpecKind.NODE_POOL, key, NodePool.class, p -> p.cell().equals(key));
+        refuse(field, reader, SpecKind.CORDON, key, Cordon.class, c -> c.cell().equals(key));
         refuse(field, reader, SpecKind.SERVICE, key, Service.class, s -> s.cells().contains(key));
         refuse(
             field,
@@ -83,7 +101,7 @@ final class References {
               key,
               PeakEvent.class,
               e -> e.loads().stream().anyMatch(l -> l.service().toString().equals(key)));
-      case NODE_POOL, PEAK_EVENT -> {
+      case NODE_POOL, PEAK_EVENT, CORDON -> {
         // Nothing names these.
       }
     }

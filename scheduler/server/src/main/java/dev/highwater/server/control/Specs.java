@@ -184,13 +184,15 @@ final class Specs {
 
   SpecChange delete(SpecKind kind, String key, Precondition precondition, String principal)
       throws StoreUnavailableException {
+    SpecKey row = SpecRows.key(kind, key);
+    String detail = new OperatorWords(current(row), null).detail();
     SpecWrite outcome =
         store
             .specs()
             .write(
-                List.of(SpecEdit.delete(SpecRows.key(kind, key), precondition.resourceVersion())),
+                List.of(SpecEdit.delete(row, precondition.resourceVersion())),
                 (edit, reader) -> References.checkUnused(kind.word(), kind, key, reader),
-                entry(principal, "delete", SpecRows.key(kind, key)));
+                new AuditEntry(clock.millis(), principal, "delete", row.toString(), detail));
     return written(outcome, kind, key, precondition);
   }
 

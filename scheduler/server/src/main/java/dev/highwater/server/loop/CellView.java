@@ -178,7 +178,11 @@ final class CellView {
       CellSnapshot.NodeState shown =
           node.draining()
               ? CellSnapshot.NodeState.DRAINING
-              : state.heard(node) ? CellSnapshot.NodeState.READY : CellSnapshot.NodeState.SILENT;
+              : !state.heard(node)
+                  ? CellSnapshot.NodeState.SILENT
+                  : node.cordon() != null
+                      ? CellSnapshot.NodeState.CORDONED
+                      : CellSnapshot.NodeState.READY;
       nodes.add(
           new NodeStatus(
               node.name(),
@@ -188,7 +192,8 @@ final class CellView {
               node.descriptor().resources(),
               used.getOrDefault(node.slot(), Resources.NONE),
               replicas.getOrDefault(node.slot(), 0),
-              node.lastReportMs()));
+              node.lastReportMs(),
+              node.cordon()));
     }
     nodes.sort(Comparator.comparing(NodeStatus::node, NameOrder.AS_READ));
     return nodes;

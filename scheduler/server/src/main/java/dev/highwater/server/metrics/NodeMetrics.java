@@ -38,7 +38,8 @@ final class NodeMetrics implements SnapshotBinder {
     sum.capacity = sum.capacity.plus(node.total());
     sum.allocated = sum.allocated.plus(node.allocated());
     sum.silent += node.state() == NodeState.SILENT ? 1 : 0;
-    sum.draining += node.state() == NodeState.DRAINING ? 1 : 0;
+    boolean closed = node.state() == NodeState.DRAINING || node.state() == NodeState.CORDONED;
+    sum.draining += closed ? 1 : 0;
   }
 
   private static void read(CellSnapshot cell, NodeStatus node, Series series) {

@@ -110,7 +110,8 @@ final class SampleCells {
         new Resources(16_000, 65_536, gpuMilli),
         new Resources(cpuMilli, 1_024, 0),
         3,
-        lastReportMs);
+        lastReportMs,
+        null);
   }
 
   static List<NodeStatus> nodes(int count) {

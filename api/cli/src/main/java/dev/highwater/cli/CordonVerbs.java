@@ -1,0 +1,100 @@
+package dev.highwater.cli;
+
+import dev.highwater.client.HighwaterClient;
+import dev.highwater.model.Limits;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What an operator says of a node: cordon, drain and uncordon. Stateless. */
+final class CordonVerbs {
+  private CordonVerbs() {}
+
+  /** One that names a node. */
+  private abstract static class OfNode extends Verb {
+    @Parameters(paramLabel = "[CELL/]NODE", description = "As `highwater get nodes` names it.")
+    String node;
+
+    @Option(names = "-o", paramLabel = "json", description = "json: the row as stored, stable.")
+    @Nullable String format;
+
+    abstract int run(CordonedNode found, Output output);
+
+    @Override
+    final int run(HighwaterClient client) {
+      Output output = output(format);
+      return run(CordonedNode.find(client, node), output);
+    }
+  }
+
+  /** One that says why. */
+  private abstract static class WithReason extends OfNode {
+    @Option(
+        names = "--reason",
+        paramLabel = "TEXT",
+        required = true,
+        description = "Why, for whoever asks; up to 500 characters.")
+    String reason;
+
+    @Option(
+        names = "--by",
+        paramLabel = "NAME",
+        defaultValue = "${sys:user.name}",
+        description = "Who says so (default: the user of this machine).")
+    String by;
+
+    int cordon(CordonedNode found, boolean drain, Output output) {
+      String why = given("--reason", () -> Limits.text("reason", reason));
+      String who = given("--by", () -> Limits.text("by", by));
+      return found.cordon(drain, why, who, this, output);
+    }
+  }
+
+  /** Keeps new replicas off a node. */
+  @Command(
+      name = "cordon",
+      description = {
+        "Place no new replicas on a node; those that it has go on.",
+        "",
+        "It holds until `highwater uncordon`, and the node is kept. A node that drains goes on"
+            + " draining."
+      },
+      footer = {"", "Example:", "  highwater cordon east/standard-3 --reason \"disk errors\""})
+  static final class Cordon extends WithReason {
+    @Override
+    int run(CordonedNode found, Output output) {
+      return cordon(found, false, output);
+    }
+  }
+
+  /** Moves a node's replicas elsewhere and gives it back. */
+  @Command(
+      name = "drain",
+      description = {
+        "Move a node's replicas elsewhere, then give the node back.",
+        "",
+        "Each replica stops only once another one is ready in its place, so it waits where quota,"
+            + " budget or the pools leave no room; `highwater explain` tells why. `highwater"
+            + " uncordon` takes it back while the node is there."
+      },
+      footer = {"", "Example:", "  highwater drain east/standard-3 --reason \"kernel update\""})
+  static final class Drain extends WithReason {
+    @Override
+    int run(CordonedNode found, Output output) {
+      return cordon(found, true, output);
+    }
+  }
+
+  /** Lets a node take replicas again. */
+  @Command(
+      name = "uncordon",
+      description = "Let a node take replicas again, and drain it no longer.",
+      footer = {"", "Example:", "  highwater uncordon east/standard-3"})
+  static final class Uncordon extends OfNode {
+    @Override
+    int run(CordonedNode found, Output output) {
+      return found.uncordon(this, output);
+    }
+  }
+}
