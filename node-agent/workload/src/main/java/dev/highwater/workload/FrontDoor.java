@@ -375,6 +375,11 @@ public final class FrontDoor {
     return door(service).report(true);
   }
 
+  /** How long users of one service waited, and how many found something, since window 0. */
+  public DoorFigures figures(ServiceId service) {
+    return door(service).figures();
+  }
+
   /** Latencies of one service since window 0. */
   public LatencyHistogram latencies(ServiceId service) {
     return door(service).tally().latencies();

@@ -279,6 +279,14 @@ final class ServiceDoor {
     return admittedByShard;
   }
 
+  DoorFigures figures() {
+    return new DoorFigures(
+        room.waitingMost(),
+        room.lineMost(),
+        room.longestWaitWindows() * windowMs,
+        shelf == null ? Double.NaN : shelf.soldRatio());
+  }
+
   void admit(Command.AdmissionRate rate) {
     if (ratePerSecond == Double.MAX_VALUE) {
       tokens = 0;

@@ -14,6 +14,8 @@ final class Shelf {
   private final Deque<Hold> holds = new ArrayDeque<>();
   private int released;
   private double left;
+  private long asked;
+  private long sold;
 
   /** Unpaid pieces and the window in which they are for sale again. */
   private record Hold(long backAt, long pieces) {}
@@ -26,6 +28,11 @@ final class Shelf {
 
   double left() {
     return left;
+  }
+
+  /** Part of those who asked for one that got it; NaN when nobody did. */
+  double soldRatio() {
+    return asked == 0 ? Double.NaN : (double) sold / asked;
   }
 
   /** What is released until {@code atMs}, and what is back by {@code window}. */
@@ -43,6 +50,8 @@ final class Shelf {
   long sell(long wanted, long window, RandomStream random) {
     long taken = Math.min(wanted, (long) left);
     left -= taken;
+    asked += wanted;
+    sold += taken;
     long unpaid = random.nextBinomial(taken, spec.unpaidRatio());
     if (unpaid > 0) {
       holds.addLast(new Hold(window + 1 + holdWindows, unpaid));

@@ -20,6 +20,10 @@ final class WaitingRoom {
   private final List<Deque<Cohort>> lines = new ArrayList<>();
   private final long[] waitingAt;
   private long waiting;
+  private long now;
+  private long waitingMost;
+  private long lineMost;
+  private long longestWaitWindows;
 
   /** Those who came to a line in one window, by request class. */
   private static final class Cohort {
@@ -66,14 +70,31 @@ final class WaitingRoom {
     return waitingAt;
   }
 
-  /** Sends those away whose patience is over. */
+  /** Most who waited at once. */
+  long waitingMost() {
+    return waitingMost;
+  }
+
+  /** Most who waited at once in one line. */
+  long lineMost() {
+    return lineMost;
+  }
+
+  /** Longest wait that has ended. */
+  long longestWaitWindows() {
+    return longestWaitWindows;
+  }
+
+  /** A window begins: sends those away whose patience is over. */
   Left giveUp(long window) {
+    now = window;
     long attempts = 0;
     long firstAttempts = 0;
     for (int s = 0; s < waitingAt.length; s++) {
       Deque<Cohort> line = lines.get(s);
       while (waitingAt[s] > 0 && line.getFirst().window + patienceWindows <= window) {
         Cohort gone = line.removeFirst();
+        ended(gone);
         attempts += gone.left;
         waitingAt[s] -= gone.left;
         for (int level = 0; level < levels; level++) {
@@ -85,12 +106,17 @@ final class WaitingRoom {
     return new Left(attempts, firstAttempts);
   }
 
+  private void ended(Cohort cohort) {
+    longestWaitWindows = Math.max(longestWaitWindows, now - cohort.window);
+  }
+
   /** Lets the first {@code n} of a shard's line in through {@code door}; so many wait there. */
   void letIn(int shard, long n, Door door) {
     Deque<Cohort> line = lines.get(shard);
     long left = n;
     while (left > 0) {
       Cohort first = line.getFirst();
+      ended(first);
       for (int level = 0; level < levels && left > 0; level++) {
         for (int c = level; c < classes && left > 0; c += levels) {
           long here = Math.min(left, first.counts[c]);
@@ -124,6 +150,8 @@ final class WaitingRoom {
     last.left += here;
     waiting += here;
     waitingAt[shard] += here;
+    waitingMost = Math.max(waitingMost, waiting);
+    lineMost = Math.max(lineMost, waitingAt[shard]);
     return here;
   }
 }

@@ -398,6 +398,11 @@ class FrontDoorTest {
     world.run(250);
     order = world.totals(ORDER);
     assertThat(world.sentByShard.get(0)).as("its line moves on").isBetween(999L, 1_002L);
+    DoorFigures figures = world.door.figures(ORDER.id());
+    assertThat(figures.lineMost()).as("60 s of patience at 82/s").isBetween(4_000L, 5_000L);
+    assertThat(figures.waitingMost()).isBetween(figures.lineMost(), figures.lineMost() + 50);
+    assertThat(figures.longestWaitMs()).isEqualTo(60_000);
+    assertThat(figures.soldRatio()).as("nothing is for sale").isNaN();
     assertThat(order.abandoned()).as("60 s of patience").isPositive();
     conserves(order);
   }
@@ -469,6 +474,8 @@ class FrontDoorTest {
     world.run(2_000);
     // Every hold that comes back is sold again: 1 + 0.43 + 0.43^2 + ... sales, all paid in the end.
     assertThat(world.totals(pay).firstAttempts()).isBetween(985L, 1_000L);
+    double sold = world.door.figures(book.id()).soldRatio() * world.totals(book).served();
+    assertThat(sold).as("1,000 seats, 43 %% of sales undone").isCloseTo(1_000 / 0.57, within(60.0));
   }
 
   @Test

@@ -19,6 +19,7 @@ import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.Observation;
 import dev.highwater.model.ServiceId;
 import dev.highwater.rehearsal.scenario.Scenario;
+import dev.highwater.workload.DoorFigures;
 import dev.highwater.workload.LatencyHistogram;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,7 +107,8 @@ public final class LivedNight {
             messages,
             List.of()),
         this::latencies,
-        this::coverage);
+        this::coverage,
+        service -> DoorFigures.NONE);
   }
 
   private LatencyHistogram latencies(ServiceId service) {

@@ -14,6 +14,7 @@ import dev.highwater.rehearsal.scenario.Load;
 import dev.highwater.rehearsal.scenario.Scenario;
 import dev.highwater.rehearsal.scenario.TimedFault;
 import dev.highwater.rehearsal.scenario.TimedSurge;
+import dev.highwater.workload.DoorFigures;
 import dev.highwater.workload.LatencyHistogram;
 import dev.highwater.workload.SimulatedCell;
 import dev.highwater.workload.TrafficSpec;
@@ -334,9 +335,18 @@ public final class Rehearsal {
                 messages(),
                 hitNothing),
             this::latencies,
-            this::coverage);
+            this::coverage,
+            this::door);
     // What must hold at the end cannot be judged before it.
     return result.complete() ? result.judged(outcome(result).misses(scenario.expect())) : result;
+  }
+
+  private DoorFigures door(ServiceId service) {
+    return cells.stream()
+        .map(cell -> cell.world().door())
+        .filter(door -> door.serves(service))
+        .map(door -> door.figures(service))
+        .reduce(DoorFigures.NONE, DoorFigures::max);
   }
 
   /** The worst of the cells' forecasts. */

@@ -10,6 +10,7 @@ import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.WishSource;
 import dev.highwater.rehearsal.scenario.TimedFault;
+import dev.highwater.workload.DoorFigures;
 import dev.highwater.workload.LatencyHistogram;
 import java.util.ArrayList;
 import java.util.List;
@@ -145,7 +146,8 @@ final class RunMeter {
   RunResult result(
       Run run,
       Function<ServiceId, LatencyHistogram> latencies,
-      Function<ServiceId, Coverage> coverage) {
+      Function<ServiceId, Coverage> coverage,
+      Function<ServiceId, DoorFigures> doors) {
     List<ServiceResult> results = new ArrayList<>();
     LatencyHistogram all = new LatencyHistogram();
     double floor = 0;
@@ -154,7 +156,9 @@ final class RunMeter {
       all.addAll(meter.allLatencies());
       ServiceResult result =
           meter.result(
-              coverage.apply(meter.service.id()), money(ledger -> ledger.of(meter.service.id())));
+              coverage.apply(meter.service.id()),
+              money(ledger -> ledger.of(meter.service.id())),
+              doors.apply(meter.service.id()));
       results.add(result);
       floor += meter.sizer.violationFloor() * result.requests();
     }

@@ -5,6 +5,7 @@ import dev.highwater.kernel.sizing.ReplicaModel;
 import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.model.Observation.ServiceTraffic;
 import dev.highwater.model.Service;
+import dev.highwater.workload.DoorFigures;
 import dev.highwater.workload.LatencyHistogram;
 
 /** Adds up what becomes of one service over all cells, second by second. For one thread. */
@@ -141,8 +142,9 @@ final class ServiceMeter {
    *
    * @param coverage of its forecast
    * @param cost money for its replicas
+   * @param door what its users met
    */
-  ServiceResult result(Coverage coverage, double cost) {
+  ServiceResult result(Coverage coverage, double cost, DoorFigures door) {
     return new ServiceResult(
         service.id(),
         requests,
@@ -161,6 +163,7 @@ final class ServiceMeter {
         adaptations,
         elasticity.result(),
         coverage,
+        door,
         timeline);
   }
 }

@@ -2,6 +2,7 @@ package dev.highwater.rehearsal;
 
 import dev.highwater.kernel.forecast.Coverage;
 import dev.highwater.model.ServiceId;
+import dev.highwater.workload.DoorFigures;
 
 /**
  * What became of one service. Counts are first attempts unless said otherwise. Immutable.
@@ -14,6 +15,7 @@ import dev.highwater.model.ServiceId;
  * @param cost money for the room that its replicas held, by the kernel's own ledger
  * @param adaptations changes of the target
  * @param coverage of its forecast; {@link Coverage#NONE} under a policy without one
+ * @param door what users met at the front doors; {@link DoorFigures#NONE} of a recorded night
  */
 public record ServiceResult(
     ServiceId service,
@@ -33,6 +35,7 @@ public record ServiceResult(
     long adaptations,
     Elasticity elasticity,
     Coverage coverage,
+    DoorFigures door,
     Timeline timeline) {
   /** Violations over requests; 0 without requests. */
   public double violationRatio() {
@@ -64,6 +67,7 @@ public record ServiceResult(
         adaptations,
         elasticity,
         coverage,
+        door,
         new Timeline(0));
   }
 
