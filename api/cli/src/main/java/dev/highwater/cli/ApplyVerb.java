@@ -1,13 +1,14 @@
 package dev.highwater.cli;
 
 import dev.highwater.client.HighwaterClient;
-import dev.highwater.client.ProblemException;
 import dev.highwater.model.ErrorCode;
+import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Limits;
 import dev.highwater.model.Spec;
-import dev.highwater.model.SpecChange;
-import dev.highwater.model.SpecKind;
+import dev.highwater.model.view.Bundle;
+import dev.highwater.model.view.BundleApplied;
+import dev.highwater.model.view.BundleApplied.AppliedSpec;
 import java.util.List;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -15,7 +16,11 @@ import picocli.CommandLine.Option;
 /** Declares everything that a file lists. */
 @Command(
     name = "apply",
-    description = "Declare or change everything that a YAML or JSON file lists.",
+    description = {
+      "Declare or change everything that a YAML or JSON file lists: all of it, or nothing.",
+      "",
+      "What is refused is named, and then nothing is changed. At most 1000 specs and 4 MiB."
+    },
     footer = {
       "",
       "The file has lists named cells, pools, tenants, services, events and cordons, each optional:",
@@ -26,8 +31,9 @@ import picocli.CommandLine.Option;
       "      name: order",
       "      scaling: {replicasMin: 2}",
       "",
-      "Example:",
-      "  highwater apply -f night.yaml"
+      "Examples:",
+      "  highwater apply -f night.yaml",
+      "  highwater apply -f night.yaml --dry-run"
     })
 final class ApplyVerb extends Verb {
   @Option(
@@ -37,43 +43,44 @@ final class ApplyVerb extends Verb {
       description = "The file; - reads standard input.")
   String file;
 
+  @Option(
+      names = "--dry-run",
+      description = "Check everything and say what would be done, and do nothing.")
+  boolean dryRun;
+
+  @Option(names = "-o", paramLabel = "json", description = "json: every row, stable.")
+  @Nullable String format;
+
   @Override
   int run(HighwaterClient client) {
-    // Everything is read before anything is sent, so that a mistake in the file changes nothing.
+    Output output = output(format);
     List<Spec> specs = SpecFile.read(file);
-    for (Spec wanted : specs) {
-      String name = SpecKind.of(wanted).word() + "/" + wanted.key();
-      try {
-        apply(client, wanted, name);
-      } catch (ProblemException e) {
-        // What stands before it in the file is done and was told, line by line.
-        throw new RefusedException(name + ": " + e.getMessage());
-      }
+    if (specs.isEmpty() || specs.size() > Limits.SPEC_LIST_MAX) {
+      throw new InvalidInputException(
+          specs.isEmpty() ? ErrorCode.MISSING_FIELD : ErrorCode.TOO_LARGE,
+          "file",
+          specs.size() + " specs",
+          "must list 1 to " + Limits.SPEC_LIST_MAX + " specs; what is more goes into another file");
+    }
+    BundleApplied applied = client.apply(Bundle.of(specs, dryRun));
+    if (output == Output.JSON) {
+      printJson(applied);
+      return DONE;
+    }
+    for (AppliedSpec each : applied.items()) {
+      String name = each.row().kind().word() + "/" + each.row().key();
+      out().println(name + " " + words(each));
     }
     return DONE;
   }
 
-  private void apply(HighwaterClient client, Spec wanted, String name) {
-    SpecChange current = current(client, SpecKind.of(wanted), wanted.key());
-    if (current == null) {
-      client.create(wanted);
-      out().println(name + " declared");
-    } else if (wanted.equals(current.spec())) {
-      out().println(name + " unchanged");
-    } else {
-      SpecChange stored = client.put(wanted, OptionalLong.of(current.resourceVersion()));
-      out().println(name + " changed to version " + stored.resourceVersion());
-    }
-  }
-
-  private static @Nullable SpecChange current(HighwaterClient client, SpecKind kind, String key) {
-    try {
-      return client.spec(kind, key);
-    } catch (ProblemException e) {
-      if (e.code() == ErrorCode.NOT_FOUND) {
-        return null;
-      }
-      throw e;
-    }
+  private String words(AppliedSpec each) {
+    String version = "version " + each.row().resourceVersion();
+    return switch (each.action()) {
+      case CREATE -> dryRun ? "would be declared" : "declared";
+      case CHANGE -> (dryRun ? "would change to " : "changed to ") + version;
+      case NONE -> "unchanged";
+      case DELETE -> throw new AssertionError(each); // a bundle removes nothing
+    };
   }
 }

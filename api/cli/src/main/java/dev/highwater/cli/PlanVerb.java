@@ -90,8 +90,8 @@ final class PlanVerb extends Verb {
     if (kind == null || slash + 1 == text.length()) {
       throw new ParameterException(
           spec.commandLine(),
-          "--delete must be tenant/NAME, service/TENANT/SERVICE, cell/NAME, pool/CELL/POOL or"
-              + " event/NAME: "
+          "--delete must be tenant/NAME, service/TENANT/SERVICE, cell/NAME, pool/CELL/POOL,"
+              + " event/NAME or cordon/CELL/NODE: "
               + text);
     }
     return new PlanRequest.Removal(kind, Types.key(kind, text.substring(slash + 1)));

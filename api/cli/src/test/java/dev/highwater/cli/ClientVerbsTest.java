@@ -249,6 +249,9 @@ class ClientVerbsTest {
           - name: game
         """);
 
+    assertThat(run("apply", "-f", file.toString(), "--dry-run").out().lines())
+        .containsExactly("tenant/game would be declared", "service/game/lobby would be declared");
+    assertThat(run("get", "tenants").out()).doesNotContain("game");
     assertThat(run("apply", "-f", file.toString()).out().lines())
         .containsExactly("tenant/game declared", "service/game/lobby declared");
     assertThat(run("apply", "-f", file.toString()).out().lines())
@@ -527,7 +530,11 @@ class ClientVerbsTest {
     Ran ran = run("apply", "-f", file.toString());
 
     assertThat(ran.code()).isEqualTo(1);
-    assertThat(ran.err()).startsWith("highwater: pool/nowhere/p: ").contains("nowhere");
+    assertThat(ran.err())
+        .isEqualTo(
+            "highwater: items[0].spec.cell does not exist, declare it first, in pool/nowhere/p:"
+                + " nowhere\n");
+    assertThat(run("get", "tenants").out()).as("all or nothing").doesNotContain("game");
   }
 
   @Test

@@ -10,6 +10,8 @@ import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.json.ModelJson;
+import dev.highwater.model.view.Bundle;
+import dev.highwater.model.view.BundleApplied;
 import dev.highwater.model.view.CellNode;
 import dev.highwater.model.view.DatedExplanation;
 import dev.highwater.model.view.DatedRoute;
@@ -117,6 +119,11 @@ public final class HighwaterClient {
   public SpecChange put(Spec spec, OptionalLong resourceVersion) {
     HttpRequest.Builder request = request(item(SpecKind.of(spec), spec.key())).PUT(body(spec));
     return send(ifMatch(request, resourceVersion), SpecChange.class);
+  }
+
+  /** Declares or replaces specs, all or none. */
+  public BundleApplied apply(Bundle bundle) {
+    return send(request("/v1/bundle").POST(body(bundle)), BundleApplied.class);
   }
 
   /**

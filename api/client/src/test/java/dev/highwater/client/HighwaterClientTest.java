@@ -9,6 +9,7 @@ import dev.highwater.http.UnavailableException;
 import dev.highwater.http.testing.FakeControlPlane;
 import dev.highwater.http.testing.SampleNight;
 import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Fact;
@@ -54,6 +55,8 @@ class HighwaterClientTest {
   @Test
   void everyKindOfSpecIsWrittenAndRead() {
     night.specs().forEach(client::create);
+    world.publish(night.snapshot(1));
+    client.create(Cordon.of(SampleNight.CELL, "standard-1"));
 
     for (SpecKind kind : SpecKind.values()) {
       List<SpecChange> listed = client.specs(kind);

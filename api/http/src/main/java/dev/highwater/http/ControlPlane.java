@@ -7,6 +7,8 @@ import dev.highwater.model.SimulationCommand;
 import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
+import dev.highwater.model.view.Bundle;
+import dev.highwater.model.view.BundleApplied;
 import dev.highwater.model.view.DatedExplanation;
 import dev.highwater.model.view.DatedRoute;
 import dev.highwater.model.view.EventReadinessList;
@@ -70,6 +72,13 @@ public interface ControlPlane {
 
   /** Specs in one {@link #create}. */
   int CREATE_MAX = 1_000;
+
+  /**
+   * Declares or replaces specs, all in one transaction, or none; what is declared like that already
+   * stays as it is. Fails, and changes nothing, as {@link #put} would, with the place in the bundle
+   * before the field ({@code items[3].spec.tenant}) and the spec's kind and key in the remedy.
+   */
+  Future<BundleApplied> apply(Bundle bundle);
 
   /**
    * Removes a spec. The future succeeds only once the row is committed. Fails with {@code

@@ -1,6 +1,7 @@
 package dev.highwater.http;
 
 import dev.highwater.http.ControlPlane.Subscription;
+import dev.highwater.model.view.Bundle;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
@@ -108,6 +109,13 @@ public final class HttpApi extends VerticleBase {
         RouterBuilder.create(vertx, contract.routed(), RequestExtractor.withBodyHandler());
     Operations operations = new Operations(builder);
     SpecRoutes.ALL.forEach(routes -> routes.mount(operations, controlPlane));
+    operations.onBody(
+        "applyBundle",
+        Bundle.class,
+        (request, bundle) ->
+            controlPlane
+                .apply(bundle)
+                .compose(applied -> Operations.answer(request, 200, applied)));
     new SeenRoutes(controlPlane, streams, history, contract.text()).mount(operations);
     operations.complete();
 

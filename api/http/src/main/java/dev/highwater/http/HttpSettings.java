@@ -10,7 +10,7 @@ import java.util.List;
  * @param port 1 to 65535, or 0 for a free one; default 8080
  * @param hostsAllowed names, beside the loopback ones, that a Host or Origin header may carry, such
  *     as {@code highwater.internal:8080} behind a proxy; default none
- * @param bodyBytesMax largest request body; default 1 MiB
+ * @param bodyBytesMax largest request body; default 4 MiB: a thousand services are more than one
  * @param streamsMax most streams open at once; default 256
  */
 public record HttpSettings(
@@ -19,7 +19,7 @@ public record HttpSettings(
 
   /** Loopback, port 8080. */
   public static final HttpSettings DEFAULT =
-      new HttpSettings("127.0.0.1", 8080, List.of(), 1 << 20, 256);
+      new HttpSettings("127.0.0.1", 8080, List.of(), 4 << 20, 256);
 
   public HttpSettings {
     hostsAllowed = List.copyOf(hostsAllowed);

@@ -30,6 +30,8 @@ import dev.highwater.model.Slo;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.json.ModelJson;
+import dev.highwater.model.view.Bundle;
+import dev.highwater.model.view.BundleApplied;
 import dev.highwater.model.view.CellNode;
 import dev.highwater.model.view.DatedExplanation;
 import dev.highwater.model.view.DecisionList;
@@ -64,6 +66,10 @@ class ContractTest {
   static Stream<Class<?>> records() {
     return Stream.of(
         BootTime.class,
+        Bundle.class,
+        Bundle.Item.class,
+        BundleApplied.class,
+        BundleApplied.AppliedSpec.class,
         Capacity.class,
         Cell.class,
         CellNode.class,

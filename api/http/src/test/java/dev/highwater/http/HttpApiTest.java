@@ -301,7 +301,7 @@ class HttpApiTest {
                 on(
                     HttpMethod.POST,
                     "/v1/tenants",
-                    "{\"name\":\"" + "x".repeat(1 << 20) + "\"}",
+                    "{\"name\":\"" + "x".repeat(4 << 20) + "\"}",
                     problem(413, "too-large", null)))
             .test(
                 "a page is bounded",

@@ -20,6 +20,9 @@ import dev.highwater.model.SimulationCommand;
 import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
+import dev.highwater.model.view.Bundle;
+import dev.highwater.model.view.BundleApplied;
+import dev.highwater.model.view.BundleApplied.AppliedSpec;
 import dev.highwater.model.view.DatedExplanation;
 import dev.highwater.model.view.DatedRoute;
 import dev.highwater.model.view.EventReadiness;
@@ -149,6 +152,44 @@ public final class FakeControlPlane implements ControlPlane {
           wanted.forEach(this::checkReferences);
           return wanted.stream().map(this::store).toList();
         });
+  }
+
+  @Override
+  public Future<BundleApplied> apply(Bundle bundle) {
+    return answer(
+        () -> {
+          Map<SpecKind, NavigableMap<String, SpecChange>> before = new EnumMap<>(SpecKind.class);
+          specs.forEach((kind, rows) -> before.put(kind, new TreeMap<>(rows)));
+          List<AppliedSpec> applied = new ArrayList<>();
+          try {
+            for (Bundle.Item item : bundle.items()) {
+              applied.add(apply(item, applied.size()));
+            }
+          } catch (InvalidInputException refused) {
+            specs.putAll(before);
+            throw refused;
+          }
+          if (bundle.dryRun()) {
+            specs.putAll(before);
+          }
+          return new BundleApplied(applied, bundle.dryRun());
+        });
+  }
+
+  private AppliedSpec apply(Bundle.Item item, int index) {
+    SpecChange row = of(SpecKind.of(item.spec())).get(item.spec().key());
+    if (row != null && item.spec().equals(row.spec())) {
+      return new AppliedSpec(Plan.Action.NONE, row);
+    }
+    try {
+      checkReferences(item.spec());
+    } catch (InvalidInputException e) {
+      throw new InvalidInputException(
+              e.code(), e.field(), e.value(), e.remedy() + ", in " + item.name())
+          .under("items[" + index + "].spec");
+    }
+    return new AppliedSpec(
+        row == null ? Plan.Action.CREATE : Plan.Action.CHANGE, store(item.spec()));
   }
 
   @Override

@@ -16,6 +16,7 @@ import dev.highwater.model.Service;
 import dev.highwater.model.SimulationCommand;
 import dev.highwater.model.Slo;
 import dev.highwater.model.Tenant;
+import dev.highwater.model.view.Bundle;
 import dev.highwater.model.view.PlanRequest;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,6 +56,7 @@ final class Defaults {
       put(Resources.NONE);
       put(PlanRequest.of(List.of(Tenant.named("x"))))
           .putArray("specs"); // one of the lists may be empty
+      put(Bundle.of(List.of(Tenant.named("x")), false), "items");
       put(new ManualOverride(ManualOverride.Kind.PIN, 0, 0, "", ""), "kind", "expiresAtMs");
       put(
           new SimulationCommand.Surge(new dev.highwater.model.ServiceId("x", "x"), 3, 0, 60_000, 0),

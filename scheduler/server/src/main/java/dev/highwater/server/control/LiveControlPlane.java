@@ -24,6 +24,8 @@ import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.json.ModelJson;
+import dev.highwater.model.view.Bundle;
+import dev.highwater.model.view.BundleApplied;
 import dev.highwater.model.view.DatedExplanation;
 import dev.highwater.model.view.DatedRoute;
 import dev.highwater.model.view.EventReadiness;
@@ -235,6 +237,34 @@ public final class LiveControlPlane implements ControlPlane {
                 changed(created.get(created.size() - 1));
               }
             });
+  }
+
+  @Override
+  public Future<BundleApplied> apply(Bundle bundle) {
+    return blocking(
+            () -> {
+              for (int i = 0; i < bundle.items().size(); i++) {
+                requireNode(bundle.items().get(i), i);
+              }
+              return specs.apply(bundle, PRINCIPAL);
+            })
+        .onSuccess(
+            applied -> {
+              if (!bundle.dryRun()) {
+                applied.items().stream()
+                    .filter(each -> each.action() != Plan.Action.NONE)
+                    .reduce((one, last) -> last)
+                    .ifPresent(last -> changed(last.row()));
+              }
+            });
+  }
+
+  private void requireNode(Bundle.Item item, int i) throws StoreUnavailableException {
+    try {
+      requireNode(item.spec());
+    } catch (InvalidInputException e) {
+      throw BundleWrite.named(e, i, item);
+    }
   }
 
   @Override

@@ -9,6 +9,8 @@ import dev.highwater.model.Limits;
 import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
+import dev.highwater.model.view.Bundle;
+import dev.highwater.model.view.BundleApplied;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.SpecPage;
@@ -180,6 +182,10 @@ final class Specs {
       }
     }
     return List.of();
+  }
+
+  BundleApplied apply(Bundle bundle, String principal) throws StoreUnavailableException {
+    return new BundleWrite(store.specs(), clock.millis(), bundle).write(principal);
   }
 
   SpecChange delete(SpecKind kind, String key, Precondition precondition, String principal)

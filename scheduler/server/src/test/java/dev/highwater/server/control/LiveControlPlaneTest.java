@@ -31,6 +31,8 @@ import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
+import dev.highwater.model.view.Bundle;
+import dev.highwater.model.view.BundleApplied;
 import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.PlanRequest;
@@ -167,6 +169,49 @@ class LiveControlPlaneTest {
     ManualOverride word =
         new ManualOverride(ManualOverride.Kind.PAUSE, 0, expiresAtMs, reason, "kim");
     return Service.named("held", "web").withScaling(Scaling.DEFAULT.withOverride(word));
+  }
+
+  @Test
+  void aBundleIsDeclaredAsAWholeOrNotAtAll() throws Exception {
+    Spec tenant = Tenant.named("bundle");
+    Spec web = Service.named("bundle", "web");
+    Spec lost = Service.named("nobody", "web");
+    assertThatThrownBy(() -> get(plane.apply(Bundle.of(List.of(tenant, web, lost), false))))
+        .hasMessage(
+            "items[2].spec.tenant must name an existing tenant; create it first, in"
+                + " service/nobody/web: nobody");
+    refused(plane.spec(SpecKind.TENANT, "bundle"), ErrorCode.NOT_FOUND, "tenant");
+
+    assertThat(actions(Bundle.of(List.of(tenant, web), true)))
+        .containsExactly(Plan.Action.CREATE, Plan.Action.CREATE);
+    refused(plane.spec(SpecKind.TENANT, "bundle"), ErrorCode.NOT_FOUND, "tenant");
+
+    assertThat(actions(Bundle.of(List.of(tenant, web), false)))
+        .containsExactly(Plan.Action.CREATE, Plan.Action.CREATE);
+    assertThat(audited()).isEqualTo("apply 2 specs: tenant/bundle; service/bundle/web");
+    Spec other = Service.named("bundle", "web").withScaling(Scaling.DEFAULT.withPolicy("hpa"));
+    assertThat(actions(Bundle.of(List.of(tenant, other), false)))
+        .containsExactly(Plan.Action.NONE, Plan.Action.CHANGE);
+    assertThat(get(plane.spec(SpecKind.TENANT, "bundle")).resourceVersion()).isEqualTo(1);
+    assertThat(get(plane.spec(SpecKind.SERVICE, "bundle/web")).resourceVersion()).isEqualTo(2);
+
+    Bundle.Item old = new Bundle.Item(web, 1L);
+    Bundle.Item more = new Bundle.Item(Tenant.named("bundle-2"), 0L);
+    refused(
+        plane.apply(new Bundle(List.of(more, old), false)),
+        ErrorCode.VERSION_CONFLICT,
+        "items[1].resourceVersion");
+    refused(plane.spec(SpecKind.TENANT, "bundle-2"), ErrorCode.NOT_FOUND, "tenant");
+    refused(
+        plane.apply(Bundle.of(List.of(tenant, held(1, "over")), false)),
+        ErrorCode.INVALID_VALUE,
+        "items[1].spec.scaling.override.expiresAtMs");
+  }
+
+  private static List<Plan.Action> actions(Bundle bundle) throws Exception {
+    return get(plane.apply(bundle)).items().stream()
+        .map(BundleApplied.AppliedSpec::action)
+        .toList();
   }
 
   @Test

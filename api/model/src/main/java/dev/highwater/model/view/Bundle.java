@@ -1,0 +1,61 @@
+package dev.highwater.model.view;
+
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Limits;
+import dev.highwater.model.Spec;
+import dev.highwater.model.SpecKind;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Specs that are declared together: all of them, or none. Immutable.
+ *
+ * @param items 1 to {@link Limits#SPEC_LIST_MAX}, in the order in which they refer to one another,
+ *     each spec once
+ * @param dryRun whether everything is checked and nothing is done
+ */
+public record Bundle(List<Item> items, boolean dryRun) {
+  public Bundle {
+    items = Limits.list("items", items, Limits.SPEC_LIST_MAX);
+    Limits.range("items.size", items.size(), 1, Limits.SPEC_LIST_MAX);
+    TreeSet<String> names = new TreeSet<>();
+    for (int i = 0; i < items.size(); i++) {
+      if (!names.add(items.get(i).name())) {
+        throw new InvalidInputException(
+            ErrorCode.INVALID_VALUE,
+            "items[" + i + "].spec",
+            items.get(i).name(),
+            "must be declared once");
+      }
+    }
+  }
+
+  /** Specs of whatever version is current. */
+  public static Bundle of(List<Spec> specs, boolean dryRun) {
+    return new Bundle(specs.stream().map(spec -> new Item(spec, null)).toList(), dryRun);
+  }
+
+  /**
+   * One of them.
+   *
+   * @param resourceVersion the version that must be current, 0 for none at all; null for whatever
+   *     is current when the bundle comes
+   */
+  public record Item(Spec spec, @Nullable Long resourceVersion) {
+    public Item {
+      if (spec == null) {
+        throw new InvalidInputException(ErrorCode.MISSING_FIELD, "spec", null, "is required");
+      }
+      if (resourceVersion != null) {
+        Limits.range("resourceVersion", resourceVersion, 0, Long.MAX_VALUE);
+      }
+    }
+
+    /** Kind and key, such as {@code service/shop/order}. */
+    public String name() {
+      return SpecKind.of(spec).word() + "/" + spec.key();
+    }
+  }
+}

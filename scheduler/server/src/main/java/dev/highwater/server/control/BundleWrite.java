@@ -1,0 +1,140 @@
+package dev.highwater.server.control;
+
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Spec;
+import dev.highwater.model.SpecChange;
+import dev.highwater.model.SpecKind;
+import dev.highwater.model.view.Bundle;
+import dev.highwater.model.view.BundleApplied;
+import dev.highwater.model.view.BundleApplied.AppliedSpec;
+import dev.highwater.model.view.Plan;
+import dev.highwater.server.store.AuditEntry;
+import dev.highwater.server.store.SpecEdit;
+import dev.highwater.server.store.SpecKey;
+import dev.highwater.server.store.SpecRow;
+import dev.highwater.server.store.SpecRows;
+import dev.highwater.server.store.SpecTable;
+import dev.highwater.server.store.SpecWrite;
+import dev.highwater.server.store.StoreUnavailableException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Writes a bundle of specs in one transaction.
+ *
+ * <p>What is compared with the rows outside of the transaction is written on the condition that
+ * they are still as they were. Made for one bundle; confined to its thread.
+ */
+final class BundleWrite {
+  private final SpecTable table;
+  private final long nowMs;
+  private final Bundle bundle;
+  private final AppliedSpec[] applied;
+  private final Map<SpecKey, Integer> positions = new LinkedHashMap<>();
+  private final List<SpecEdit> edits = new ArrayList<>();
+  private final List<Plan.Action> actions = new ArrayList<>();
+  private final List<String> details = new ArrayList<>();
+
+  BundleWrite(SpecTable table, long nowMs, Bundle bundle) {
+    this.table = table;
+    this.nowMs = nowMs;
+    this.bundle = bundle;
+    applied = new AppliedSpec[bundle.items().size()];
+  }
+
+  /** Writes it, or with a dry run does as if. */
+  BundleApplied write(String principal) throws StoreUnavailableException {
+    for (int i = 0; i < applied.length; i++) {
+      compare(i);
+    }
+    if (!edits.isEmpty()) {
+      AuditEntry entry =
+          new AuditEntry(
+              nowMs, principal, "apply", edits.size() + " specs", String.join("; ", details));
+      SpecTable.Guard guard = this::check;
+      SpecWrite outcome =
+          bundle.dryRun() ? table.tryOut(edits, guard, entry) : table.write(edits, guard, entry);
+      if (outcome instanceof SpecWrite.Conflict conflict) {
+        throw conflicts(conflict);
+      }
+      List<SpecRow> rows = ((SpecWrite.Written) outcome).rows();
+      for (int e = 0; e < rows.size(); e++) {
+        int i = position(rows.get(e).key());
+        applied[i] = new AppliedSpec(actions.get(e), SpecRows.change(rows.get(e)));
+      }
+    }
+    return new BundleApplied(List.of(applied), bundle.dryRun());
+  }
+
+  /** Finds out whether a spec is declared like that already. */
+  private void compare(int i) throws StoreUnavailableException {
+    Bundle.Item item = bundle.items().get(i);
+    Spec spec = item.spec();
+    SpecKey key = SpecRows.key(SpecKind.of(spec), spec.key());
+    SpecChange row = table.find(key).map(SpecRows::change).orElse(null);
+    long version = row == null ? SpecEdit.ABSENT : row.resourceVersion();
+    long expected = item.resourceVersion() == null ? version : item.resourceVersion();
+    positions.put(key, i);
+    if (row != null && spec.equals(row.spec()) && expected == version) {
+      applied[i] = new AppliedSpec(Plan.Action.NONE, row);
+      return;
+    }
+    OperatorWords words = new OperatorWords(row == null ? null : row.spec(), spec);
+    at(i, () -> words.check(nowMs));
+    edits.add(SpecRows.put(spec, expected));
+    actions.add(row == null ? Plan.Action.CREATE : Plan.Action.CHANGE);
+    details.add(item.name() + (words.detail().isEmpty() ? "" : " " + words.detail()));
+  }
+
+  private void check(SpecEdit edit, SpecTable.Reader reader) throws SQLException {
+    int i = position(edit.key());
+    try {
+      References.check(bundle.items().get(i).spec(), reader);
+    } catch (InvalidInputException e) {
+      throw named(e, i);
+    }
+  }
+
+  private int position(SpecKey key) {
+    return Objects.requireNonNull(positions.get(key));
+  }
+
+  private void at(int i, Runnable check) {
+    try {
+      check.run();
+    } catch (InvalidInputException e) {
+      throw named(e, i);
+    }
+  }
+
+  /** Says which spec of the bundle a refusal is about, by its place and by its name. */
+  private InvalidInputException named(InvalidInputException e, int i) {
+    return named(e, i, bundle.items().get(i));
+  }
+
+  static InvalidInputException named(InvalidInputException e, int i, Bundle.Item item) {
+    return new InvalidInputException(
+            e.code(), e.field(), e.value(), e.remedy() + ", in " + item.name())
+        .under("items[" + i + "].spec");
+  }
+
+  private InvalidInputException conflicts(SpecWrite.Conflict conflict) {
+    int i = position(conflict.edit().key());
+    Bundle.Item item = bundle.items().get(i);
+    SpecRow current = conflict.current();
+    String now =
+        current == null || current.deleted()
+            ? "there is none"
+            : "it is " + current.resourceVersion();
+    return new InvalidInputException(
+        ErrorCode.VERSION_CONFLICT,
+        "items[" + i + "].resourceVersion",
+        conflict.edit().expectedVersion(),
+        "must be the current version, and " + now + ", in " + item.name() + "; read it again");
+  }
+}
