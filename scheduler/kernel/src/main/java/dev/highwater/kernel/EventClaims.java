@@ -7,7 +7,6 @@ import dev.highwater.kernel.sharing.Shares;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.kernel.state.TenantState;
-import dev.highwater.model.Resources;
 import dev.highwater.model.view.EventReadiness.Reclaimed;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -30,19 +29,14 @@ final class EventClaims {
   private final EventRoom room;
   private final Shares shares;
   private final Payments payments;
-  private final long[][] surplus;
+  private final EventReclaim reclaim;
 
   EventClaims(CellState state) {
     this.state = state;
     room = new EventRoom(state);
     shares = withoutStopping(state);
     payments = new Payments(state, new Prices(state), shares);
-    surplus = new long[state.sharers().size()][];
-    for (TenantState tenant : state.sharers()) {
-      int number = shares.tenant(tenant.name());
-      Resources borrowed = shares.borrowed(number);
-      surplus[number] = new long[] {borrowed.cpuMilli(), borrowed.memoryMib(), borrowed.gpuMilli()};
-    }
+    reclaim = new EventReclaim(state, room, shares);
   }
 
   private static Shares withoutStopping(CellState state) {
@@ -127,7 +121,7 @@ final class EventClaims {
     int onNewNodes = room.onNewNodes(service, unlent - onNodes);
     take(service, onNodes + onNewNodes);
     List<Reclaimed> from = new ArrayList<>();
-    int reclaimed = reclaim(service, more - onNodes - onNewNodes, from);
+    int reclaimed = reclaim.find(service, more - onNodes - onNewNodes, from);
     take(service, reclaimed);
     return new Found(onNodes, onNewNodes, reclaimed, from);
   }
@@ -146,76 +140,7 @@ final class EventClaims {
    */
   record Found(int onNodes, int onNewNodes, int reclaimed, List<Reclaimed> from) {}
 
-  /**
-   * Names who would give room back, in the order in which reclaiming takes it: lowest priority
-   * first, then the largest weighted share of borrowed capacity, least critical services first.
-   *
-   * @return replicas of the claimant that fit what they give
-   */
-  private int reclaim(ServiceState claimant, int wanted, List<Reclaimed> from) {
-    Resources each = claimant.spec().resources();
-    int tenant = shares.tenant(claimant.id().tenant());
-    int owed = wanted <= 0 ? 0 : shares.nominalRoom(tenant, each, wanted);
-    if (owed == 0) {
-      return 0;
-    }
-    List<ServiceState> givers = new ArrayList<>();
-    for (ServiceState other : state.services()) {
-      if (!other.id().tenant().equals(claimant.id().tenant()) && other.active() > 0) {
-        givers.add(other);
-      }
-    }
-    givers.sort(
-        Comparator.comparingInt((ServiceState s) -> tenantOf(s).spec().priority())
-            .thenComparing(s -> s.spec().criticality(), Comparator.reverseOrder())
-            .thenComparingDouble(s -> -shares.borrowedShare(shares.tenant(s.id().tenant())))
-            .thenComparing(ServiceState::id));
-    long[] need = {each.cpuMilli() * owed, each.memoryMib() * owed, each.gpuMilli() * owed};
-    long[] got = new long[3];
-    for (ServiceState giver : givers) {
-      long[] left = surplus[shares.tenant(giver.id().tenant())];
-      Resources own = giver.spec().resources();
-      int taken = 0;
-      while (taken < giver.active() && helps(own, need, got) && lends(left, own)) {
-        add(got, own, 1);
-        add(left, own, -1);
-        taken++;
-      }
-      if (taken > 0) {
-        from.add(new Reclaimed(giver.id(), taken));
-      }
-    }
-    return fitting(new Resources(got[0], got[1], got[2]), each, owed);
-  }
-
-  /** How many of {@code most} replicas a room holds; the smallest of what each kind holds. */
-  private static int fitting(Resources room, Resources each, int most) {
-    long n = most;
-    n = each.cpuMilli() == 0 ? n : Math.min(n, room.cpuMilli() / each.cpuMilli());
-    n = each.memoryMib() == 0 ? n : Math.min(n, room.memoryMib() / each.memoryMib());
-    return (int) (each.gpuMilli() == 0 ? n : Math.min(n, room.gpuMilli() / each.gpuMilli()));
-  }
-
-  private static void add(long[] sum, Resources each, long n) {
-    sum[0] += each.cpuMilli() * n;
-    sum[1] += each.memoryMib() * n;
-    sum[2] += each.gpuMilli() * n;
-  }
-
   private TenantState tenantOf(ServiceState service) {
     return shares.state(shares.tenant(service.id().tenant()));
-  }
-
-  private static boolean helps(Resources own, long[] need, long[] got) {
-    return (own.cpuMilli() > 0 && got[0] < need[0])
-        || (own.memoryMib() > 0 && got[1] < need[1])
-        || (own.gpuMilli() > 0 && got[2] < need[2]);
-  }
-
-  /** Whether a tenant still keeps its nominal quota of some resource without one replica. */
-  private static boolean lends(long[] borrowed, Resources own) {
-    return (own.cpuMilli() > 0 && borrowed[0] >= own.cpuMilli())
-        || (own.memoryMib() > 0 && borrowed[1] >= own.memoryMib())
-        || (own.gpuMilli() > 0 && borrowed[2] >= own.gpuMilli());
   }
 }

@@ -98,13 +98,19 @@ final class EventRoom {
     return done;
   }
 
-  private NodeRoom node(int slot) {
+  /** What an open node has free, to be changed by who takes room back on it. */
+  NodeRoom node(int slot) {
     NodeRoom room = nodes[slot];
     if (room == null) {
       room = NodeRoom.of(table, slot);
       nodes[slot] = room;
     }
     return room;
+  }
+
+  /** Puts a node's room back to what it was. */
+  void restore(int slot, NodeRoom room) {
+    nodes[slot] = room;
   }
 
   /** Takes room on nodes that pools may still order; returns for how many replicas. */

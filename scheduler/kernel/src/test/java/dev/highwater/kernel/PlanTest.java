@@ -17,6 +17,7 @@ import dev.highwater.model.Resources;
 import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
+import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
@@ -322,7 +323,7 @@ class PlanTest {
   }
 
   /** Four services of one core each on 40 cores that cannot grow, all lent to one tenant. */
-  private static World lent(long bootMs) {
+  private static World lent(long bootMs, Spec... first) {
     NodePool full =
         new NodePool(
             World.CELL,
@@ -340,13 +341,14 @@ class PlanTest {
             10_000);
     World world =
         new World(
-            Cell.named(World.CELL),
-            full,
-            tenant("shop", 30),
-            tenant("batch", 0),
-            Service.named("batch", "work")
-                .withScaling(new Scaling("fixed", 0, 100, 100, 0, List.of(), List.of(), null, 0)),
-            web("slo", 0));
+            Cell.named(World.CELL), full, tenant("shop", 30), tenant("batch", 0), web("slo", 0));
+    if (first.length > 0) {
+      List.of(first).forEach(world::apply);
+      world.run(40);
+    }
+    world.apply(
+        Service.named("batch", "work")
+            .withScaling(new Scaling("fixed", 0, 100, 100, 0, List.of(), List.of(), null, 0)));
     return world.run(40);
   }
 
@@ -603,7 +605,11 @@ class PlanTest {
   }
 
   private static Service onDevices(String name, long gpuMilli) {
-    Service plain = Service.named("shop", name);
+    return onDevices("shop", name, gpuMilli, web("slo", 1).scaling());
+  }
+
+  private static Service onDevices(String tenant, String name, long gpuMilli, Scaling scaling) {
+    Service plain = Service.named(tenant, name);
     return new Service(
         plain.tenant(),
         plain.name(),
@@ -611,11 +617,96 @@ class PlanTest {
         new Resources(100, 128, gpuMilli),
         plain.capacity(),
         plain.slo(),
-        web("slo", 1).scaling(),
+        scaling,
         plain.residency(),
         plain.placement(),
         plain.criticality(),
         plain.waitingRoomMax());
+  }
+
+  /**
+   * Two nodes of eight devices, all nominally the shop's. A batch tenant has a part of each device,
+   * and what the shop's {@code api} has of each is left to it.
+   */
+  private static World lentDevices(long apiGpuMilli, long batchGpuMilli) {
+    NodePool pool =
+        new NodePool(
+            World.CELL,
+            "general",
+            new Resources(64_000, 65_536, 8_000),
+            List.of("a", "b"),
+            new TreeMap<>(),
+            List.of(),
+            1,
+            Purchase.RESERVED,
+            BootTime.exactly(5_000),
+            2,
+            2,
+            0,
+            10_000);
+    Scaling sixteen = new Scaling("fixed", 0, 16, 16, 0, List.of(), List.of(), null, 0);
+    Resources all = new Resources(128_000, 131_072, 16_000);
+    World world =
+        new World(
+            Cell.named(World.CELL),
+            pool,
+            new Tenant(
+                "shop", "", 1, 100, "default", List.of(new Quota(World.CELL, all, null, null)), 0),
+            tenant("batch", 0));
+    if (apiGpuMilli > 0) {
+      world.apply(onDevices("shop", "api", apiGpuMilli, sixteen));
+      world.run(40);
+    }
+    world.apply(onDevices("batch", "work", batchGpuMilli, sixteen));
+    world.run(40);
+    world.apply(onDevices("shop", "web", 1_000, web("slo", 0).scaling()));
+    world.rates.put(WEB, 0.0);
+    return world.run(10);
+  }
+
+  @Test
+  void whoHasAPartOfADeviceGivesTheWholeOfItBack() {
+    World world = lentDevices(0, 600);
+    EventReadiness readiness = foretold(world, sale(world, 2_600));
+    EventReadiness.ServiceReadiness web = readiness.services().get(0);
+    assertThat(web.needed()).isBetween(11, 14);
+    assertThat(web.reclaimed())
+        .as("sixteen parts of 600 are sixteen devices")
+        .isEqualTo(web.needed());
+    assertThat(web.reclaimedFrom())
+        .containsExactly(
+            new EventReadiness.Reclaimed(new ServiceId("batch", "work"), web.needed()));
+    assertThat(readiness.go()).isTrue();
+  }
+
+  @Test
+  void partsOfSeveralDevicesAreNotTakenBackForAWholeOne() {
+    World world = lentDevices(600, 400);
+    EventReadiness readiness = foretold(world, sale(world, 500));
+    assertThat(readiness.services().get(0).reclaimed()).isZero();
+    assertThat(readiness.services().get(0).reclaimedFrom()).isEmpty();
+    assertThat(readiness.go()).isFalse();
+  }
+
+  @Test
+  void aCohortsOwnBorrowersAreNamedBeforeAnotherThatHoldsNoMoreThanItsOwn() {
+    World world =
+        lent(
+            1_000,
+            new Tenant("aside", "", 1, 1, "other", tenant("aside", 5).quotas(), 0),
+            new Tenant("beside", "", 1, 1, "other", tenant("beside", 0).quotas(), 0),
+            Service.named("beside", "work")
+                .withScaling(new Scaling("fixed", 0, 100, 5, 0, List.of(), List.of(), null, 0)));
+    assertThat(world.serving(new ServiceId("beside", "work"))).isEqualTo(5);
+    world.rates.put(WEB, 0.0);
+    world.apply(sale(world, 3_000));
+    world.run(3);
+    EventReadiness readiness = Readiness.of(world.state, "sale");
+    assertThat(readiness).isNotNull();
+    assertThat(readiness.services().get(0).reclaimedFrom())
+        .as("though its priority is higher")
+        .extracting(EventReadiness.Reclaimed::service)
+        .containsExactly(new ServiceId("batch", "work"));
   }
 
   @Test

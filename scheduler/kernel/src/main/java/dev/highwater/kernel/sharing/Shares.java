@@ -196,6 +196,22 @@ public final class Shares {
     return capacity[k] - holds.byOthers(tenant, k);
   }
 
+  /**
+   * Whether others leave more to a tenant once another has a replica less: not where that one still
+   * holds what it does not lend, nor where its cohort still holds its own.
+   */
+  public boolean leavesMore(int tenant, int loser, Resources each) {
+    long[] r = Held.amounts(each);
+    boolean more = false;
+    for (int k = 0; k < KINDS; k++) {
+      long before = held.byOthers(tenant, k);
+      held.change(loser, k, -r[k]);
+      more |= held.byOthers(tenant, k) < before;
+      held.change(loser, k, r[k]);
+    }
+    return more;
+  }
+
   /** Counts replicas as used ({@code n > 0}) or given back ({@code n < 0}). */
   public void take(int tenant, Resources each, int n) {
     long[] r = Held.amounts(each);

@@ -56,6 +56,36 @@ public final class NodeRoom {
     return (int) n;
   }
 
+  /** The same, to be changed apart. */
+  public NodeRoom copy() {
+    return new NodeRoom(cpuFree, memoryFree, deviceFree.clone());
+  }
+
+  /**
+   * Counts a replica as gone.
+   *
+   * @param devices of the node that it held, a bit each
+   */
+  public void giveBack(Resources each, int devices) {
+    cpuFree += each.cpuMilli();
+    memoryFree += each.memoryMib();
+    for (int d = 0; d < deviceFree.length; d++) {
+      deviceFree[d] += (devices >>> d & 1) != 0 ? onDevice(each.gpuMilli()) : 0;
+    }
+  }
+
+  /** Whether one more lacks something of which another gives something back when it goes. */
+  public boolean lacks(Resources each, Resources gone) {
+    int gpuMilli = Amounts.whole(each.gpuMilli());
+    return (gone.cpuMilli() > 0 && each.cpuMilli() > cpuFree)
+        || (gone.memoryMib() > 0 && each.memoryMib() > memoryFree)
+        || (gone.gpuMilli() > 0 && gpuMilli > 0 && DeviceTable.bestOf(deviceFree, gpuMilli) == 0);
+  }
+
+  private static int onDevice(long gpuMilli) {
+    return (int) Math.min(gpuMilli, DeviceTable.WHOLE);
+  }
+
   private int takeDevices(int gpuMilli, int count) {
     for (int taken = 0; taken < count; taken++) {
       int mask = DeviceTable.bestOf(deviceFree, gpuMilli);
@@ -63,7 +93,7 @@ public final class NodeRoom {
         return taken;
       }
       for (int d = 0; d < deviceFree.length; d++) {
-        deviceFree[d] -= (mask >>> d & 1) != 0 ? Math.min(gpuMilli, DeviceTable.WHOLE) : 0;
+        deviceFree[d] -= (mask >>> d & 1) != 0 ? onDevice(gpuMilli) : 0;
       }
     }
     return count;

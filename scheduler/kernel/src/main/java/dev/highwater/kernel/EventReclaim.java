@@ -1,0 +1,191 @@
+package dev.highwater.kernel;
+
+import dev.highwater.kernel.placement.Filters;
+import dev.highwater.kernel.sharing.Shares;
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.NodeRoom;
+import dev.highwater.kernel.state.NodeTable;
+import dev.highwater.kernel.state.ServiceState;
+import dev.highwater.kernel.state.TenantState;
+import dev.highwater.model.ReplicaState;
+import dev.highwater.model.Resources;
+import dev.highwater.model.view.EventReadiness.Reclaimed;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names who would give room back for a declared event, of what was borrowed when the question was
+ * asked.
+ *
+ * <p>Room is counted on the nodes that the claimant may use, device by device, and only where those
+ * who leave a node make room for a whole replica on it together. First leave those who thereby
+ * leave more of their quota to the claimant, which are its own cohort's before those of another
+ * that holds no more than its own; among them, as reclaiming does, lowest priority first, then the
+ * least critical services, then the largest weighted share of borrowed capacity. Which of a node's
+ * replicas leaves is settled only when it does, so the number is what the order alone gives.
+ *
+ * <p>One for each question; changes nothing of the state.
+ */
+final class EventReclaim {
+  private final CellState state;
+  private final NodeTable table;
+  private final EventRoom room;
+  private final Shares shares;
+  private final long[][] surplus;
+  private final boolean[] @Nullable [] leaving;
+
+  EventReclaim(CellState state, EventRoom room, Shares shares) {
+    this.state = state;
+    this.table = state.table();
+    this.room = room;
+    this.shares = shares;
+    surplus = new long[state.sharers().size()][];
+    for (TenantState tenant : state.sharers()) {
+      int number = shares.tenant(tenant.name());
+      Resources borrowed = shares.borrowed(number);
+      surplus[number] = new long[] {borrowed.cpuMilli(), borrowed.memoryMib(), borrowed.gpuMilli()};
+    }
+    leaving = new boolean[state.serviceCount()][];
+  }
+
+  private record Leaver(ServiceState service, int position) {
+    Resources each() {
+      return service.spec().resources();
+    }
+  }
+
+  /** A node on which replicas leave, and its room before the first of them. */
+  private record Opening(NodeRoom before, List<Leaver> leavers) {}
+
+  /**
+   * Finds room that is nominally the claimant's.
+   *
+   * @param from receives who gives it back
+   * @return for how many replicas, 0 to {@code wanted}
+   */
+  int find(ServiceState claimant, int wanted, List<Reclaimed> from) {
+    Resources each = claimant.spec().resources();
+    int tenant = tenant(claimant);
+    int owed = wanted <= 0 ? 0 : shares.nominalRoom(tenant, each, wanted);
+    if (owed == 0) {
+      return 0;
+    }
+    boolean[] usable = usable(claimant);
+    Map<Integer, Opening> openings = new TreeMap<>();
+    Map<ServiceState, Integer> given = new LinkedHashMap<>();
+    int found = 0;
+    for (Leaver leaver : leavers(tenant)) {
+      int slot = leaver.service.slot(leaver.position);
+      if (found == owed) {
+        break;
+      }
+      if (!table.open(slot)
+          || !usable[table.partitionOf(slot)]
+          || !room.node(slot).lacks(each, leaver.each())
+          || !lends(leaver)) {
+        continue;
+      }
+      NodeRoom node = room.node(slot);
+      Opening opening =
+          openings.computeIfAbsent(slot, key -> new Opening(node.copy(), new ArrayList<>()));
+      opening.leavers.add(leaver);
+      leave(leaver, 1);
+      node.giveBack(leaver.each(), leaver.service.devices(leaver.position));
+      int more = node.take(each, owed - found);
+      if (more > 0) {
+        found += more;
+        opening.leavers.forEach(gone -> given.merge(gone.service, 1, Integer::sum));
+        openings.remove(slot);
+      }
+    }
+    openings.forEach(this::close);
+    given.forEach((service, count) -> from.add(new Reclaimed(service.id(), count)));
+    return found;
+  }
+
+  /** Puts a node back on which too few leave. */
+  private void close(int slot, Opening opening) {
+    room.restore(slot, opening.before);
+    opening.leavers.forEach(leaver -> leave(leaver, -1));
+  }
+
+  private boolean[] usable(ServiceState claimant) {
+    boolean[] usable = new boolean[state.partitions().size()];
+    for (int[] zone : Filters.usable(state, claimant)) {
+      for (int partition : zone) {
+        usable[partition] = true;
+      }
+    }
+    return usable;
+  }
+
+  /** All that run and stay, in the order in which they give way to a tenant. */
+  private List<Leaver> leavers(int tenant) {
+    List<ServiceState> givers = new ArrayList<>();
+    for (ServiceState service : state.services()) {
+      if (tenant(service) != tenant && service.active() > 0 && borrows(tenant(service))) {
+        givers.add(service);
+      }
+    }
+    givers.sort(
+        Comparator.comparing(
+                (ServiceState s) -> !shares.leavesMore(tenant, tenant(s), s.spec().resources()))
+            .thenComparingInt(s -> shares.state(tenant(s)).spec().priority())
+            .thenComparing(s -> s.spec().criticality(), Comparator.reverseOrder())
+            .thenComparingDouble(s -> -shares.borrowedShare(tenant(s)))
+            .thenComparing(ServiceState::id));
+    List<Leaver> leavers = new ArrayList<>();
+    for (ServiceState giver : givers) {
+      for (int i = giver.size() - 1; i >= 0; i--) {
+        boolean stays = !giver.stopped(i) && giver.seen(i) != ReplicaState.STOPPED;
+        if (stays && !marks(giver)[i]) {
+          leavers.add(new Leaver(giver, i));
+        }
+      }
+    }
+    return leavers;
+  }
+
+  private boolean borrows(int tenant) {
+    long[] left = surplus[tenant];
+    return left[0] > 0 || left[1] > 0 || left[2] > 0;
+  }
+
+  /** Whether a tenant still keeps its nominal quota of some resource without one replica. */
+  private boolean lends(Leaver leaver) {
+    long[] left = surplus[tenant(leaver.service)];
+    Resources own = leaver.each();
+    return (own.cpuMilli() > 0 && left[0] >= own.cpuMilli())
+        || (own.memoryMib() > 0 && left[1] >= own.memoryMib())
+        || (own.gpuMilli() > 0 && left[2] >= own.gpuMilli());
+  }
+
+  /** Counts a replica as leaving ({@code n = 1}) or staying after all ({@code n = -1}). */
+  private void leave(Leaver leaver, int n) {
+    int tenant = tenant(leaver.service);
+    Resources own = leaver.each();
+    marks(leaver.service)[leaver.position] = n > 0;
+    shares.take(tenant, own, -n);
+    surplus[tenant][0] -= n * own.cpuMilli();
+    surplus[tenant][1] -= n * own.memoryMib();
+    surplus[tenant][2] -= n * own.gpuMilli();
+  }
+
+  private boolean[] marks(ServiceState service) {
+    boolean[] marks = leaving[service.index()];
+    if (marks == null) {
+      marks = new boolean[service.size()];
+      leaving[service.index()] = marks;
+    }
+    return marks;
+  }
+
+  private int tenant(ServiceState service) {
+    return shares.tenant(service.id().tenant());
+  }
+}
