@@ -648,4 +648,93 @@ class SharingTest {
     assertThat(serving(world, "first")).isEqualTo(2);
     assertThat(serving(world, "last")).isZero();
   }
+
+  private static Service onDevices(String tenant, long gpuMilli, int replicas) {
+    Service plain = service(tenant, replicas);
+    return new Service(
+        plain.tenant(),
+        plain.name(),
+        plain.cells(),
+        new Resources(100, 128, gpuMilli),
+        plain.capacity(),
+        plain.slo(),
+        plain.scaling(),
+        plain.residency(),
+        plain.placement(),
+        plain.criticality(),
+        plain.waitingRoomMax());
+  }
+
+  /** A node of eight devices, five of them nominally a keeper's and three of who comes late. */
+  private static World devices() {
+    Resources shape = new Resources(64_000, 65_536, 8_000);
+    World world =
+        world(
+            Cell.named(World.CELL),
+            new NodePool(
+                World.CELL,
+                "devices",
+                shape,
+                List.of("a"),
+                new TreeMap<>(),
+                List.of(),
+                1,
+                Purchase.RESERVED,
+                BootTime.exactly(1_000),
+                1,
+                1,
+                0,
+                10_000));
+    Map.of("keeper", 5, "late", 3)
+        .forEach(
+            (name, devices) ->
+                world.apply(
+                    new Tenant(
+                        name,
+                        "",
+                        1,
+                        100,
+                        "default",
+                        List.of(
+                            new Quota(
+                                World.CELL,
+                                new Resources(8_000L * devices, 8_192L * devices, 1_000L * devices),
+                                null,
+                                null)),
+                        0)));
+    world.apply(tenant("batch", 0, 100, 1));
+    return world;
+  }
+
+  @Test
+  void partsOfDevicesAreNotTakenBackWhereNoWholeOneComesOfThem() {
+    World world = devices();
+    world.apply(onDevices("keeper", 600, 8));
+    world.run(20);
+    world.apply(onDevices("batch", 400, 8));
+    world.run(20);
+    world.apply(onDevices("late", 1_000, 3));
+    world.run(60);
+    assertThat(serving(world, "keeper")).isEqualTo(8);
+    assertThat(serving(world, "batch")).isEqualTo(8);
+    assertThat(serving(world, "late")).isZero();
+    assertThat(takenLately(world, 60)).isZero();
+  }
+
+  /** The newest, who would go first, are beside a keeper. */
+  @Test
+  void onlyWhoIsOnADeviceThatBecomesFreeGivesWay() {
+    World world = devices();
+    world.apply(onDevices("batch", 400, 3));
+    world.run(20);
+    world.apply(onDevices("keeper", 600, 5));
+    world.run(20);
+    world.apply(onDevices("batch", 400, 7));
+    world.run(20);
+    world.apply(onDevices("late", 1_000, 3));
+    world.run(60);
+    assertThat(serving(world, "late")).isEqualTo(3);
+    assertThat(serving(world, "keeper")).isEqualTo(5);
+    assertThat(serving(world, "batch")).as("one device was free of keepers").isEqualTo(5);
+  }
 }

@@ -4,6 +4,7 @@ import dev.highwater.kernel.draft.Draft;
 import dev.highwater.kernel.draft.ServiceDraft;
 import dev.highwater.kernel.placement.Group;
 import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.NodeRoom;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.NodeTable;
 import dev.highwater.kernel.state.ServiceState;
@@ -58,6 +59,8 @@ public final class Reclaim {
    */
   private static final int CLAIMS_MAX = 64;
 
+  private static final int[] NO_DEVICES = new int[0];
+
   /**
    * A replica that shall stop.
    *
@@ -65,7 +68,11 @@ public final class Reclaim {
    * @param nominal true when its room is nominally the taker's, false when the taker only comes
    *     first
    */
-  public record Victim(ServiceState service, int position, boolean nominal) {}
+  public record Victim(ServiceState service, int position, boolean nominal) {
+    int devices() {
+      return service.devices(position);
+    }
+  }
 
   private final Draft draft;
   private final CellState state;
@@ -113,15 +120,15 @@ public final class Reclaim {
         break;
       }
       onZone[best.zone]++;
-      best.at.promise(each);
       rights.take(tenant, each);
       for (Victim victim : best.victims) {
         ServiceState service = victim.service();
         marks(service)[victim.position()] = true;
-        best.at.leaves(service.spec().resources());
+        best.at.leaves(service.spec().resources(), victim.devices());
         rights.lose(service);
         taken.add(victim);
       }
+      best.at.promise(table, each);
     }
     return taken;
   }
@@ -216,27 +223,26 @@ public final class Reclaim {
     Occupants at = occupants(node);
     long cpu = at.cpuOwed + each.cpuMilli() - table.cpuFree(slot);
     long memory = at.memoryOwed + each.memoryMib() - table.memoryFree(slot);
-    long gpu = at.gpuOwed + each.gpuMilli();
-    for (int d = 0; d < table.devices(slot); d++) {
-      gpu -=
-          each.gpuMilli() < 1_000 || table.deviceFree(slot, d) == 1_000
-              ? table.deviceFree(slot, d)
-              : 0;
-    }
+    long gpu = 0;
     QuotaLack lack = yielding.lack;
     if (lack != null && lack.mustBeMet()) {
       cpu = Math.max(cpu, lack.lacking(0));
       memory = Math.max(memory, lack.lacking(1));
-      gpu = Math.max(gpu, lack.lacking(2));
+      gpu = lack.lacking(2);
     }
-    if (cpu <= 0 && memory <= 0 && gpu <= 0) {
+    if (!yielding.anybody && (cpu > 0 || memory > 0 || gpu > 0)) {
+      return null;
+    }
+    int[] devices = each.gpuMilli() == 0 ? NO_DEVICES : at.devicesFree(table);
+    RoomLack room = new RoomLack(each, cpu, memory, gpu, devices);
+    if (!room.any()) {
       return new Choice(at, zone, 0, List.of());
     }
-    if (!yielding.anybody || !enough(at, yielding, cpu, memory, gpu, limit)) {
+    if (!yielding.anybody || !enough(at, yielding, room.copy(), limit)) {
       return null;
     }
     List<Victim> victims = new ArrayList<>();
-    long cost = victims(at, yielding, new long[] {cpu, memory, gpu}, limit, victims);
+    long cost = victims(at, yielding, room, limit, victims);
     if (lack != null) {
       lack.undo();
     }
@@ -246,12 +252,12 @@ public final class Reclaim {
   /**
    * Chooses the least important who make enough room together.
    *
-   * @param need of each kind; what is left of it afterwards
+   * @param room that lacks; what is left of it afterwards
    * @param victims to which they are added
    * @return what they cost; {@code limit} or more when there are not enough, or not for less
    */
   private long victims(
-      Occupants at, Yielding yielding, long[] need, long limit, List<Victim> victims) {
+      Occupants at, Yielding yielding, RoomLack room, long limit, List<Victim> victims) {
     PriorityQueue<Candidate> candidates = new PriorityQueue<>(Candidate.LEAST_FIRST);
     for (int j = 0; j < at.size; j++) {
       ServiceState service = state.service(at.service[j]);
@@ -260,34 +266,50 @@ public final class Reclaim {
       }
     }
     QuotaLack lack = yielding.lack;
+    boolean spares = yielding.claim.each().gpuMilli() > 0 && (lack == null || !lack.mustBeMet());
     Map<Integer, Integer> perTenant = new LinkedHashMap<>();
     long cost = 1;
-    while (need[0] > 0 || need[1] > 0 || need[2] > 0 || yielding.mustGiveUpMore()) {
+    while (room.any() || yielding.mustGiveUpMore()) {
       Candidate candidate = candidates.poll();
-      if (candidate == null || cost >= limit) {
+      if (candidate == null || (cost >= limit && !spares)) {
         return Long.MAX_VALUE;
       }
       ServiceState service = candidate.service;
       Resources r = service.spec().resources();
       int more = perTenant.merge(candidate.loser, 1, Integer::sum);
-      boolean helps =
-          (need[0] > 0 && r.cpuMilli() > 0)
-              || (need[1] > 0 && r.memoryMib() > 0)
-              || (need[2] > 0 && r.gpuMilli() > 0)
-              || yielding.mustGiveUpMore();
+      boolean helps = room.lessBy(r) || yielding.mustGiveUpMore();
       if (!helps
           || !rights.yields(service, more, yielding.claim)
           || (lack != null && !lack.lose(candidate.loser, r))) {
         perTenant.merge(candidate.loser, -1, Integer::sum);
         continue;
       }
-      need[0] -= r.cpuMilli();
-      need[1] -= r.memoryMib();
-      need[2] -= r.gpuMilli();
+      Victim victim = new Victim(service, candidate.position, yielding.claim.nominal());
+      room.leaves(r, victim.devices());
       cost += cost(candidate.priority, r);
-      victims.add(new Victim(service, candidate.position, yielding.claim.nominal()));
+      victims.add(victim);
     }
-    return cost;
+    return spares ? cost - spare(room, victims) : cost;
+  }
+
+  /**
+   * Spares those without whom there is room, too: the devices that they leave do not become free.
+   *
+   * @return what they would have cost
+   */
+  private long spare(RoomLack room, List<Victim> victims) {
+    long spared = 0;
+    for (Victim victim : List.copyOf(victims)) {
+      Resources r = victim.service().spec().resources();
+      room.stays(r, victim.devices());
+      if (room.any()) {
+        room.leaves(r, victim.devices());
+      } else {
+        spared += cost(rights.priority(victim.service()), r);
+        victims.remove(victim);
+      }
+    }
+    return spared;
   }
 
   private static long cost(int priority, Resources r) {
@@ -298,23 +320,17 @@ public final class Reclaim {
    * Whether all who yield on a node together make room, and the cheapest of them alone costs less
    * than {@code limit}: without that no choice among them can.
    */
-  private boolean enough(
-      Occupants at, Yielding yielding, long cpu, long memory, long gpu, long limit) {
-    long cpuLeft = cpu;
-    long memoryLeft = memory;
-    long gpuLeft = gpu;
+  private boolean enough(Occupants at, Yielding yielding, RoomLack room, long limit) {
     long least = Long.MAX_VALUE;
     for (int j = 0; j < at.size; j++) {
       ServiceState service = state.service(at.service[j]);
       if (yielding.one(service) && !marks(service)[at.position[j]]) {
         Resources r = service.spec().resources();
-        cpuLeft -= r.cpuMilli();
-        memoryLeft -= r.memoryMib();
-        gpuLeft -= r.gpuMilli();
+        room.leaves(r, service.devices(at.position[j]));
         least = Math.min(least, cost(rights.priority(service), r));
       }
     }
-    return cpuLeft <= 0 && memoryLeft <= 0 && gpuLeft <= 0 && least < limit - 1;
+    return !room.any() && least < limit - 1;
   }
 
   private Candidate candidate(ServiceState service, int position) {
@@ -384,9 +400,15 @@ public final class Reclaim {
     // Promised to claims, less what is leaving.
     long cpuOwed;
     long memoryOwed;
-    long gpuOwed;
+
+    private final int slot;
+
+    /** By device, what is leaving less what is promised. */
+    private final int[] devicesComing;
 
     Occupants(Draft draft, NodeState node) {
+      slot = node.slot();
+      devicesComing = new int[draft.table().devices(slot)];
       service = new int[node.size()];
       position = new int[node.size()];
       for (int j = 0; j < node.size(); j++) {
@@ -397,21 +419,31 @@ public final class Reclaim {
           position[size] = i;
           size++;
         } else if (!held.gone(i)) { // the room of what is gone is free already
-          leaves(held.service().spec().resources());
+          leaves(held.service().spec().resources(), held.service().devices(i));
         }
       }
     }
 
-    void promise(Resources each) {
-      cpuOwed += each.cpuMilli();
-      memoryOwed += each.memoryMib();
-      gpuOwed += each.gpuMilli();
+    /** Thousandths that each device has free when all leave that do. */
+    int[] devicesFree(NodeTable table) {
+      int[] free = devicesComing.clone();
+      for (int d = 0; d < free.length; d++) {
+        free[d] += table.deviceFree(slot, d);
+      }
+      return free;
     }
 
-    void leaves(Resources each) {
+    void promise(NodeTable table, Resources each) {
+      cpuOwed += each.cpuMilli();
+      memoryOwed += each.memoryMib();
+      int devices = NodeRoom.devicesFor(devicesFree(table), each);
+      NodeRoom.hold(devicesComing, each, devices, 1);
+    }
+
+    void leaves(Resources each, int devices) {
       cpuOwed -= each.cpuMilli();
       memoryOwed -= each.memoryMib();
-      gpuOwed -= each.gpuMilli();
+      NodeRoom.hold(devicesComing, each, devices, -1);
     }
   }
 }

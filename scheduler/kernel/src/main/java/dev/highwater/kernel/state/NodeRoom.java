@@ -69,9 +69,7 @@ public final class NodeRoom {
   public void giveBack(Resources each, int devices) {
     cpuFree += each.cpuMilli();
     memoryFree += each.memoryMib();
-    for (int d = 0; d < deviceFree.length; d++) {
-      deviceFree[d] += (devices >>> d & 1) != 0 ? onDevice(each.gpuMilli()) : 0;
-    }
+    hold(deviceFree, each, devices, -1);
   }
 
   /** Whether one more lacks something of which another gives something back when it goes. */
@@ -80,6 +78,24 @@ public final class NodeRoom {
     return (gone.cpuMilli() > 0 && each.cpuMilli() > cpuFree)
         || (gone.memoryMib() > 0 && each.memoryMib() > memoryFree)
         || (gone.gpuMilli() > 0 && gpuMilli > 0 && DeviceTable.bestOf(deviceFree, gpuMilli) == 0);
+  }
+
+  /**
+   * The devices that one replica would get, a bit each.
+   *
+   * @param free thousandths by device
+   * @return 0 when it finds none
+   */
+  public static int devicesFor(int[] free, Resources each) {
+    int gpuMilli = Amounts.whole(each.gpuMilli());
+    return gpuMilli == 0 ? 0 : DeviceTable.bestOf(free, gpuMilli);
+  }
+
+  /** Counts so many replicas as holding these devices, or as leaving them. */
+  public static void hold(int[] free, Resources each, int devices, int replicas) {
+    for (int d = 0; d < free.length; d++) {
+      free[d] -= (devices >>> d & 1) != 0 ? replicas * onDevice(each.gpuMilli()) : 0;
+    }
   }
 
   private static int onDevice(long gpuMilli) {

@@ -5,6 +5,7 @@ import dev.highwater.kernel.draft.ServiceDraft;
 import dev.highwater.kernel.placement.Group;
 import dev.highwater.kernel.sharing.Reclaim.Victim;
 import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.NodeRoom;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.NodeTable;
 import dev.highwater.kernel.state.PoolState;
@@ -43,6 +44,7 @@ final class PlainReclaim {
   private final Map<Integer, long[]> claimed = new LinkedHashMap<>();
   private final Map<Integer, long[]> lost = new LinkedHashMap<>();
   private final Map<Integer, long[]> promised = new LinkedHashMap<>();
+  private final Map<Integer, int[]> promisedDevices = new LinkedHashMap<>();
   private int claims;
 
   /** Begins a decision's claims; room that the reservation keeps is spoken for. */
@@ -74,10 +76,9 @@ final class PlainReclaim {
         break;
       }
       onZone[best.zone]++;
-      long[] room = promised.computeIfAbsent(best.slot, key -> new long[3]);
+      long[] room = promised.computeIfAbsent(best.slot, key -> new long[2]);
       room[0] += each.cpuMilli();
       room[1] += each.memoryMib();
-      room[2] += each.gpuMilli();
       add(claimed(tenant), each, 1);
       for (Victim victim : best.victims) {
         marks(victim.service())[victim.position()] = true;
@@ -87,8 +88,41 @@ final class PlainReclaim {
         add(lost.computeIfAbsent(loser, key -> new long[3]), own, 1);
         taken.add(victim);
       }
+      if (each.gpuMilli() > 0) {
+        int[] free = devicesFree(best.slot);
+        int[] held = promisedDevices.computeIfAbsent(best.slot, key -> new int[table.devices(key)]);
+        NodeRoom.hold(held, each, NodeRoom.devicesFor(free, each), 1);
+      }
     }
     return taken;
+  }
+
+  /** Thousandths of a node's devices when all leave that do and all come that are promised. */
+  private int[] devicesFree(int slot) {
+    NodeState node = Objects.requireNonNull(state.nodeAt(slot));
+    int[] held = promisedDevices.getOrDefault(slot, new int[table.devices(slot)]);
+    int[] free = new int[table.devices(slot)];
+    for (int d = 0; d < free.length; d++) {
+      free[d] = table.deviceFree(slot, d) + held[d];
+    }
+    for (int j = 0; j < node.size(); j++) {
+      ServiceState service = state.service(node.service(j));
+      int i = service.find(node.ordinal(j));
+      ServiceDraft draftOf = draft.service(service.index());
+      if (!draftOf.gone(i) && (!draftOf.counts(i) || marks(service)[i])) {
+        NodeRoom.hold(free, service.spec().resources(), service.devices(i), -1);
+      }
+    }
+    return free;
+  }
+
+  /** Whether a node's devices hold one more when these leave, too. */
+  private boolean fits(int slot, Resources each, List<Victim> victims) {
+    int[] free = devicesFree(slot);
+    for (Victim v : victims) {
+      NodeRoom.hold(free, v.service().spec().resources(), v.service().devices(v.position()), -1);
+    }
+    return each.gpuMilli() == 0 || NodeRoom.devicesFor(free, each) != 0;
   }
 
   private record Choice(int slot, int zone, long cost, List<Victim> victims) {}
@@ -161,13 +195,7 @@ final class PlainReclaim {
     long[] room = promised.getOrDefault(slot, NOTHING);
     long cpu = room[0] + each.cpuMilli() - table.cpuFree(slot);
     long memory = room[1] + each.memoryMib() - table.memoryFree(slot);
-    long gpu = room[2] + each.gpuMilli();
-    for (int d = 0; d < table.devices(slot); d++) {
-      gpu -=
-          each.gpuMilli() < 1_000 || table.deviceFree(slot, d) == 1_000
-              ? table.deviceFree(slot, d)
-              : 0;
-    }
+    long gpu = 0;
     List<Victim> candidates = new ArrayList<>();
     for (int j = 0; j < node.size(); j++) {
       ServiceState service = state.service(node.service(j));
@@ -180,19 +208,20 @@ final class PlainReclaim {
         Resources r = service.spec().resources();
         cpu -= r.cpuMilli();
         memory -= r.memoryMib();
-        gpu -= r.gpuMilli();
       } else if (yields(service, 1, tenant, each, nominal)) {
         candidates.add(new Victim(service, i, nominal));
       }
     }
     List<Victim> victims = new ArrayList<>();
     long[] lacking = quota ? lacking(tenant, each, nominal, victims) : new long[3];
+    boolean spares =
+        each.gpuMilli() > 0 && (nominal || !lacks(lacking) || !shares.granted().keepsApart());
     if (!nominal) {
       cpu = Math.max(cpu, lacking[0]);
       memory = Math.max(memory, lacking[1]);
-      gpu = Math.max(gpu, lacking[2]);
+      gpu = shares.granted().keepsApart() ? lacking[2] : 0;
     }
-    if (cpu <= 0 && memory <= 0 && gpu <= 0) {
+    if (cpu <= 0 && memory <= 0 && gpu <= 0 && fits(slot, each, List.of())) {
       return new Choice(slot, zone, 0, List.of());
     }
     candidates.sort(
@@ -205,7 +234,8 @@ final class PlainReclaim {
     long cost = 1;
     for (Victim v : candidates) {
       boolean lacks = quota && !nominal && lacks(lacking);
-      if (cpu <= 0 && memory <= 0 && gpu <= 0 && !lacks) {
+      boolean lacksDevices = gpu > 0 || !fits(slot, each, victims);
+      if (cpu <= 0 && memory <= 0 && !lacksDevices && !lacks) {
         break;
       }
       Resources r = v.service().spec().resources();
@@ -214,7 +244,7 @@ final class PlainReclaim {
       boolean helps =
           (cpu > 0 && r.cpuMilli() > 0)
               || (memory > 0 && r.memoryMib() > 0)
-              || (gpu > 0 && r.gpuMilli() > 0)
+              || (lacksDevices && r.gpuMilli() > 0)
               || lacks;
       victims.add(v);
       long[] then = quota ? lacking(tenant, each, nominal, victims) : lacking;
@@ -234,7 +264,29 @@ final class PlainReclaim {
       gpu -= r.gpuMilli();
       cost += 1_000_000L * tenantOf(v).spec().priority() + r.cpuMilli() + r.memoryMib() / 4 + 1;
     }
-    boolean enough = cpu <= 0 && memory <= 0 && gpu <= 0 && (nominal || !lacks(lacking));
+    boolean enough =
+        cpu <= 0
+            && memory <= 0
+            && gpu <= 0
+            && fits(slot, each, victims)
+            && (nominal || !lacks(lacking));
+    if (enough && spares) {
+      for (Victim v : List.copyOf(victims)) {
+        Resources r = v.service().spec().resources();
+        List<Victim> others = new ArrayList<>(victims);
+        others.remove(v);
+        if (cpu + r.cpuMilli() <= 0
+            && memory + r.memoryMib() <= 0
+            && gpu + r.gpuMilli() <= 0
+            && fits(slot, each, others)) {
+          cpu += r.cpuMilli();
+          memory += r.memoryMib();
+          gpu += r.gpuMilli();
+          cost -= 1_000_000L * tenantOf(v).spec().priority() + r.cpuMilli() + r.memoryMib() / 4 + 1;
+          victims = others;
+        }
+      }
+    }
     return enough ? new Choice(slot, zone, cost, victims) : null;
   }
 
