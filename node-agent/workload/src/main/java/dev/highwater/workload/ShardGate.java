@@ -97,7 +97,7 @@ final class ShardGate {
     for (int s = 0; s < in.length; s++) {
       before += in[s];
       long upTo = before == could ? may : Math.min(may, (long) (before * ratio + offset));
-      in[s] = Math.min(in[s], upTo - given);
+      in[s] = Math.min(in[s], upTo - given); // rounding may not let in whom nobody wants to
       given += in[s];
     }
   }

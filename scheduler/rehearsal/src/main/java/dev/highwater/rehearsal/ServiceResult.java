@@ -3,6 +3,8 @@ package dev.highwater.rehearsal;
 import dev.highwater.kernel.forecast.Coverage;
 import dev.highwater.model.ServiceId;
 import dev.highwater.workload.DoorFigures;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What became of one service. Counts are first attempts unless said otherwise. Immutable.
@@ -69,6 +71,30 @@ public record ServiceResult(
         coverage,
         door,
         new Timeline(0));
+  }
+
+  /** A sentence on those who waited, and one on those who found something; none without them. */
+  public List<String> doorInWords() {
+    List<String> words = new ArrayList<>();
+    if (door.waitingMost() > 0) {
+      words.add(
+          service
+              + ": at most "
+              + Figures.grouped(door.waitingMost())
+              + " waited at once, "
+              + Figures.grouped(door.lineMost())
+              + " in one line; the longest wait was "
+              + Figures.grouped(door.longestWaitMs() / 1_000)
+              + " s.");
+    }
+    if (!Double.isNaN(door.soldRatio())) {
+      words.add(
+          service
+              + ": "
+              + Figures.plain(100 * door.soldRatio())
+              + " % of those answered found something in stock.");
+    }
+    return words;
   }
 
   /** Served over requests; 1 without requests. */

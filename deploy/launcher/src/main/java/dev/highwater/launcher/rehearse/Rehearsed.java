@@ -18,7 +18,6 @@ import dev.highwater.rehearsal.report.VariedTable;
 import dev.highwater.rehearsal.scenario.OtherFidelity;
 import dev.highwater.rehearsal.scenario.Scenario;
 import dev.highwater.rehearsal.scenario.TimeSpan;
-import dev.highwater.workload.DoorFigures;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -389,33 +388,10 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
               Figures.grouped(s.adaptations())));
     }
     print(out, rows);
-    shown.forEach(s -> door(out, s));
+    shown.forEach(s -> s.doorInWords().forEach(out::println));
     int more = first.services().size() - shown.size();
     if (more > 0) {
       out.println("and " + Figures.grouped(more) + " services with fewer requests: see --json");
-    }
-  }
-
-  /** A line on those who waited, and one on those who came too late. */
-  private static void door(PrintWriter out, ServiceResult s) {
-    DoorFigures door = s.door();
-    if (door.waitingMost() > 0) {
-      out.println(
-          s.service()
-              + ": at most "
-              + Figures.grouped(door.waitingMost())
-              + " waited at once, "
-              + Figures.grouped(door.lineMost())
-              + " in one line; the longest wait was "
-              + Figures.grouped(door.longestWaitMs() / 1_000)
-              + " s");
-    }
-    if (!Double.isNaN(door.soldRatio())) {
-      out.println(
-          s.service()
-              + ": "
-              + Figures.plain(100 * door.soldRatio())
-              + " % of those answered found something in stock");
     }
   }
 

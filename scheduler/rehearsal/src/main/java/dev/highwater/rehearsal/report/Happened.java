@@ -56,6 +56,9 @@ record Happened(Report.Subject subject) {
       out.raw("</tr>\n");
     }
     out.tableEnd();
+    for (ServiceResult s : services.subList(0, Math.min(ROWS_MAX, services.size()))) {
+      s.doorInWords().forEach(words -> out.element("p", words));
+    }
     if (services.size() > ROWS_MAX) {
       out.raw("<p class='note'>")
           .text("The " + ROWS_MAX + " with most violations, then requests, of ");
