@@ -119,13 +119,14 @@ final class WatchVerb extends Verb {
         line =
             String.format(
                 Locale.ROOT,
-                "%s %s %d->%d load %s/s, reason=%s",
+                "%s %s %d->%d load %s/s, reason=%s%s",
                 Words.clock(decision.nowMs()),
                 e.service(),
                 e.targetBefore(),
                 e.target(),
                 Words.rate(e.load().offeredPerSecond()),
-                Words.of(e.winner()));
+                Words.of(e.winner()),
+                e.override() == null ? "" : " (" + e.override().phrase() + ")");
       } else if (explanation instanceof ServiceRouted e) {
         line =
             String.format(

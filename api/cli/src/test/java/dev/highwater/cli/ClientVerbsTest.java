@@ -297,12 +297,12 @@ class ClientVerbsTest {
     ManualOverride word =
         new ManualOverride(ManualOverride.Kind.PIN, 7, nowMs + 90_000, "load test", "kim");
     world.publish(SampleNight.held(night.snapshot(NOW_S), "shop/order", word));
-    world.publish(SampleNight.held(night.decision(NOW_S + 5), word));
+    world.publish(SampleNight.held(night.decision(NOW_S + 6), word));
     String held = "pinned to 7 by kim until 2026-11-24T00:09:00Z: load test";
 
     assertThat(run("status").out()).contains("  held    shop/order " + held + " (1m30s left)");
     assertThat(run("get", "services").out()).containsPattern("shop/order .* pinned to 7, 1m30s\n");
-    Decision decision = night.decision(NOW_S + 5);
+    Decision decision = night.decision(NOW_S + 6);
     String service =
         ((Explanation.ServiceExplained) decision.explanations().get(0)).service().toString();
     assertThat(run("explain", service).out()).contains("  operator   " + held);

@@ -8,7 +8,9 @@ import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Explanation.ServiceRouted;
 import dev.highwater.model.Fact;
 import dev.highwater.model.ServiceId;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +33,16 @@ final class DecisionView {
         decision.facts().stream()
             .filter(fact -> service == null || service.equals(serviceOf(fact)))
             .toList();
+    // A target that is set to what it was tells of an operator's word that came or went.
+    Set<ServiceId> set = new HashSet<>();
+    for (Fact fact : decision.facts()) {
+      if (fact instanceof Fact.TargetSet target) {
+        set.add(target.service());
+      }
+    }
     List<Explanation> explanations =
         decision.explanations().stream()
-            .filter(explanation -> matters(explanation, service))
+            .filter(explanation -> matters(explanation, set, service))
             .toList();
     return new Decision(
         decision.cell(),
@@ -45,12 +54,13 @@ final class DecisionView {
         explanations);
   }
 
-  private static boolean matters(Explanation explanation, @Nullable ServiceId service) {
+  private static boolean matters(
+      Explanation explanation, Set<ServiceId> set, @Nullable ServiceId service) {
     if (explanation instanceof ServiceExplained explained) {
       if (service != null) {
         return service.equals(explained.service());
       }
-      return explained.target() != explained.targetBefore()
+      return set.contains(explained.service())
           || (explained.placement() != null && explained.placement().pending() > 0);
     }
     if (explanation instanceof ServiceRouted routed) {

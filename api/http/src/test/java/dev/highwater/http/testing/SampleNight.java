@@ -272,12 +272,12 @@ public final class SampleNight {
     return ModelJson.read(tree, CellSnapshot.class);
   }
 
-  /** The same, won by an operator's word. */
+  /** The same, won by an operator's word, and the number stays. */
   public static Decision held(Decision like, ManualOverride word) {
     ObjectNode tree = (ObjectNode) ModelJson.toTree(like);
-    ((ObjectNode) tree.get("explanations").get(0))
-        .put("winner", "manual")
-        .set("override", ModelJson.toTree(word));
+    ObjectNode explained = (ObjectNode) tree.get("explanations").get(0);
+    explained.put("winner", "manual").set("override", ModelJson.toTree(word));
+    explained.set("targetBefore", explained.get("target"));
     return ModelJson.read(tree, Decision.class);
   }
 
