@@ -237,10 +237,11 @@ public sealed interface Explanation {
    *     refused, each node under the first filter that refuses it: {@code residency}, {@code
    *     draining}, {@code cordoned}, {@code silent}, {@code unknown-replicas}, {@code label},
    *     {@code taint}, {@code anti-affinity}, {@code replicas-per-node}, {@code cpu}, {@code
-   *     memory}, {@code gpu}, {@code zone-skew}; {@code not-counted} the nodes when there was no
-   *     time to count, {@code no-node} 0. Else the number of replicas: {@code quota} and {@code
-   *     budget} those they do not allow, {@code taken-back} those that others with a better right
-   *     take, {@code larger-than-any-node}
+   *     memory}, {@code gpu}, {@code spot-share} (as much of a critical service is on spot nodes as
+   *     their losses and its SLO allow, 30 % at most), {@code zone-skew}; {@code not-counted} the
+   *     nodes when there was no time to count, {@code no-node} 0. Else the number of replicas:
+   *     {@code quota} and {@code budget} those they do not allow, {@code taken-back} those that
+   *     others with a better right take, {@code larger-than-any-node}
    * @param scores scorer name to its value for the nodes that were chosen, 0 (worst) to 1, the mean
    *     over the replicas placed: {@code packing} (nodes are full), {@code balance} (neither CPU
    *     nor memory is stranded), {@code spread} (zones are even), {@code churn} (replicas of the

@@ -69,6 +69,7 @@ public final class Refusals {
     return byFilter(
         state,
         service.service(),
+        SpotShare.left(state, service) <= 0,
         group == null ? null : group.forbidden(),
         group == null ? null : group.onNode());
   }
@@ -76,12 +77,14 @@ public final class Refusals {
   /**
    * Counts the nodes that each filter refuses, each node under the first filter that refuses it.
    *
+   * @param spotIsFull whether no more of the service may be on spot nodes
    * @param forbidden slots that anti-affinity excludes, or null
    * @param onNode replicas of the service by slot, or null when their number is not limited
    */
   private static SortedMap<String, Integer> byFilter(
       CellState state,
       ServiceState service,
+      boolean spotIsFull,
       boolean @Nullable [] forbidden,
       int @Nullable [] onNode) {
     SortedMap<String, Integer> counts = new TreeMap<>();
@@ -119,6 +122,9 @@ public final class Refusals {
         filter = "memory";
       } else if (gpu > 0 && table.devicesFor(slot, gpu) == 0) {
         filter = "gpu";
+      } else if (spotIsFull
+          && SpotShare.spot(state, state.partitions().get(table.partitionOf(slot)))) {
+        filter = "spot-share";
       }
       counts.merge(filter, 1, Integer::sum);
     }
