@@ -19,6 +19,7 @@ import dev.highwater.model.view.DecisionList;
 import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.ExplanationList;
 import dev.highwater.model.view.LoadHistory;
+import dev.highwater.model.view.MinutePage;
 import dev.highwater.model.view.NodePage;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.PlanRequest;
@@ -157,6 +158,19 @@ public final class HighwaterClient {
       }
       after = "&after=" + encode(page.next().toString());
     }
+  }
+
+  /**
+   * What a cell lived through, oldest minute first; a minute that nobody kept is missing.
+   *
+   * @param sinceMs of minutes that begin at or after this time
+   * @param untilMs and before this time
+   * @return one page; the next begins where this one says
+   */
+  public MinutePage minutes(String cell, long sinceMs, long untilMs) {
+    return get(
+        "/v1/minutes?cell=" + encode(cell) + "&since=" + sinceMs + "&until=" + untilMs,
+        MinutePage.class);
   }
 
   /** Where each service's users go and why; empty with one cell. */

@@ -12,6 +12,7 @@ import dev.highwater.model.view.BundleApplied;
 import dev.highwater.model.view.DatedExplanation;
 import dev.highwater.model.view.DatedRoute;
 import dev.highwater.model.view.EventReadinessList;
+import dev.highwater.model.view.MinutePage;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.Readiness;
@@ -96,6 +97,13 @@ public interface ControlPlane {
 
   /** Reads decisions that were not empty, newest first. */
   Future<List<Decision>> decisions(DecisionQuery query);
+
+  /**
+   * Reads what a cell lived through, oldest first.
+   *
+   * @return as many minutes as fit into an answer; none of a cell that is not known
+   */
+  Future<MinutePage> minutes(MinuteQuery query);
 
   /**
    * Reads why a service has its target: per cell the last explanation at or before a time.

@@ -99,12 +99,17 @@ final class Operations {
 
   /** The time asked for, or null for now; the contract has checked that it is a number. */
   static @Nullable Long atMs(RoutingContext request) {
-    String at = request.request().getParam("at");
+    return timeMs(request, "at");
+  }
+
+  /** A time that was asked for, or null; the contract has checked that it is a number. */
+  static @Nullable Long timeMs(RoutingContext request, String parameter) {
+    String time = request.request().getParam(parameter);
     try {
-      return at == null ? null : Long.valueOf(at);
+      return time == null ? null : Long.valueOf(time);
     } catch (NumberFormatException e) {
       throw new InvalidInputException(
-          ErrorCode.INVALID_VALUE, "at", at, "must be whole epoch milliseconds");
+          ErrorCode.INVALID_VALUE, parameter, time, "must be whole epoch milliseconds");
     }
   }
 

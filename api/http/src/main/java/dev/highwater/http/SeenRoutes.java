@@ -53,6 +53,7 @@ record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, Str
                 .eventReadiness(request.pathParam("event"))
                 .compose(readiness -> Operations.answer(request, 200, readiness)));
     operations.on("listHistory", this::listHistory);
+    operations.on("listMinutes", this::minutes);
     operations.on(
         "openStream",
         request -> {
@@ -179,6 +180,25 @@ record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, Str
                     .putHeader("Content-Type", "application/json")
                     .putHeader("Cache-Control", "no-store")
                     .end(json));
+  }
+
+  private Future<?> minutes(RoutingContext request) {
+    Long sinceMs = Operations.timeMs(request, "since");
+    Long untilMs = Operations.timeMs(request, "until");
+    MinuteQuery query =
+        new MinuteQuery(
+            request.request().getParam("cell"),
+            sinceMs == null ? 0 : sinceMs,
+            untilMs == null ? Long.MAX_VALUE : untilMs,
+            Integer.parseInt(request.request().getParam("limit", "" + MinuteQuery.LIMIT_MAX)));
+    return controlPlane
+        .minutes(query)
+        .compose(
+            page ->
+                page.next() == null
+                    ? requireCell(query.cell()).map(page)
+                    : Future.succeededFuture(page))
+        .compose(page -> Operations.answer(request, 200, page));
   }
 
   private Future<?> simulate(RoutingContext request, SimulationCommand command) {

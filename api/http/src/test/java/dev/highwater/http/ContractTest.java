@@ -8,6 +8,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.highwater.model.BootTime;
 import dev.highwater.model.Capacity;
 import dev.highwater.model.Cell;
+import dev.highwater.model.CellMinute;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Cordon;
 import dev.highwater.model.Decision;
@@ -38,6 +39,7 @@ import dev.highwater.model.view.DecisionList;
 import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.ExplanationList;
+import dev.highwater.model.view.MinutePage;
 import dev.highwater.model.view.NodePage;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.PlanRequest;
@@ -72,6 +74,13 @@ class ContractTest {
         BundleApplied.AppliedSpec.class,
         Capacity.class,
         Cell.class,
+        CellMinute.class,
+        CellMinute.Changes.class,
+        CellMinute.Growth.class,
+        CellMinute.Latencies.class,
+        CellMinute.Move.class,
+        CellMinute.PoolMinute.class,
+        CellMinute.ServiceMinute.class,
         CellNode.class,
         CellSnapshot.class,
         CellSnapshot.EventStatus.class,
@@ -99,6 +108,7 @@ class ContractTest {
         ExplanationList.class,
         ManualOverride.class,
         MetricTarget.class,
+        MinutePage.class,
         NodePage.class,
         NodePool.class,
         PeakEvent.class,

@@ -7,6 +7,7 @@ import dev.highwater.http.testing.SampleNight;
 import dev.highwater.http.testing.SuiteExtension;
 import dev.highwater.http.testing.SuiteRunner;
 import dev.highwater.model.Cell;
+import dev.highwater.model.CellMinute;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.Service;
@@ -24,6 +25,9 @@ import io.vertx.ext.unit.TestSuite;
 import io.vertx.ext.web.client.HttpRequest;
 import io.vertx.ext.web.client.HttpResponse;
 import io.vertx.ext.web.client.WebClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -440,6 +444,26 @@ class HttpApiTest {
         });
   }
 
+  private static List<CellMinute> minutes(int count) {
+    List<CellMinute> minutes = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      minutes.add(
+          new CellMinute(
+              "east",
+              1,
+              i * 60_000L,
+              60,
+              1,
+              List.of(),
+              List.of(),
+              new TreeMap<>(),
+              0,
+              0,
+              List.of()));
+    }
+    return minutes;
+  }
+
   @TestFactory
   Stream<DynamicTest> readModels(SuiteRunner runner) throws Exception {
     SampleNight night = new SampleNight(1_000_000_000_000L);
@@ -485,6 +509,58 @@ class HttpApiTest {
             .test("a stream of an unknown cell", unknownCell(evening, "/v1/stream"))
             .test("routes of an unknown service", unknownService(evening, "/v1/routes"))
             .test("decisions on an unknown service", unknownService(evening, "/v1/decisions"))
+            .test("minutes of an unknown cell", unknownCell(evening, "/v1/minutes"))
+            .test(
+                "minutes of a cell that kept none are none, and none follow",
+                given(
+                    evening,
+                    HttpMethod.GET,
+                    "/v1/minutes?cell=east",
+                    null,
+                    answer -> {
+                      assertThat(answer.bodyAsJsonObject().getJsonArray("items")).isEmpty();
+                      assertThat(answer.bodyAsJsonObject().containsKey("next")).isFalse();
+                    }))
+            .test(
+                "minutes come in pages, oldest first",
+                given(
+                    () -> {
+                      evening.run();
+                      minutes(5).forEach(world::keep);
+                    },
+                    HttpMethod.GET,
+                    "/v1/minutes?cell=east&since=60000&until=240000&limit=2",
+                    null,
+                    answer -> {
+                      JsonArray items = answer.bodyAsJsonObject().getJsonArray("items");
+                      assertThat(items).hasSize(2);
+                      assertThat(items.getJsonObject(0).getLong("startMs")).isEqualTo(60_000);
+                      assertThat(answer.bodyAsJsonObject().getLong("next")).isEqualTo(120_001);
+                    }))
+            .test(
+                "minutes until before since are refused",
+                given(
+                    evening,
+                    HttpMethod.GET,
+                    "/v1/minutes?cell=east&since=60000&until=60000",
+                    null,
+                    problem(400, "invalid-value", "until")))
+            .test(
+                "minutes since no time are refused",
+                given(
+                    evening,
+                    HttpMethod.GET,
+                    "/v1/minutes?cell=east&since=noon",
+                    null,
+                    problem(400, "invalid-value", "since")))
+            .test(
+                "more minutes than fit into an answer are refused",
+                given(
+                    evening,
+                    HttpMethod.GET,
+                    "/v1/minutes?cell=east&limit=61",
+                    null,
+                    problem(400, "invalid-value", "limit")))
             .test(
                 "nodes come in pages and by state",
                 context -> {

@@ -196,5 +196,32 @@ public sealed interface Observation {
       counts = Limits.list("counts", counts, 4_096);
       Limits.range("counts.size", counts.size(), bins.size(), bins.size());
     }
+
+    /**
+     * What was counted since an earlier report of the same start.
+     *
+     * @param before null counts from the start
+     */
+    public SparseHistogram since(@Nullable SparseHistogram before) {
+      if (before == null) {
+        return this;
+      }
+      List<Integer> grownBins = new ArrayList<>();
+      List<Long> grownCounts = new ArrayList<>();
+      int j = 0;
+      for (int i = 0; i < bins.size(); i++) {
+        int bin = bins.get(i);
+        while (j < before.bins.size() && before.bins.get(j) < bin) {
+          j++;
+        }
+        boolean known = j < before.bins.size() && before.bins.get(j) == bin;
+        long grown = counts.get(i) - (known ? before.counts.get(j) : 0);
+        if (grown > 0) {
+          grownBins.add(bin);
+          grownCounts.add(grown);
+        }
+      }
+      return new SparseHistogram(grownBins, grownCounts);
+    }
   }
 }

@@ -14,12 +14,8 @@ import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.json.Recording;
-import dev.highwater.rehearsal.scenario.Expectation;
-import dev.highwater.rehearsal.scenario.Load;
 import dev.highwater.rehearsal.scenario.Scenario;
-import dev.highwater.workload.Fidelity;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -136,8 +132,7 @@ public final class RecordedWorld {
   }
 
   /**
-   * What was declared, as a scenario of the seconds from one moment to another. Who called whom,
-   * surges and faults are not in a recording, and so not in it.
+   * What was declared, as a scenario of the seconds from one moment to another.
    *
    * @param sinceMs epoch milliseconds, within the recording
    * @param untilMs epoch milliseconds, at least a second later
@@ -159,33 +154,12 @@ public final class RecordedWorld {
               + Instant.ofEpochMilli(lastMs));
     }
     long startMs = Math.max(sinceMs, firstMs);
-    List<PeakEvent> calendar = new ArrayList<>();
-    for (PeakEvent event : events.values()) {
-      PeakEvent part = event.left(startMs);
-      if (part != null && part.startMs() < seconds * 1_000) {
-        calendar.add(part);
-      }
-    }
-    return new Scenario(
-        Scenario.FORMAT_VERSION,
-        "live",
-        "what happened from " + Instant.ofEpochMilli(startMs),
-        seconds * 1_000,
-        1,
-        Instant.ofEpochMilli(startMs).toString(),
-        200,
-        Fidelity.REQUEST,
-        true,
-        List.copyOf(cells.values()),
-        List.copyOf(pools.values()),
-        List.of(),
-        List.copyOf(tenants.values()),
-        List.of(),
-        List.copyOf(services.values()),
-        services.values().stream().map(service -> Load.called(service.id())).toList(),
-        calendar,
-        List.of(),
-        List.of(),
-        new Expectation(List.of(), null, 0, null, null, null));
+    return new Declared(
+            List.copyOf(cells.values()),
+            List.copyOf(pools.values()),
+            List.copyOf(tenants.values()),
+            List.copyOf(services.values()),
+            List.copyOf(events.values()))
+        .scenario(startMs, seconds);
   }
 }

@@ -31,6 +31,8 @@ final class RunMeter {
   private final SortedMap<String, NodePool> pools = new TreeMap<>();
   private final SortedMap<WishSource, Long> wishes = new TreeMap<>();
   private final SortedMap<String, Ledger> ledgers = new TreeMap<>();
+  private final SortedMap<ServiceId, Double> spent = new TreeMap<>();
+  private final SortedMap<String, Double> spentOnEvents = new TreeMap<>();
   private final SortedSet<String> events = new TreeSet<>();
   private double nodeSeconds;
   private double cost;
@@ -88,10 +90,14 @@ final class RunMeter {
   }
 
   void nodes(Observation.PoolReport pool) {
-    int there = pool.booting() + pool.ready();
+    nodes(pool.pool(), pool.booting() + pool.ready());
+  }
+
+  /** Nodes of a pool that boot or are ready. */
+  void nodes(String pool, int there) {
     nodesNow += there;
     nodeSeconds += there;
-    NodePool spec = pools.get(pool.pool());
+    NodePool spec = pools.get(pool);
     if (spec != null) {
       cost += there * spec.pricePerHour() / 3_600;
     }
@@ -109,12 +115,36 @@ final class RunMeter {
     ledgers.computeIfAbsent(cell.name(), name -> new Ledger()).account(cell);
   }
 
+  /** A service's replicas in a cell. */
+  void capacity(ServiceId service, int target, int ready, int replicas) {
+    ServiceMeter meter = meterOf.get(service);
+    if (meter != null) {
+      meter.capacity(target, ready, replicas);
+    }
+  }
+
+  /** Money that was accounted elsewhere. */
+  void spent(ServiceId service, double money) {
+    spent.merge(service, money, Double::sum);
+  }
+
+  /** Money of an event that was accounted elsewhere. */
+  void spentOnEvent(String event, double money) {
+    events.add(event);
+    spentOnEvents.merge(event, money, Double::sum);
+  }
+
   /** A target changed. */
   void adapted(Fact.TargetSet set) {
-    wishes.merge(set.winner(), 1L, Long::sum);
-    ServiceMeter meter = meterOf.get(set.service());
+    adapted(set.service(), set.winner(), 1);
+  }
+
+  /** A target changed so many times. */
+  void adapted(ServiceId service, WishSource winner, int times) {
+    wishes.merge(winner, (long) times, Long::sum);
+    ServiceMeter meter = meterOf.get(service);
     if (meter != null) {
-      meter.adapted();
+      meter.adapted(times);
     }
   }
 
@@ -157,13 +187,18 @@ final class RunMeter {
       ServiceResult result =
           meter.result(
               coverage.apply(meter.service.id()),
-              money(ledger -> ledger.of(meter.service.id())),
+              money(ledger -> ledger.of(meter.service.id()))
+                  + spent.getOrDefault(meter.service.id(), 0.0),
               doors.apply(meter.service.id()));
       results.add(result);
       floor += meter.sizer.violationFloor() * result.requests();
     }
     SortedMap<String, Double> costByEvent = new TreeMap<>();
-    events.forEach(event -> costByEvent.put(event, money(ledger -> ledger.ofEvent(event))));
+    events.forEach(
+        event ->
+            costByEvent.put(
+                event,
+                money(ledger -> ledger.ofEvent(event)) + spentOnEvents.getOrDefault(event, 0.0)));
     long requests = results.stream().mapToLong(ServiceResult::requests).sum();
     return new RunResult(
         run.policy(),

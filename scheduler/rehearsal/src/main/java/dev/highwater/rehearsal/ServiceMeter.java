@@ -78,8 +78,8 @@ final class ServiceMeter {
     replicas += replicasNow;
   }
 
-  void adapted() {
-    adaptations++;
+  void adapted(int times) {
+    adaptations += times;
   }
 
   /** First attempts in the second that ends. */

@@ -43,7 +43,7 @@ class SchedulerFaultsTest {
           loads: [{service: shop/web, peakPerSecond: 6000}]
       """;
 
-  private static Scenario night(String... edits) throws ScenarioException {
+  static Scenario night(String... edits) throws ScenarioException {
     List<ScenarioEdit> all = new ArrayList<>();
     for (String edit : edits) {
       int equals = edit.indexOf('=');

@@ -53,6 +53,11 @@ final class Watched implements RunObserver {
         .map(kind::cast);
   }
 
+  /** The recording. */
+  List<String> lines() {
+    return journal.toString().lines().toList();
+  }
+
   /** Replays what was recorded: each decision must come out again. */
   Replay replays() {
     Replay replay = new Replay();

@@ -26,6 +26,7 @@ import dev.highwater.server.metrics.SchedulerMetrics;
 import dev.highwater.server.session.AgentSessions;
 import dev.highwater.server.session.SessionSettings;
 import dev.highwater.server.store.CellEpoch;
+import dev.highwater.server.store.Retention;
 import dev.highwater.server.store.Store;
 import dev.highwater.server.store.StoreUnavailableException;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -33,7 +34,6 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -111,7 +111,7 @@ public final class Member implements AutoCloseable {
             cluster.id(),
             outputs::address,
             cluster::members,
-            taken -> begin(taken, store, outputs, clock, settings.journalKept()),
+            taken -> begin(taken, store, outputs, clock, settings.kept()),
             () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
     AgentSessions sessions =
         new AgentSessions(
@@ -178,10 +178,10 @@ public final class Member implements AutoCloseable {
   }
 
   private static CellOwner begin(
-      CellEpoch taken, Store store, Outputs outputs, Clock clock, Duration journalKept) {
+      CellEpoch taken, Store store, Outputs outputs, Clock clock, Retention kept) {
     CellDecider decider =
         taken.cell().equals(Cell.ROUTES) ? new RouteDecider() : new KernelDecider(taken.cell());
-    return CellOwner.start(taken, store, decider, outputs, clock, journalKept);
+    return CellOwner.start(taken, store, decider, outputs, clock, kept);
   }
 
   private static String version() {

@@ -3,9 +3,9 @@ package dev.highwater.server;
 import dev.highwater.http.HttpSettings;
 import dev.highwater.server.cluster.ClusterSettings;
 import dev.highwater.server.session.SessionSettings;
+import dev.highwater.server.store.Retention;
 import dev.highwater.server.store.StoreLocation;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param agentToken what agents must show; empty lets every process of this host in
  * @param sessionsMax most agents of this member
  * @param recording file to record inputs to, or null
- * @param journalKept how long decisions can be asked about at least
+ * @param kept how long the past is
  */
 public record MemberSettings(
     ClusterSettings cluster,
@@ -26,17 +26,11 @@ public record MemberSettings(
     String agentToken,
     int sessionsMax,
     @Nullable Path recording,
-    Duration journalKept) {
-  /** A week: long enough to ask on Monday about the weekend. Chosen by us. */
-  public static final Duration JOURNAL_KEPT_DEFAULT = Duration.ofDays(7);
-
+    Retention kept) {
   /**
    * Refuses a store file on this host for members of several hosts: each would decide on its own.
    */
   public MemberSettings {
-    if (journalKept.isNegative()) {
-      throw new IllegalArgumentException("journalKept must be >= 0: " + journalKept);
-    }
     boolean alone = cluster.host().equals("127.0.0.1");
     if (!alone && !store.sharedByHosts()) {
       throw new IllegalArgumentException(
@@ -57,16 +51,16 @@ public record MemberSettings(
         "",
         SessionSettings.SESSIONS_MAX_DEFAULT,
         null,
-        JOURNAL_KEPT_DEFAULT);
+        Retention.DEFAULT);
   }
 
   /** The same with a recording. */
   public MemberSettings withRecording(@Nullable Path file) {
-    return new MemberSettings(cluster, http, store, agentToken, sessionsMax, file, journalKept);
+    return new MemberSettings(cluster, http, store, agentToken, sessionsMax, file, kept);
   }
 
-  /** The same with another time for which decisions can be asked about. */
-  public MemberSettings withJournalKept(Duration kept) {
-    return new MemberSettings(cluster, http, store, agentToken, sessionsMax, recording, kept);
+  /** The same with another time for which the past is kept. */
+  public MemberSettings withKept(Retention other) {
+    return new MemberSettings(cluster, http, store, agentToken, sessionsMax, recording, other);
   }
 }

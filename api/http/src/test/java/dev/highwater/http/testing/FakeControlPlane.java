@@ -2,10 +2,12 @@ package dev.highwater.http.testing;
 
 import dev.highwater.http.ControlPlane;
 import dev.highwater.http.DecisionQuery;
+import dev.highwater.http.MinuteQuery;
 import dev.highwater.http.PageRequest;
 import dev.highwater.http.Precondition;
 import dev.highwater.http.StreamListener;
 import dev.highwater.http.UnavailableException;
+import dev.highwater.model.CellMinute;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Cordon;
 import dev.highwater.model.Decision;
@@ -27,6 +29,7 @@ import dev.highwater.model.view.DatedExplanation;
 import dev.highwater.model.view.DatedRoute;
 import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.EventReadinessList;
+import dev.highwater.model.view.MinutePage;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.Plan.CellPlan;
 import dev.highwater.model.view.Plan.PlannedSpec;
@@ -54,6 +57,7 @@ public final class FakeControlPlane implements ControlPlane {
       new EnumMap<>(SpecKind.class);
   private final SortedMap<String, CellSnapshot> snapshots = new TreeMap<>();
   private final List<Decision> decisions = new ArrayList<>();
+  private final List<CellMinute> minutes = new ArrayList<>();
   private final List<SimulationCommand> simulated = new ArrayList<>();
   private final List<StreamListener> listeners = new CopyOnWriteArrayList<>();
   private long revision;
@@ -90,6 +94,11 @@ public final class FakeControlPlane implements ControlPlane {
       decisions.add(0, decision);
     }
     listeners.forEach(listener -> listener.onDecision(decision));
+  }
+
+  /** Keeps a minute that a cell lived through; oldest first. */
+  public synchronized void keep(CellMinute minute) {
+    minutes.add(minute);
   }
 
   /** Tells that a cell is not declared any more. */
@@ -231,6 +240,22 @@ public final class FakeControlPlane implements ControlPlane {
                 .filter(each -> query.service() == null || explained(each, query.service()) != null)
                 .limit(query.limit())
                 .toList());
+  }
+
+  @Override
+  public Future<MinutePage> minutes(MinuteQuery query) {
+    return answer(
+        () -> {
+          List<CellMinute> found =
+              minutes.stream()
+                  .filter(each -> each.cell().equals(query.cell()))
+                  .filter(
+                      each -> each.startMs() >= query.sinceMs() && each.startMs() < query.untilMs())
+                  .limit(query.limit())
+                  .toList();
+          return new MinutePage(
+              found, found.isEmpty() ? null : found.get(found.size() - 1).startMs() + 1);
+        });
   }
 
   @Override

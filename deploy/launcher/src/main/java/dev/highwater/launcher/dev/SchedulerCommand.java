@@ -7,6 +7,7 @@ import dev.highwater.server.Member;
 import dev.highwater.server.MemberSettings;
 import dev.highwater.server.cluster.ClusterSettings;
 import dev.highwater.server.session.SessionSettings;
+import dev.highwater.server.store.Retention;
 import dev.highwater.server.store.StoreLocation;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
@@ -122,7 +123,7 @@ public final class SchedulerCommand extends LiveVerb {
                   "",
                   SessionSettings.SESSIONS_MAX_DEFAULT,
                   null,
-                  MemberSettings.JOURNAL_KEPT_DEFAULT));
+                  Retention.DEFAULT));
       try (Member member = OwnMember.startMember(settings)) {
         say(out, member, settings);
         stop.await();
@@ -214,8 +215,9 @@ public final class SchedulerCommand extends LiveVerb {
         "Store",
         settings.store()
             + "   decisions of the last "
-            + TimeSpan.write(journal.kept.toMillis())
-            + " at least");
+            + TimeSpan.write(journal.decisions.toMillis())
+            + " at least, minutes of "
+            + TimeSpan.write(journal.minutes.toMillis()));
     row(out, "Member", member.id());
     out.println();
     out.println(

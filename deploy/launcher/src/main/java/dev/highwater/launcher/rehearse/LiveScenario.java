@@ -1,5 +1,6 @@
 package dev.highwater.launcher.rehearse;
 
+import dev.highwater.cli.ClientVerbs;
 import dev.highwater.client.HighwaterClient;
 import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot;
@@ -21,6 +22,7 @@ import dev.highwater.workload.Fidelity;
 import dev.highwater.workload.LoadEvent;
 import dev.highwater.workload.TrafficTrace;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -32,6 +34,8 @@ import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * What runs now, written down as a scenario: specs and calendar as they are declared, and each
@@ -55,6 +59,19 @@ final class LiveScenario {
   private static final long AFTER_MS = 300_000;
 
   private LiveScenario() {}
+
+  /**
+   * Who answers for what runs.
+   *
+   * @param named the cluster that --from-live names; empty is the one that every other verb asks
+   */
+  static HighwaterClient client(CommandSpec spec, URI named) {
+    try {
+      return new HighwaterClient(named.toString().isEmpty() ? ClientVerbs.serverOf(spec) : named);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException("--from-live: " + e.getMessage());
+    }
+  }
 
   /**
    * Writes scenario and series into a folder.

@@ -2,8 +2,6 @@ package dev.highwater.launcher.rehearse;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.highwater.cli.ClientVerbs;
-import dev.highwater.client.HighwaterClient;
 import dev.highwater.client.ProblemException;
 import dev.highwater.client.UnreachableException;
 import dev.highwater.launcher.rehearse.ScenarioFiles.Loaded;
@@ -213,18 +211,9 @@ public final class RehearseCommand implements Callable<Integer> {
     Path folder = keep == null ? Files.createTempDirectory("highwater-live") : keep;
     Files.createDirectories(folder);
     return LiveScenario.write(
-        client(Objects.requireNonNull(live)),
+        LiveScenario.client(spec, Objects.requireNonNull(live)),
         folder,
         line -> spec.commandLine().getErr().println("highwater: " + line));
-  }
-
-  /** Of the cluster that was named, or of the one that every other verb would ask. */
-  private HighwaterClient client(URI named) {
-    try {
-      return new HighwaterClient(named.toString().isEmpty() ? ClientVerbs.serverOf(spec) : named);
-    } catch (IllegalArgumentException e) {
-      throw new TypeConversionException("--from-live: " + e.getMessage());
-    }
   }
 
   /** The chosen plan, in the form that apply reads. */

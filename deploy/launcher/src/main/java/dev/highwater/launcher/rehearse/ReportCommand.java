@@ -3,13 +3,14 @@ package dev.highwater.launcher.rehearse;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.highwater.client.ProblemException;
+import dev.highwater.client.UnreachableException;
 import dev.highwater.launcher.rehearse.ScenarioFiles.UnreadableFileException;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.rehearsal.Figures;
-import dev.highwater.rehearsal.LivedNight;
-import dev.highwater.rehearsal.RecordedWorld;
+import dev.highwater.rehearsal.KeptNight.Gap;
 import dev.highwater.rehearsal.RunObserver;
 import dev.highwater.rehearsal.RunResult;
 import dev.highwater.rehearsal.Trial;
@@ -20,13 +21,13 @@ import dev.highwater.rehearsal.report.Report.Predicted;
 import dev.highwater.rehearsal.scenario.Scenario;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -37,29 +38,33 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Tells what really happened, in the form of a rehearsal and beside what one predicted. */
 @Command(
     name = "report",
     description = {
-      "Tell from a live journal ('dev --record FILE', 'up --record FOLDER') what happened, as a"
-          + " rehearsal's report: the decisions are made again, audited again and added up by the same"
-          + " definitions.",
+      "Tell what happened, as a rehearsal's report, added up by the same definitions.",
+      "",
+      "--from-live tells it from what the cluster keeps by itself, minute by minute, also after"
+          + " members were lost. A recording ('dev --record FILE', 'up --record FOLDER') is told with every"
+          + " decision made again and audited again.",
       "",
       "With --against, beside each figure what a rehearsal ('rehearse --json FILE') predicted.",
       "",
-      "What a front door could not report, because its cell was dark, is in no journal."
+      "What a front door could not report, because its cell was dark, nobody knows."
     },
     footer = {
       "",
       "Exit code 0; 1 when this build decides otherwise than the one that recorded; 2 when a file"
-          + " cannot be read.",
+          + " cannot be read or the cluster does not answer.",
       "",
       "Examples:",
-      "  highwater dev --record night.jsonl            (and in another terminal, before the event)",
+      "  highwater dev                                 (and in another terminal, before the event)",
       "  highwater rehearse --from-live --plan plan.json --json predicted.json",
       "  highwater apply -f plan.json                  (and after the event)",
-      "  highwater report night.jsonl --against predicted.json --html night.html"
+      "  highwater report --from-live --event flash-sale --against predicted.json --html night.html",
+      "  highwater report night.jsonl                  (when it was recorded by 'dev --record')"
     },
     mixinStandardHelpOptions = true)
 public final class ReportCommand implements Callable<Integer> {
@@ -68,50 +73,31 @@ public final class ReportCommand implements Callable<Integer> {
   private static final long BEFORE_EVENT_MS = 60_000;
   private static final String ROW = "  %-44s %14s %14s %9s%n";
 
-  /** Figures of a run and of a service in the documented JSON form that are set side by side. */
-  private static final List<String> RUN_FIGURES =
-      List.of(
-          "requests",
-          "violations",
-          "sloViolationRatio",
-          "sloViolationMinutes",
-          "p50Ms",
-          "p99Ms",
-          "p999Ms",
-          "refused",
-          "replicaHours",
-          "nodeHours",
-          "nodesPeak",
-          "cost",
-          "adaptations",
-          "auditViolations");
-
-  private static final List<String> SERVICE_FIGURES =
-      List.of(
-          "requests",
-          "offeredPeakPerSecond",
-          "sloViolationRatio",
-          "p99Ms",
-          "targetPeak",
-          "replicasPeak",
-          "replicaHours",
-          "cost");
-
-  /** Figures that do not grow with the span that they tell of. */
-  private static final List<String> SPANLESS =
-      List.of("seconds", "sloViolationRatio", "p50Ms", "p99Ms", "p999Ms", "auditViolations");
-
-  /** Spans that differ by no more are the same: a recording ends between two seconds. */
-  private static final double SPAN_TOLERANCE = 0.01;
-
   @Spec CommandSpec spec;
 
   @Parameters(
-      arity = "1..*",
+      arity = "0..*",
       paramLabel = "RECORDING",
       description =
           "The live journal, JSON lines; of several members a file each, or their folder.")
   List<Path> files = List.of();
+
+  @Option(
+      names = "--from-live",
+      paramLabel = "URL",
+      arity = "0..1",
+      fallbackValue = "",
+      description =
+          "Instead of RECORDING: from the minutes that a running cluster keeps by itself (without"
+              + " URL as every verb: --server before the verb, HIGHWATER_SERVER, or"
+              + " http://127.0.0.1:8080).")
+  @Nullable URI live;
+
+  @Option(
+      names = "--cell",
+      paramLabel = "NAME",
+      description = "With --from-live: tell of this cell alone (default: of all).")
+  @Nullable String cell;
 
   @Option(
       names = "--against",
@@ -132,13 +118,15 @@ public final class ReportCommand implements Callable<Integer> {
   @Option(
       names = "--since",
       paramLabel = "TIME",
-      description = "Begin at this time, such as 2026-11-11T00:00:00Z (default: the first users).")
+      description =
+          "Begin at this time, such as 2026-11-11T00:00:00Z (default: the first users, with"
+              + " --from-live of the last day).")
   @Nullable String since;
 
   @Option(
       names = "--until",
       paramLabel = "TIME",
-      description = "End at this time (default: the end of the recording).")
+      description = "End at this time (default: the end of what is known).")
   @Nullable String until;
 
   @Option(
@@ -161,30 +149,36 @@ public final class ReportCommand implements Callable<Integer> {
     try {
       long begun = System.nanoTime();
       JsonNode predicted = against == null ? null : prediction(against);
-      RecordedLines lines = new RecordedLines(files);
-      RecordedWorld world = new RecordedWorld();
-      lines.each(
-          line -> {
-            world.take(line);
-            return true;
-          });
-      Scenario scenario = told(world, predicted);
+      NightSource source = source();
+      Scenario scenario = told(source, predicted);
       Chronicle chronicle = new Chronicle(scenario, RunObserver.NONE);
-      LivedNight night = new LivedNight(world, scenario, chronicle);
-      if (!lines.each(night::take)) {
-        err.println("highwater: " + lines.where() + ": " + night.difference());
+      RunResult result = source.tell(scenario, chronicle);
+      if (result == null) {
+        err.println("highwater: " + source.difference());
         return 1;
       }
-      tell(scenario, chronicle, night.result(), predicted, (System.nanoTime() - begun) / 1e9);
+      tell(source, scenario, chronicle, result, predicted, (System.nanoTime() - begun) / 1e9);
       return 0;
-    } catch (UnreadableFileException e) {
+    } catch (UnreachableException e) {
+      err.println("highwater: " + e.advising("highwater dev", "--from-live=URL"));
+    } catch (UnreadableFileException | ProblemException e) {
       err.println("highwater: " + e.getMessage());
-    } catch (InvalidInputException e) {
+    } catch (InvalidInputException | TypeConversionException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     } catch (IOException e) {
       err.println("highwater: " + e.getMessage());
     }
     return CANNOT_READ;
+  }
+
+  private NightSource source() throws UnreadableFileException {
+    if (files.isEmpty() == (live == null) || (cell != null && live == null)) {
+      throw new TypeConversionException(
+          "name a RECORDING or give --from-live, one of both; --cell belongs to --from-live");
+    }
+    return live == null
+        ? new RecordedNight(files)
+        : new KeptMinutes(LiveScenario.client(spec, live), cell, Instant.now().toEpochMilli());
   }
 
   private static JsonNode prediction(Path file) throws UnreadableFileException {
@@ -208,29 +202,36 @@ public final class ReportCommand implements Callable<Integer> {
   }
 
   /** What was declared, of the span that is to be told. */
-  private Scenario told(RecordedWorld world, @Nullable JsonNode predicted) {
-    long sinceMs = world.beganMs();
-    long untilMs = world.endedMs();
+  private Scenario told(NightSource source, @Nullable JsonNode predicted) {
+    if (since != null && until != null) {
+      return source.scenario(timeMs("--since", since), timeMs("--until", until));
+    }
+    long sinceMs;
+    long untilMs;
     if (event != null) {
-      PeakEvent declared = world.event(event);
+      PeakEvent declared = source.event(event);
       if (declared == null) {
         throw new ParameterException(
             spec.commandLine(), "--event: no event " + event + " was declared");
       }
-      sinceMs = Math.max(sinceMs, declared.startMs() - BEFORE_EVENT_MS);
+      sinceMs = source.firstMs(declared.startMs() - BEFORE_EVENT_MS);
       untilMs =
           declared.startMs()
               + declared.riseMs()
               + declared.holdMs()
               + HALF_LIVES_TOLD * declared.decayHalfLifeMs();
     } else if (predicted != null) {
-      long seconds = predicted.path("durationSeconds").asLong();
+      long spanMs = predicted.path("durationSeconds").asLong() * 1_000;
       long startMs = timeMs("startsAt", predicted.path("startsAt").asText());
-      boolean recorded = startMs < untilMs && startMs + seconds * 1_000 > sinceMs;
-      sinceMs = recorded ? Math.max(sinceMs, startMs) : sinceMs;
-      untilMs = (recorded ? startMs : sinceMs) + seconds * 1_000;
+      long firstMs = source.firstMs(startMs);
+      boolean lived = firstMs < source.endedMs() && firstMs < startMs + spanMs;
+      sinceMs = lived ? firstMs : source.firstMs(NightSource.BEGINNING);
+      untilMs = (lived ? startMs : sinceMs) + spanMs;
+    } else {
+      sinceMs = since == null ? source.firstMs(NightSource.BEGINNING) : 0;
+      untilMs = source.endedMs();
     }
-    return world.scenario(
+    return source.scenario(
         since == null ? sinceMs : timeMs("--since", since),
         until == null ? untilMs : timeMs("--until", until));
   }
@@ -245,6 +246,7 @@ public final class ReportCommand implements Callable<Integer> {
   }
 
   private void tell(
+      NightSource source,
       Scenario scenario,
       Chronicle chronicle,
       RunResult result,
@@ -256,7 +258,18 @@ public final class ReportCommand implements Callable<Integer> {
     ObjectNode happened = new Rehearsed(List.of(lived), 0, wallSeconds).json();
     happened.remove(List.of("simulatedRequests", "seed", "fidelity", "otherFidelities"));
     Report.Lived held =
-        new Report.Lived(against == null ? "" : against.toString(), figures(predicted, happened));
+        new Report.Lived(
+            source.name(),
+            source.notes(),
+            against == null ? "" : against.toString(),
+            SideBySide.figures(predicted, happened));
+    ArrayNode gaps = happened.putArray("gaps");
+    for (Gap gap : source.gaps()) {
+      gaps.addObject()
+          .put("cell", gap.cell())
+          .put("from", Instant.ofEpochMilli(gap.fromMs()).toString())
+          .put("until", Instant.ofEpochMilli(gap.untilMs()).toString());
+    }
     ArrayNode rows = happened.putArray("predicted");
     for (Predicted figure : held.figures()) {
       ObjectNode row = rows.addObject().put("figure", figure.figure());
@@ -279,7 +292,10 @@ public final class ReportCommand implements Callable<Integer> {
               chronicle,
               0,
               null,
-              "highwater report " + String.join(" ", files.stream().map(Path::toString).toList()),
+              "highwater report "
+                  + (live == null
+                      ? String.join(" ", files.stream().map(Path::toString).toList())
+                      : "--from-live"),
               Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
               wallSeconds,
               happened.toString(),
@@ -287,76 +303,6 @@ public final class ReportCommand implements Callable<Integer> {
       Files.writeString(html, Report.html(subject));
     }
     out.flush();
-  }
-
-  /** Figures of both, by their names in the documented JSON form. */
-  private static List<Predicted> figures(@Nullable JsonNode predicted, JsonNode happened) {
-    JsonNode root = predicted == null ? ModelJson.toTree(List.of()) : predicted;
-    JsonNode before = first(root);
-    JsonNode after = first(happened);
-    List<Predicted> figures = new ArrayList<>();
-    figures.add(figure("seconds", root.path("durationSeconds"), happened.path("durationSeconds")));
-    boolean sameSpan = !(Math.abs(figures.get(0).apart()) > SPAN_TOLERANCE);
-    for (String name : RUN_FIGURES) {
-      figures.add(figure(name, before.path(name), after.path(name)));
-    }
-    for (String by : List.of("costByTenant", "costByEvent")) {
-      after
-          .path(by)
-          .fields()
-          .forEachRemaining(
-              one ->
-                  figures.add(
-                      figure(
-                          "cost of " + one.getKey(),
-                          before.path(by).path(one.getKey()),
-                          one.getValue())));
-    }
-    after
-        .path("services")
-        .fields()
-        .forEachRemaining(
-            service -> {
-              JsonNode expected = before.path("services").path(service.getKey());
-              for (String name : SERVICE_FIGURES) {
-                figures.add(
-                    figure(
-                        service.getKey() + " " + name,
-                        expected.path(name),
-                        service.getValue().path(name)));
-              }
-              service
-                  .getValue()
-                  .path("readyAtStart")
-                  .fields()
-                  .forEachRemaining(
-                      ready ->
-                          figures.add(
-                              figure(
-                                  service.getKey() + " ready when " + ready.getKey() + " began",
-                                  expected.path("readyAtStart").path(ready.getKey()),
-                                  ready.getValue())));
-            });
-    return sameSpan ? figures : figures.stream().map(ReportCommand::ofAnotherSpan).toList();
-  }
-
-  private static Predicted ofAnotherSpan(Predicted figure) {
-    String name = figure.figure().substring(figure.figure().lastIndexOf(' ') + 1);
-    return new Predicted(
-        figure.figure(), figure.predicted(), figure.happened(), SPANLESS.contains(name));
-  }
-
-  private static JsonNode first(JsonNode root) {
-    var policies = root.path("policies").elements();
-    return policies.hasNext() ? policies.next() : root.path("policies");
-  }
-
-  private static Predicted figure(String name, JsonNode predicted, JsonNode happened) {
-    return new Predicted(
-        name,
-        predicted.isNumber() ? predicted.asDouble() : Double.NaN,
-        happened.isNumber() ? happened.asDouble() : Double.NaN,
-        true);
   }
 
   private void table(PrintWriter out, Scenario scenario, RunResult result, Report.Lived lived) {
@@ -383,5 +329,9 @@ public final class ReportCommand implements Callable<Integer> {
       out.println(lived.caution());
     }
     result.auditMessages().forEach(message -> out.println("audit: " + message));
+    if (!lived.notes().isEmpty()) {
+      out.println();
+      lived.notes().forEach(out::println);
+    }
   }
 }

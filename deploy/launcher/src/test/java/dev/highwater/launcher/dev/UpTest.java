@@ -87,6 +87,10 @@ class UpTest {
       Member other = members.stream().filter(each -> !each.equals(owner)).findFirst().orElseThrow();
       await("users are served", () -> snapshot(other).services().get(0).servedPerSecond() > 100);
 
+      await(
+          "the owner keeps a minute",
+          () -> !other.client().minutes("local", 0, Long.MAX_VALUE).items().isEmpty());
+
       owner.process().destroyForcibly();
       long killedNanos = System.nanoTime();
 
@@ -116,6 +120,24 @@ class UpTest {
         .contains("every decision is the same");
     String told = run("report", recorded.toString(), "--json", "-");
     assertThat(told).startsWith("0 ");
+    assertHappened(told, report);
+    // Without the recordings and all who decided and served, the store tells the same night.
+    try (DevProcess again =
+        DevProcess.start("scheduler", "--port", "0", "--data", folder.resolve("data").toString())) {
+      String api = again.await("API +(http://127.0.0.1:\\d+)");
+      again.await("Ready in ");
+      String kept = run("report", "--from-live", api, "--json", "-");
+      assertThat(kept).startsWith("0 ");
+      assertHappened(kept, report);
+      assertThat(new ObjectMapper().readTree(kept.substring(2)).path("gaps"))
+          .as("the killed owner's minute")
+          .isNotEmpty();
+      again.interrupt();
+      again.exit();
+    }
+  }
+
+  private static void assertHappened(String told, Path report) throws IOException {
     JsonNode happened =
         new ObjectMapper().readTree(told.substring(2)).path("policies").elements().next();
     assertThat(happened.path("requests").asDouble())
@@ -198,6 +220,7 @@ class UpTest {
         Arguments.of("scheduler --data x --join 10.0.0.1", "give both on loopback"),
         Arguments.of("scheduler --data x --cluster-host 10.255.255.254", "address of this host"),
         Arguments.of("scheduler --data x --keep-journal 7", "'--keep-journal': must be a time"),
+        Arguments.of("scheduler --data x --keep-minutes 59m", "must be 1h to 400d: 59m"),
         Arguments.of("scheduler --store-url mysql:x", "must begin with jdbc:postgresql:"),
         Arguments.of("scheduler --nonsense", "Unknown option"),
         Arguments.of("agent", "--join"),

@@ -1,6 +1,9 @@
 package dev.highwater.rehearsal.report;
 
 import dev.highwater.model.Cell;
+import dev.highwater.model.CellMinute;
+import dev.highwater.model.CellMinute.PoolMinute;
+import dev.highwater.model.CellMinute.ServiceMinute;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Explanation.PoolExplained;
@@ -12,8 +15,10 @@ import dev.highwater.model.Observation;
 import dev.highwater.model.RefusalWords;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
+import dev.highwater.rehearsal.MinuteObserver;
 import dev.highwater.rehearsal.RunObserver;
 import dev.highwater.rehearsal.Series;
+import dev.highwater.rehearsal.report.Turns.Turn;
 import dev.highwater.rehearsal.scenario.Scenario;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +32,7 @@ import java.util.TreeMap;
  * <p>It only watches. What nodes hold is looked at once per step of the charts, everything else at
  * each decision; what is kept is bounded. For one thread, that of the run.
  */
-public final class Chronicle implements RunObserver {
+public final class Chronicle implements RunObserver, MinuteObserver {
   private static final int STEPS_MAX = Chart.STEPS_MAX;
 
   private final Scenario scenario;
@@ -104,6 +109,25 @@ public final class Chronicle implements RunObserver {
     long preempted;
     long reclaimed;
     long lost;
+
+    /** A second in which so many replicas were not granted. */
+    private void quota(int withheld) {
+      if (withheld > 0) {
+        quotaSeconds += Scenario.TICK_MS / 1_000;
+        quotaWithheld = Math.max(quotaWithheld, withheld);
+      }
+    }
+
+    /** A second in which so many replicas found no node. */
+    private void pending(int pending, SortedMap<String, Integer> refusals) {
+      if (pending > 0) {
+        pendingSeconds += Scenario.TICK_MS / 1_000;
+        if (pending > pendingMost) {
+          pendingMost = pending;
+          pendingBecause = RefusalWords.of(refusals);
+        }
+      }
+    }
 
     /** Attempts rejected, shed and given up waiting, over all cells. */
     long[] refused() {
@@ -184,31 +208,47 @@ public final class Chronicle implements RunObserver {
     }
     for (Observation observation : input.observations()) {
       if (observation instanceof Observation.FrontDoorReport door) {
-        refused(input.cell(), door);
+        refused(input.cell(), door.services());
       }
     }
     for (Explanation explanation : decision.explanations()) {
       if (explanation instanceof ServiceExplained service) {
         squeezed(service);
-        int moved = Math.abs(service.target() - service.targetBefore());
-        turns.offer(
-            decision,
-            service.service().toString(),
-            Integer.compare(service.target(), service.targetBefore()),
-            moved * cpuMilli.getOrDefault(service.service(), 0L),
-            service);
-      } else if (explanation instanceof PoolExplained pool) {
-        PoolRecord record = pools.get(pool.pool());
-        int moved = Math.abs(pool.target() - pool.targetBefore());
-        turns.offer(
-            decision,
-            "pool " + pool.pool(),
-            Integer.compare(pool.target(), pool.targetBefore()),
-            record == null ? 0 : moved * record.spec.shape().cpuMilli(),
-            pool);
       }
+      moved(input.cell(), input.epoch(), decision.sequence(), decision.nowMs(), explanation);
     }
-    measure(input);
+    if (measure(input.cell(), input.nowMs())) {
+      reserved(input.cell(), byPool(input));
+    }
+  }
+
+  private void moved(String cell, long epoch, long sequence, long nowMs, Explanation explanation) {
+    if (explanation instanceof ServiceExplained service) {
+      int moved = service.target() - service.targetBefore();
+      turns.offer(
+          new Turn(
+              cell,
+              epoch,
+              sequence,
+              nowMs,
+              service.service().toString(),
+              Integer.signum(moved),
+              Math.abs(moved) * cpuMilli.getOrDefault(service.service(), 0L),
+              explanation));
+    } else if (explanation instanceof PoolExplained pool) {
+      PoolRecord record = pools.get(pool.pool());
+      int moved = pool.target() - pool.targetBefore();
+      turns.offer(
+          new Turn(
+              cell,
+              epoch,
+              sequence,
+              nowMs,
+              "pool " + pool.pool(),
+              Integer.signum(moved),
+              record == null ? 0 : Math.abs(moved) * record.spec.shape().cpuMilli(),
+              explanation));
+    }
   }
 
   private void routed(Fact fact) {
@@ -265,8 +305,8 @@ public final class Chronicle implements RunObserver {
     }
   }
 
-  private void refused(String cell, Observation.FrontDoorReport door) {
-    for (Observation.ServiceTraffic traffic : door.services()) {
+  private void refused(String cell, List<Observation.ServiceTraffic> totals) {
+    for (Observation.ServiceTraffic traffic : totals) {
       if (traffic.rejected() + traffic.shed() + traffic.abandoned() > 0) {
         squeeze(traffic.service())
             .refusedByCell
@@ -277,19 +317,12 @@ public final class Chronicle implements RunObserver {
 
   private void squeezed(ServiceExplained service) {
     Explanation.SharingView sharing = service.sharing();
-    if (sharing != null && sharing.granted() < sharing.wanted()) {
-      Squeeze squeeze = squeeze(service.service());
-      squeeze.quotaSeconds += Scenario.TICK_MS / 1_000;
-      squeeze.quotaWithheld = Math.max(squeeze.quotaWithheld, sharing.wanted() - sharing.granted());
+    if (sharing != null) {
+      squeeze(service.service()).quota(sharing.wanted() - sharing.granted());
     }
     Explanation.PlacementView placement = service.placement();
-    if (placement != null && placement.pending() > 0) {
-      Squeeze squeeze = squeeze(service.service());
-      squeeze.pendingSeconds += Scenario.TICK_MS / 1_000;
-      if (placement.pending() > squeeze.pendingMost) {
-        squeeze.pendingMost = placement.pending();
-        squeeze.pendingBecause = RefusalWords.of(placement.refusals());
-      }
+    if (placement != null) {
+      squeeze(service.service()).pending(placement.pending(), placement.refusals());
     }
   }
 
@@ -297,10 +330,11 @@ public final class Chronicle implements RunObserver {
     return squeezes.computeIfAbsent(service, id -> new Squeeze());
   }
 
-  private void measure(Input input) {
-    long tick = (input.nowMs() - startMs) / Scenario.TICK_MS;
+  /** Returns whether a step of the charts ends. */
+  private boolean measure(String cell, long nowMs) {
+    long tick = (nowMs - startMs) / Scenario.TICK_MS;
     for (PoolRecord record : pools.values()) {
-      if (record.spec.cell().equals(input.cell())) {
+      if (record.spec.cell().equals(cell)) {
         record.ready.add(record.readyNow);
         record.there.add(record.thereNow);
         record.target.add(record.targetNow);
@@ -311,38 +345,87 @@ public final class Chronicle implements RunObserver {
       }
     }
     for (SortedMap<String, ShareRecord> shares : routes.values()) {
-      ShareRecord record = shares.get(input.cell());
+      ShareRecord record = shares.get(cell);
       if (record != null) {
         record.percent.add(record.now);
       }
     }
-    if (tick % ticksPerStep == 0 || tick == ticks) {
-      reserved(input);
-    }
+    return tick % ticksPerStep == 0 || tick == ticks;
   }
 
-  /** What nodes hold now stands for the step that ends. */
-  private void reserved(Input input) {
-    CellRecord cell = cells.computeIfAbsent(input.cell(), name -> new CellRecord());
+  private SortedMap<String, SortedMap<String, Long>> byPool(Input input) {
     SortedMap<String, SortedMap<String, Long>> byPool = new TreeMap<>();
-    SortedMap<String, Long> byTenant = new TreeMap<>();
     for (Observation observation : input.observations()) {
       if (observation instanceof Observation.NodeReport node) {
         String pool = poolOfNode.getOrDefault(node.node(), "");
         for (Observation.ReplicaReport replica : node.replicas()) {
           long cpu = cpuMilli.getOrDefault(replica.service(), 0L);
-          String tenant = replica.service().tenant();
-          byTenant.merge(tenant, cpu, Long::sum);
-          byPool.computeIfAbsent(pool, key -> new TreeMap<>()).merge(tenant, cpu, Long::sum);
+          byPool
+              .computeIfAbsent(pool, key -> new TreeMap<>())
+              .merge(replica.service().tenant(), cpu, Long::sum);
         }
       }
     }
+    return byPool;
+  }
+
+  @Override
+  public void begun(CellMinute minute) {
+    nodesLost += minute.nodesLost();
+    for (CellMinute.Move move : minute.moves()) {
+      if (move.atMs() > startMs) {
+        moved(minute.cell(), minute.epoch(), move.sequence(), move.atMs(), move.explanation());
+      }
+    }
+    for (ServiceMinute service : minute.services()) {
+      SortedMap<String, ShareRecord> shares =
+          routes.getOrDefault(service.service(), new TreeMap<>());
+      ShareRecord share = shares.get(minute.cell());
+      if (share != null) {
+        share.now = 100 * service.share();
+      }
+      Squeeze squeeze = squeeze(service.service());
+      squeeze.preempted += service.preempted();
+      squeeze.reclaimed += service.reclaimed();
+      squeeze.lost += service.lost();
+      for (int i = 0; i < minute.seconds(); i++) {
+        squeeze.quota((int) CellMinute.at(service.withheld(), i));
+        squeeze.pending((int) CellMinute.at(service.pending(), i), service.refusals());
+      }
+    }
+  }
+
+  @Override
+  public void ended(CellMinute minute, int i, long endMs, List<Observation.ServiceTraffic> totals) {
+    SortedMap<String, SortedMap<String, Long>> byPool = new TreeMap<>();
+    for (PoolMinute pool : minute.pools()) {
+      PoolRecord record = pools.get(pool.pool());
+      byPool.put(pool.pool(), pool.reservedCpuMilli());
+      if (record != null) {
+        record.targetNow = (int) CellMinute.at(pool.target(), i);
+        record.readyNow = (int) CellMinute.at(pool.ready(), i);
+        record.thereNow = record.readyNow + (int) CellMinute.at(pool.booting(), i);
+      }
+    }
+    refused(minute.cell(), totals);
+    if (measure(minute.cell(), endMs)) {
+      reserved(minute.cell(), byPool);
+    }
+  }
+
+  /** What nodes hold now stands for the step that ends. */
+  private void reserved(String name, SortedMap<String, SortedMap<String, Long>> byPool) {
+    CellRecord cell = cells.computeIfAbsent(name, key -> new CellRecord());
+    SortedMap<String, Long> byTenant = new TreeMap<>();
+    byPool
+        .values()
+        .forEach(own -> own.forEach((tenant, cpu) -> byTenant.merge(tenant, cpu, Long::sum)));
     byTenant.keySet().forEach(tenant -> tenant(cell, tenant));
     cell.tenants.forEach(
         (tenant, record) -> record.cores.add(byTenant.getOrDefault(tenant, 0L) / 1e3));
     cell.steps++;
     for (PoolRecord pool : pools.values()) {
-      if (pool.spec.cell().equals(input.cell())) {
+      if (pool.spec.cell().equals(name)) {
         SortedMap<String, Long> parts = byPool.getOrDefault(pool.spec.key(), new TreeMap<>());
         long sum = parts.values().stream().mapToLong(Long::longValue).sum();
         double has = Math.max((double) sum, (double) pool.thereNow * pool.spec.shape().cpuMilli());

@@ -70,10 +70,13 @@ public final class Report {
   /**
    * What was lived through beside what a rehearsal predicted.
    *
+   * @param source from what it is told, for people
+   * @param notes what that source does not tell, in sentences; mostly none
    * @param against what predicted, for people; empty when nothing did
    */
-  public record Lived(String against, List<Predicted> figures) {
+  public record Lived(String source, List<String> notes, String against, List<Predicted> figures) {
     public Lived {
+      notes = List.copyOf(notes);
       figures = List.copyOf(figures);
     }
 
@@ -155,8 +158,10 @@ public final class Report {
     }
     section(page, "reading", reading(subject));
     page.raw("</main>\n<footer>").text("Made by " + subject.command + " at " + subject.madeAt);
-    page.text(" in " + Figures.fixed(subject.wallSeconds, 1) + " s. Decision log ");
-    page.element("code", subject.own().decisionLogSha256());
+    page.text(" in " + Figures.fixed(subject.wallSeconds, 1) + " s.");
+    if (!subject.own().decisionLogSha256().isEmpty()) {
+      page.text(" Decision log ").element("code", subject.own().decisionLogSha256());
+    }
     page.raw("</footer>\n<script type='application/json' id='result'>");
     page.raw(subject.resultJson.replace("&", "\\u0026").replace("<", "\\u003c"));
     return page.raw("</script>\n<script>\n" + Style.SCRIPT + "</script></body></html>\n")
@@ -220,7 +225,7 @@ public final class Report {
     } else {
       page.text("Lived through for " + Words.span(own.seconds() * 1_000) + " under ");
       page.raw("<b>").text(own.policy()).raw("</b>");
-      page.text(", told from the live journal: every decision made again, and the same");
+      page.text(", told from " + subject.lived.source);
     }
     page.raw("</p><nav>");
     for (String[] section : SECTIONS) {
@@ -243,15 +248,17 @@ public final class Report {
     } else if (!own.misses().isEmpty()) {
       page.text("Missed " + Words.count(own.misses().size(), "expectation", "expectations") + ".");
     } else if (subject.lived != null) {
-      page.text("Every decision was made again, and the same.");
+      page.text("Told from " + subject.lived.source + ".");
     } else if (!subject.scenario().expect().any()) {
       page.text("The scenario expects nothing of users, nodes or money; nothing else was missed.");
     } else {
       page.text("All expectations of the scenario hold.");
     }
     page.raw("</b>");
-    if (!own.misses().isEmpty() || !own.auditMessages().isEmpty()) {
+    List<String> notes = subject.lived == null ? List.of() : subject.lived.notes;
+    if (!own.misses().isEmpty() || !own.auditMessages().isEmpty() || !notes.isEmpty()) {
       page.raw("<ul>");
+      notes.forEach(note -> page.element("li", note));
       own.misses().forEach(miss -> page.element("li", miss));
       own.auditMessages().forEach(message -> page.element("li", "audit: " + message));
       page.raw("</ul>");

@@ -1,6 +1,5 @@
 package dev.highwater.rehearsal.report;
 
-import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -42,21 +41,11 @@ final class Turns {
 
   private final TreeSet<Turn> kept = new TreeSet<>(LEAST_FIRST);
 
-  void offer(
-      Decision decision, String subject, int direction, long cpuMilli, Explanation explanation) {
-    if (cpuMilli == 0 || (kept.size() == KEPT_MAX && cpuMilli <= kept.first().cpuMilli)) {
+  void offer(Turn turn) {
+    if (turn.cpuMilli == 0 || (kept.size() == KEPT_MAX && turn.cpuMilli <= kept.first().cpuMilli)) {
       return;
     }
-    kept.add(
-        new Turn(
-            decision.cell(),
-            decision.epoch(),
-            decision.sequence(),
-            decision.nowMs(),
-            subject,
-            direction,
-            cpuMilli,
-            explanation));
+    kept.add(turn);
     if (kept.size() > KEPT_MAX) {
       kept.pollFirst();
     }

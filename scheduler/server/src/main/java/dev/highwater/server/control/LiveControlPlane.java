@@ -2,6 +2,7 @@ package dev.highwater.server.control;
 
 import dev.highwater.http.ControlPlane;
 import dev.highwater.http.DecisionQuery;
+import dev.highwater.http.MinuteQuery;
 import dev.highwater.http.PageRequest;
 import dev.highwater.http.Precondition;
 import dev.highwater.http.StreamListener;
@@ -30,6 +31,7 @@ import dev.highwater.model.view.DatedExplanation;
 import dev.highwater.model.view.DatedRoute;
 import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.EventReadinessList;
+import dev.highwater.model.view.MinutePage;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.Plan.PlannedSpec;
 import dev.highwater.model.view.PlanRequest;
@@ -320,6 +322,12 @@ public final class LiveControlPlane implements ControlPlane {
           }
           return history.decisions(deciding, query);
         });
+  }
+
+  @Override
+  public Future<MinutePage> minutes(MinuteQuery query) {
+    return blocking(
+        () -> store.minutes().read(query.cell(), query.sinceMs(), query.untilMs(), query.limit()));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.highwater.server.loop;
 
+import dev.highwater.model.CellMinute;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Fact;
@@ -9,6 +10,7 @@ import dev.highwater.model.SpecChange;
 import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.Plan.CellPlan;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,17 @@ public interface CellDecider {
 
   /** Applies a decision whose facts are on disk. */
   void commit(Decision decision);
+
+  /**
+   * Writes down what was committed, for reports.
+   *
+   * @param broken rules that the decision breaks
+   * @return gives the minutes that ended, mostly none; on any thread
+   */
+  List<Supplier<CellMinute>> lived(Input input, Decision decision, int broken);
+
+  /** What is left of the minute that is open when the owner ends; mostly one or none. */
+  List<Supplier<CellMinute>> livedLast();
 
   /** What all facts up to now add up to, as one that a new owner can begin with. */
   Fact kept();

@@ -15,13 +15,13 @@ import dev.highwater.server.session.CellInbox;
 import dev.highwater.server.store.CellEpoch;
 import dev.highwater.server.store.Journal;
 import dev.highwater.server.store.JournalRecord;
+import dev.highwater.server.store.Retention;
 import dev.highwater.server.store.Snapshot;
 import dev.highwater.server.store.SpecRow;
 import dev.highwater.server.store.SpecRows;
 import dev.highwater.server.store.Store;
 import dev.highwater.server.store.StoreUnavailableException;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -78,6 +78,7 @@ public final class CellOwner implements CellLoop {
   private final CellInbox inbox = new CellInbox();
   private final Thread thread;
   private final JournalKeeper keeper;
+  private final MinuteKeeper minutes;
 
   private final SoftHistory history = new SoftHistory();
 
@@ -100,13 +101,14 @@ public final class CellOwner implements CellLoop {
       CellDecider decider,
       LoopOutputs outputs,
       Clock clock,
-      Duration journalKept) {
+      Retention kept) {
     this.taken = taken;
     this.store = store;
     this.decider = decider;
     this.outputs = outputs;
     this.clock = clock;
-    keeper = new JournalKeeper(store, taken.cell(), journalKept);
+    keeper = new JournalKeeper(store, taken.cell(), kept.decisions());
+    minutes = new MinuteKeeper(store, taken.cell(), kept.minutes());
     thread = new Thread(this::run, "highwater-cell-" + taken.cell());
     thread.setDaemon(true);
   }
@@ -116,7 +118,7 @@ public final class CellOwner implements CellLoop {
    *
    * @param taken the row after the take-over
    * @param decider in the state that an empty journal leaves
-   * @param journalKept records stay in the journal at least so long
+   * @param kept how long the past is
    */
   public static CellOwner start(
       CellEpoch taken,
@@ -124,8 +126,8 @@ public final class CellOwner implements CellLoop {
       CellDecider decider,
       LoopOutputs outputs,
       Clock clock,
-      Duration journalKept) {
-    CellOwner owner = new CellOwner(taken, store, decider, outputs, clock, journalKept);
+      Retention kept) {
+    CellOwner owner = new CellOwner(taken, store, decider, outputs, clock, kept);
     owner.thread.start();
     return owner;
   }
@@ -197,6 +199,8 @@ public final class CellOwner implements CellLoop {
       while (!inbox.closed()) {
         tick();
       }
+      minutes.keep(decider.livedLast());
+      minutes.close(); // under the epoch that the release ends
       release();
     } catch (ResignedException e) {
       LOG.info("cell resigned cell={} epoch={} reason={}", cell(), epoch(), e.getMessage());
@@ -209,6 +213,7 @@ public final class CellOwner implements CellLoop {
       inbox.close();
       refuseAskers();
       outputs.resigned(cell(), epoch());
+      minutes.close();
       keeper.close(); // last, because it may wait for the store
     }
   }
@@ -403,6 +408,7 @@ public final class CellOwner implements CellLoop {
     specRevision = revision;
     decider.commit(decision);
     decision.commands().forEach(command -> outputs.send(cell(), command));
+    minutes.keep(decider.lived(input, decision, broken.size()));
     auditViolationsTotal += broken.size();
     outputs.ticked(
         new LoopOutputs.TickTimes(

@@ -49,11 +49,18 @@ final class CellView {
   private static final long PREWARM_SHOWN_MS = 120_000;
 
   private final Map<ServiceId, ServiceExplained> explained = new TreeMap<>();
-  private final Ledger ledger = new Ledger();
+  private final Ledger ledger;
   private long accountedMs;
   private long costSinceMs;
   private double nodeHours;
   private double cost;
+
+  /**
+   * @param ledger of the same cell, which others account
+   */
+  CellView(Ledger ledger) {
+    this.ledger = ledger;
+  }
 
   /** Keeps the newest explanation of each service. */
   void accept(Decision decision) {
@@ -96,7 +103,6 @@ final class CellView {
     double hours = accountedMs == 0 ? 0 : (state.nowMs() - accountedMs) / MS_PER_HOUR;
     costSinceMs = accountedMs == 0 ? state.nowMs() : costSinceMs;
     accountedMs = state.nowMs();
-    ledger.account(state);
     double pricePerHour = 0;
     for (PoolState pool : state.pools().values()) {
       int held = pool.nodes() + pool.booting();
@@ -115,8 +121,7 @@ final class CellView {
     ServiceTraffic last = traffic.last();
     ServiceExplained why = explained.get(service.id());
     SparseHistogram latency = traffic.latency();
-    SparseHistogram lately =
-        latency == null ? null : LatencyBins.growth(latency, traffic.latencyBefore());
+    SparseHistogram lately = latency == null ? null : latency.since(traffic.latencyBefore());
     int draining = 0;
     double busy = 0;
     int ready = 0;

@@ -3,10 +3,12 @@ package dev.highwater.server.loop;
 import dev.highwater.kernel.Kernel;
 import dev.highwater.kernel.Plan;
 import dev.highwater.kernel.Readiness;
+import dev.highwater.kernel.account.MinuteBook;
 import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.audit.Violation;
 import dev.highwater.kernel.route.CellCapacity;
 import dev.highwater.kernel.state.CellState;
+import dev.highwater.model.CellMinute;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Fact;
@@ -16,6 +18,7 @@ import dev.highwater.model.SpecChange;
 import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.Plan.CellPlan;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Decides with the same kernel that rehearsals run. Touched only by the cell's thread. */
@@ -23,7 +26,8 @@ public final class KernelDecider implements CellDecider {
   private final Kernel kernel = new Kernel();
   private final CellState state;
   private final Auditor auditor;
-  private final CellView view = new CellView();
+  private final MinuteBook book = new MinuteBook();
+  private final CellView view = new CellView(book.ledger());
 
   /** A cell without history. */
   public KernelDecider(String cell) {
@@ -82,6 +86,16 @@ public final class KernelDecider implements CellDecider {
     public synchronized @Nullable EventReadiness readiness(String event) {
       return Readiness.of(copy, event);
     }
+  }
+
+  @Override
+  public List<Supplier<CellMinute>> lived(Input input, Decision decision, int broken) {
+    return book.add(state, input, decision, broken);
+  }
+
+  @Override
+  public List<Supplier<CellMinute>> livedLast() {
+    return book.rest(state);
   }
 
   @Override

@@ -1,9 +1,6 @@
 package dev.highwater.server.loop;
 
 import dev.highwater.model.Observation.SparseHistogram;
-import java.util.ArrayList;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads quantiles from the growth of a front door's latency histogram. The bins are those of the
@@ -14,33 +11,6 @@ final class LatencyBins {
   private static final double NANOS_PER_MS = 1e6;
 
   private LatencyBins() {}
-
-  /**
-   * What was counted since an earlier report.
-   *
-   * @param before null counts from the front door's start
-   */
-  static SparseHistogram growth(SparseHistogram now, @Nullable SparseHistogram before) {
-    if (before == null) {
-      return now;
-    }
-    List<Integer> bins = new ArrayList<>();
-    List<Long> counts = new ArrayList<>();
-    int j = 0;
-    for (int i = 0; i < now.bins().size(); i++) {
-      int bin = now.bins().get(i);
-      while (j < before.bins().size() && before.bins().get(j) < bin) {
-        j++;
-      }
-      boolean known = j < before.bins().size() && before.bins().get(j) == bin;
-      long grown = now.counts().get(i) - (known ? before.counts().get(j) : 0);
-      if (grown > 0) {
-        bins.add(bin);
-        counts.add(grown);
-      }
-    }
-    return new SparseHistogram(bins, counts);
-  }
 
   /**
    * The latency below which a share of the counted requests lies, interpolated inside its bin.

@@ -4,12 +4,14 @@ import dev.highwater.kernel.audit.RouteAuditor;
 import dev.highwater.kernel.audit.Violation;
 import dev.highwater.kernel.route.RouteState;
 import dev.highwater.kernel.route.Router;
+import dev.highwater.model.CellMinute;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
 import dev.highwater.model.Observation;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +48,16 @@ public final class RouteDecider implements CellDecider {
   @Override
   public void commit(Decision decision) {
     Router.evolve(state, decision);
+  }
+
+  @Override
+  public List<Supplier<CellMinute>> lived(Input input, Decision decision, int broken) {
+    return List.of(); // cells know the part of the users that comes to them
+  }
+
+  @Override
+  public List<Supplier<CellMinute>> livedLast() {
+    return List.of();
   }
 
   @Override

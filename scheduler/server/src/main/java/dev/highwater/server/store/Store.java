@@ -39,6 +39,7 @@ public final class Store implements AutoCloseable {
   private final CellEpochs epochs;
   private final Journal journal;
   private final Snapshots snapshots;
+  private final Minutes minutes;
   private final AuditLog audit;
 
   private Store(Transactions transactions) {
@@ -47,6 +48,7 @@ public final class Store implements AutoCloseable {
     epochs = new CellEpochs(transactions);
     journal = new Journal(transactions);
     snapshots = new Snapshots(transactions);
+    minutes = new Minutes(transactions);
     audit = new AuditLog(transactions);
   }
 
@@ -178,6 +180,11 @@ public final class Store implements AutoCloseable {
   /** States that shorten a replay. */
   public Snapshots snapshots() {
     return snapshots;
+  }
+
+  /** What was lived through. */
+  public Minutes minutes() {
+    return minutes;
   }
 
   /** Who did what. */

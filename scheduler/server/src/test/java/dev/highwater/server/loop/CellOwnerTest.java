@@ -14,11 +14,11 @@ import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.json.ModelJson;
-import dev.highwater.server.MemberSettings;
 import dev.highwater.server.store.AuditEntry;
 import dev.highwater.server.store.CellEpoch;
 import dev.highwater.server.store.ImpatientStore;
 import dev.highwater.server.store.JournalRecord;
+import dev.highwater.server.store.Retention;
 import dev.highwater.server.store.Snapshot;
 import dev.highwater.server.store.SpecEdit;
 import dev.highwater.server.store.SpecRows;
@@ -74,12 +74,7 @@ class CellOwnerTest {
       KeptOutputs fresh = new KeptOutputs();
       CellOwner newer =
           CellOwner.start(
-              taken,
-              otherMember,
-              new FakeDecider(),
-              fresh,
-              Clock.systemUTC(),
-              MemberSettings.JOURNAL_KEPT_DEFAULT);
+              taken, otherMember, new FakeDecider(), fresh, Clock.systemUTC(), Retention.DEFAULT);
       owners.add(newer);
       older.inbox().wake();
 
@@ -119,12 +114,7 @@ class CellOwnerTest {
     CellEpoch taken = store.epochs().takeOver(CELL, 0, "a", "").orElseThrow();
     CellOwner idle =
         CellOwner.start(
-            taken,
-            store,
-            new KernelDecider(CELL),
-            outputs,
-            Clock.systemUTC(),
-            MemberSettings.JOURNAL_KEPT_DEFAULT);
+            taken, store, new KernelDecider(CELL), outputs, Clock.systemUTC(), Retention.DEFAULT);
     owners.add(idle);
     outputs.tick(idle);
     store.epochs().takeOver(CELL, 1, "b", "");
@@ -185,12 +175,7 @@ class CellOwnerTest {
     CellEpoch taken = store.epochs().takeOver(CELL, 1, "b", "").orElseThrow();
     CellOwner successor =
         CellOwner.start(
-            taken,
-            store,
-            new KernelDecider(CELL),
-            second,
-            Clock.systemUTC(),
-            MemberSettings.JOURNAL_KEPT_DEFAULT);
+            taken, store, new KernelDecider(CELL), second, Clock.systemUTC(), Retention.DEFAULT);
     owners.add(successor);
     second.tick(successor);
     assertThat(second.inputs.take().nowMs()).isGreaterThanOrEqualTo(future);
@@ -294,7 +279,12 @@ class CellOwnerTest {
     CellEpoch taken = store.epochs().takeOver(CELL, 0, "a", "").orElseThrow();
     CellOwner owner =
         CellOwner.start(
-            taken, store, new KernelDecider(CELL), outputs, clock, Duration.ofMinutes(5));
+            taken,
+            store,
+            new KernelDecider(CELL),
+            outputs,
+            clock,
+            new Retention(Duration.ofMinutes(5), Duration.ofDays(31)));
     owners.add(owner);
     List<JournalRecord> whole = new ArrayList<>();
     for (int minute = 0; minute < 25; minute++) {
@@ -323,7 +313,13 @@ class CellOwnerTest {
     CellEpoch next = store.epochs().takeOver(CELL, 1, "b", "").orElseThrow();
     KernelDecider decider = new KernelDecider(CELL);
     CellOwner successor =
-        CellOwner.start(next, store, decider, again, clock, Duration.ofMinutes(5));
+        CellOwner.start(
+            next,
+            store,
+            decider,
+            again,
+            clock,
+            new Retention(Duration.ofMinutes(5), Duration.ofDays(31)));
     owners.add(successor);
     again.tick(successor);
     successor.close();
@@ -348,8 +344,7 @@ class CellOwnerTest {
   private void succeed(long seen, FakeDecider decider, KeptOutputs outputs, Clock clock)
       throws Exception {
     CellEpoch taken = store.epochs().takeOver(CELL, seen, "b", "").orElseThrow();
-    CellOwner successor =
-        CellOwner.start(taken, store, decider, outputs, clock, MemberSettings.JOURNAL_KEPT_DEFAULT);
+    CellOwner successor = CellOwner.start(taken, store, decider, outputs, clock, Retention.DEFAULT);
     owners.add(successor);
     outputs.tick(successor);
     successor.close();
@@ -381,8 +376,7 @@ class CellOwnerTest {
       throws Exception {
     CellEpoch taken = store.epochs().takeOver(CELL, seen, member, "").orElseThrow();
     CellOwner owner =
-        CellOwner.start(
-            taken, store, new FakeDecider(), outputs, clock, MemberSettings.JOURNAL_KEPT_DEFAULT);
+        CellOwner.start(taken, store, new FakeDecider(), outputs, clock, Retention.DEFAULT);
     owners.add(owner);
     return owner;
   }

@@ -3,6 +3,7 @@ package dev.highwater.server.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.highwater.kernel.Kernel;
+import dev.highwater.kernel.account.Ledger;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot.NodeStatus;
@@ -21,7 +22,7 @@ class CellViewTest {
   private static final CellDecider.SnapshotFrame FRAME =
       new CellDecider.SnapshotFrame("member-1", 1, 1, 0);
 
-  private final CellView view = new CellView();
+  private final CellView view = new CellView(new Ledger());
   private final CellState state = state();
 
   @Test

@@ -1,5 +1,6 @@
 package dev.highwater.server.loop;
 
+import dev.highwater.model.CellMinute;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Command;
 import dev.highwater.model.Decision;
@@ -14,6 +15,7 @@ import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.Plan.CellPlan;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,6 +86,16 @@ final class FakeDecider implements CellDecider {
   }
 
   /** As many targets as were set, in the form of a sum that has room for one number. */
+  @Override
+  public List<Supplier<CellMinute>> lived(Input input, Decision decision, int broken) {
+    return List.of();
+  }
+
+  @Override
+  public List<Supplier<CellMinute>> livedLast() {
+    return List.of();
+  }
+
   @Override
   public Fact kept() {
     return new Fact.RoutesKept(

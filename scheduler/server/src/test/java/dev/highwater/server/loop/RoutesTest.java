@@ -20,6 +20,7 @@ import dev.highwater.model.view.DatedRoute;
 import dev.highwater.server.Member;
 import dev.highwater.server.MemberSettings;
 import dev.highwater.server.cluster.ClusterSettings;
+import dev.highwater.server.store.Retention;
 import dev.highwater.server.store.StoreLocation;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
@@ -170,7 +171,7 @@ class RoutesTest {
                   "",
                   100,
                   null,
-                  MemberSettings.JOURNAL_KEPT_DEFAULT)));
+                  Retention.DEFAULT)));
     }
     List<String> cells = cellsOfBoth();
     List<Spec> specs = new ArrayList<>();

@@ -2,10 +2,18 @@ package dev.highwater.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.highwater.model.CellMinute;
+import dev.highwater.model.view.MinutePage;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -19,12 +27,13 @@ import org.junit.jupiter.api.io.TempDir;
 class JournalTest {
   private static final String CELL = "east";
 
+  private StoreLocation location;
   private Store store;
   private Store other;
 
   @BeforeEach
   void open(@TempDir Path directory) throws Exception {
-    StoreLocation location = location(directory);
+    location = location(directory);
     store = Store.open(location);
     other = Store.open(location);
   }
@@ -193,5 +202,117 @@ class JournalTest {
 
   private static JournalRecord record(long position, long epoch, String body) {
     return new JournalRecord(position, epoch, 1, 1_000, 0, body, "");
+  }
+
+  @Test
+  void minutesAreReadBackInOrderAndByTime() throws Exception {
+    store.epochs().takeOver(CELL, 0, "a", "");
+    for (long startMs : new long[] {120_000, 60_000, 180_000}) {
+      assertThat(store.minutes().append(minute(1, startMs, "page"), 0)).isTrue();
+    }
+
+    assertThat(other.minutes().read(CELL, 0, 180_000, 10).items())
+        .containsExactly(minute(1, 60_000, "page"), minute(1, 120_000, "page"));
+    assertThat(other.minutes().read(CELL, 60_001, Long.MAX_VALUE, 1).items())
+        .containsExactly(minute(1, 120_000, "page"));
+    assertThat(other.minutes().read("west", 0, Long.MAX_VALUE, 10).items()).isEmpty();
+  }
+
+  @Test
+  void whatAnotherVersionWroteIsLeftOutAndWhatFollowsIsNot() throws Exception {
+    store.epochs().takeOver(CELL, 0, "a", "");
+    store.minutes().append(minute(1, 0, "page"), 0);
+    store.minutes().append(minute(1, 60_000, "page"), 0);
+    damageMinutes();
+    store.minutes().append(minute(1, 120_000, "page"), 0);
+
+    MinutePage first = store.minutes().read(CELL, 0, Long.MAX_VALUE, 2);
+    assertThat(first).isEqualTo(new MinutePage(List.of(), 60_001L));
+    assertThat(store.minutes().read(CELL, 60_001, Long.MAX_VALUE, 2).items())
+        .containsExactly(minute(1, 120_000, "page"));
+  }
+
+  @Test
+  void minuteOfAnEpochThatIsOverIsRefusedAndARepeatedOneIsOne() throws Exception {
+    store.epochs().takeOver(CELL, 0, "a", "");
+    assertThat(store.minutes().append(minute(1, 0, "first"), 0)).isTrue();
+    assertThat(store.minutes().append(minute(1, 0, "again"), 0)).isTrue();
+    other.epochs().takeOver(CELL, 1, "b", "");
+
+    assertThat(store.minutes().append(minute(1, 60_000, "late"), 0)).isFalse();
+    assertThat(other.minutes().append(minute(2, 60_000, "next"), 0)).isTrue();
+    assertThat(store.minutes().read(CELL, 0, Long.MAX_VALUE, 10).items())
+        .containsExactly(minute(1, 0, "first"), minute(2, 60_000, "next"));
+  }
+
+  @Test
+  void oldMinutesAreDroppedAFewHoursAtATime() throws Exception {
+    store.epochs().takeOver(CELL, 0, "a", "");
+    long hourMs = 3_600_000;
+    for (int hour = 0; hour <= 10; hour++) {
+      store.minutes().append(minute(1, hour * hourMs, "kept"), 0);
+    }
+    store.epochs().takeOver("west", 0, "a", "");
+
+    store.minutes().append(minute(1, 11 * hourMs, "kept"), 6 * hourMs);
+    assertThat(store.minutes().read(CELL, 0, Long.MAX_VALUE, 60).items()).hasSize(8);
+    store.minutes().append(minute(1, 12 * hourMs, "kept"), 6 * hourMs);
+    assertThat(store.minutes().read(CELL, 0, Long.MAX_VALUE, 60).items())
+        .as("the sixth hour and those that follow")
+        .hasSize(7)
+        .first()
+        .isEqualTo(minute(1, 6 * hourMs, "kept"));
+  }
+
+  @Test
+  void anAnswerEndsBeforeItIsTooLarge() throws Exception {
+    store.epochs().takeOver(CELL, 0, "a", "");
+    for (int i = 0; i < 3; i++) {
+      store.minutes().append(minute(1, i * 60_000L, noise(i, Minutes.PAGE_BYTES_MAX)), 0);
+    }
+
+    assertThat(store.minutes().read(CELL, 0, Long.MAX_VALUE, 60).items()).hasSize(1);
+    assertThat(store.minutes().read(CELL, 60_000, Long.MAX_VALUE, 60).items()).hasSize(1);
+  }
+
+  /** What is kept becomes what another version might have written. */
+  private void damageMinutes() throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection(location.jdbcUrl(), location.user(), location.password());
+        PreparedStatement change =
+            connection.prepareStatement(
+                "UPDATE cell_minute SET format_version = ?, body = ? WHERE start_ms = ?")) {
+      change.setInt(1, 99);
+      change.setBytes(2, new byte[] {1, 2});
+      change.setLong(3, 0);
+      change.executeUpdate();
+      change.setInt(1, 1);
+      change.setLong(3, 60_000);
+      change.executeUpdate();
+    }
+  }
+
+  /** Letters that hardly shrink. */
+  private static String noise(int seed, int length) {
+    return new SplittableRandom(seed)
+        .ints(2L * length, 'a', 'z')
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
+  private static CellMinute minute(long epoch, long startMs, String pool) {
+    return new CellMinute(
+        CELL,
+        epoch,
+        startMs,
+        60,
+        1,
+        List.of(),
+        List.of(
+            new CellMinute.PoolMinute(pool, List.of(1L), List.of(), List.of(), new TreeMap<>())),
+        new TreeMap<>(),
+        0,
+        0,
+        List.of());
   }
 }

@@ -4,6 +4,7 @@ import dev.highwater.http.HttpSettings;
 import dev.highwater.server.Member;
 import dev.highwater.server.MemberSettings;
 import dev.highwater.server.cluster.ClusterSettings;
+import dev.highwater.server.store.Retention;
 import dev.highwater.server.store.StoreLocation;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -59,7 +60,7 @@ public final class MemberProcess implements AutoCloseable {
               "",
               SESSIONS_MAX,
               null,
-              MemberSettings.JOURNAL_KEPT_DEFAULT);
+              Retention.DEFAULT);
       try (Member member = Member.start(settings)) {
         System.out.println("member " + member.id() + " " + member.httpPort());
         new CountDownLatch(1).await();

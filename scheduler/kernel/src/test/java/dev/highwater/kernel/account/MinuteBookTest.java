@@ -1,0 +1,163 @@
+package dev.highwater.kernel.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highwater.kernel.Kernel;
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.model.Cell;
+import dev.highwater.model.CellMinute;
+import dev.highwater.model.CellMinute.Count;
+import dev.highwater.model.CellMinute.Growth;
+import dev.highwater.model.Decision;
+import dev.highwater.model.Fact;
+import dev.highwater.model.Input;
+import dev.highwater.model.Observation.FrontDoorReport;
+import dev.highwater.model.Observation.ServiceTraffic;
+import dev.highwater.model.Observation.SparseHistogram;
+import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
+import dev.highwater.model.Spec;
+import dev.highwater.model.SpecKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Goal: each second of users is written down once, whoever began, restarted or hung meanwhile. */
+class MinuteBookTest {
+  private static final ServiceId WEB = new ServiceId("shop", "web");
+
+  private final Kernel kernel = new Kernel();
+  private final CellState state = new CellState("east");
+  private final MinuteBook book = new MinuteBook();
+  private final List<CellMinute> minutes = new ArrayList<>();
+  private long sequence;
+
+  MinuteBookTest() {
+    state.evolve(new Fact.EpochBegun(1, "a"));
+    for (Spec spec : List.of(Cell.named("east"), Service.named("shop", "web"))) {
+      state.evolve(new Fact.SpecApplied(SpecKind.of(spec), spec.key(), 1, 1, spec));
+    }
+  }
+
+  /** The owner decides 50 ms after a report of totals. */
+  private void second(long second, long startedMs, long requests, @Nullable SparseHistogram all) {
+    long atMs = second * 1_000;
+    ServiceTraffic totals =
+        new ServiceTraffic(WEB, requests, requests, requests, 0, 0, 0, 0, 0, 0, 0, 0, all);
+    sequence++;
+    Input input =
+        new Input(
+            "east",
+            1,
+            sequence,
+            atMs + 50,
+            List.of(),
+            List.of(new FrontDoorReport(atMs, startedMs, List.of(totals))));
+    kernel.observe(state, input);
+    Decision nothing =
+        new Decision("east", 1, sequence, atMs + 50, List.of(), List.of(), List.of());
+    book.add(state, input, nothing, 0).forEach(ended -> minutes.add(ended.get()));
+  }
+
+  private void second(long second, long startedMs, long requests) {
+    second(second, startedMs, requests, null);
+  }
+
+  private static Growth requests(CellMinute minute) {
+    return minute.services().get(0).counts().stream()
+        .filter(each -> each.count() == Count.FIRST_ATTEMPTS)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static List<Long> eachSecond(CellMinute minute) {
+    return IntStream.range(0, minute.seconds())
+        .mapToObj(i -> CellMinute.at(requests(minute).growth(), i))
+        .toList();
+  }
+
+  @Test
+  void aMinuteEndsWithTheClocksAndTellsEachSecond() {
+    for (int s = 57; s <= 121; s++) {
+      second(s, 1, s * 10L);
+    }
+
+    assertThat(minutes).extracting(CellMinute::startMs).containsExactly(57_000L, 60_000L);
+    assertThat(minutes).extracting(CellMinute::seconds).containsExactly(3, 60);
+    assertThat(eachSecond(minutes.get(0)))
+        .as("what was before the first report is another owner's")
+        .containsExactly(10L, 10L, 10L);
+    assertThat(requests(minutes.get(1)).growth()).as("alike, so one alone").containsExactly(10L);
+    assertThat(requests(minutes.get(1)).total()).isEqualTo(1_200);
+  }
+
+  @Test
+  void usersOfASilenceAreSpreadOverIt() {
+    for (int s = 60; s <= 70; s++) {
+      second(s, 1, s * 10L);
+    }
+    second(74, 1, 1_100);
+    for (int s = 75; s <= 121; s++) {
+      second(s, 1, 1_100);
+    }
+
+    assertThat(eachSecond(minutes.get(0)).subList(8, 16))
+        .containsExactly(10L, 10L, 100L, 100L, 100L, 100L, 0L, 0L);
+  }
+
+  @Test
+  void aFrontDoorThatStartsAgainCountsFromNothing() {
+    second(60, 1, 5_000);
+    second(61, 1, 5_010);
+    second(62, 61_500, 4);
+    second(63, 61_500, 9);
+    second(121, 61_500, 9);
+
+    assertThat(eachSecond(minutes.get(0)).subList(0, 4)).containsExactly(10L, 4L, 5L, 0L);
+    assertThat(minutes.get(0).doorStartedMs()).isEqualTo(61_500);
+    assertThat(requests(minutes.get(0)).total()).isEqualTo(9);
+  }
+
+  @Test
+  void whatAnOwnerMissedForMoreThanAMinuteIsAGap() {
+    for (int s = 60; s <= 70; s++) {
+      second(s, 1, s * 10L);
+    }
+    second(200, 1, 9_000);
+    second(201, 1, 9_001);
+    book.rest(state).forEach(ended -> minutes.add(ended.get()));
+
+    assertThat(minutes).hasSize(2);
+    assertThat(minutes.get(0).endMs()).as("the second that was open is over").isEqualTo(70_000);
+    assertThat(requests(minutes.get(0)).total()).isEqualTo(700);
+    assertThat(minutes.get(1).startMs()).isEqualTo(199_000);
+    assertThat(requests(minutes.get(1)).total()).isEqualTo(9_001);
+    assertThat(eachSecond(minutes.get(1))).containsExactly(0L, 1L);
+  }
+
+  @Test
+  void latenciesAreThoseOfTheMinute() {
+    second(60, 1, 1, new SparseHistogram(List.of(1_000), List.of(7L)));
+    second(61, 1, 2, new SparseHistogram(List.of(1_000, 1_009), List.of(8L, 2L)));
+    second(119, 1, 3, new SparseHistogram(List.of(1_000, 1_009), List.of(9L, 2L)));
+    second(121, 1, 4);
+
+    CellMinute.Latencies latency =
+        Objects.requireNonNull(minutes.get(0).services().get(0).latency());
+    assertThat(latency).isEqualTo(new CellMinute.Latencies(1_000, List.of(2L, 0L, 2L)));
+    assertThat(latency.bin(2)).isEqualTo(1_010);
+  }
+
+  @Test
+  void nothingIsWrittenOfServicesThatNobodyAskedFor() {
+    second(60, 1, 100);
+    second(61, 1, 100);
+    second(121, 1, 100);
+
+    assertThat(minutes).hasSize(1);
+    assertThat(minutes.get(0).services()).isEmpty();
+  }
+}
