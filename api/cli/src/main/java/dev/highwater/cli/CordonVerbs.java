@@ -78,11 +78,34 @@ final class CordonVerbs {
             + " budget or the pools leave no room; `highwater explain` tells why. `highwater"
             + " uncordon` takes it back while the node is there."
       },
-      footer = {"", "Example:", "  highwater drain east/standard-3 --reason \"kernel update\""})
+      footer = {
+        "",
+        "Examples:",
+        "  highwater drain east/standard-3 --reason \"kernel update\"",
+        "  highwater drain standard-3 --reason \"kernel update\" --wait 5m"
+      })
   static final class Drain extends WithReason {
+    @Option(
+        names = "--wait",
+        paramLabel = "SPAN",
+        description = "Wait until the node is given back, so long at most; 1 when it is not.")
+    @Nullable String wait;
+
     @Override
     int run(CordonedNode found, Output output) {
-      return cordon(found, true, output);
+      String span = wait;
+      DepartureWait departure =
+          span == null ? null : new DepartureWait(found, span, Words.spanMs("--wait", span));
+      int code = cordon(found, true, output);
+      if (departure != null) {
+        out().flush();
+        found.client().stream(departure);
+        departure.requireGone();
+        if (output != Output.JSON) {
+          out().println("node/" + found.cell() + "/" + found.name() + " given back");
+        }
+      }
+      return code;
     }
   }
 

@@ -361,6 +361,26 @@ class ClientVerbsTest {
   }
 
   @Test
+  void aDrainIsWaitedForUntilTheNodeIsGone() {
+    CellSnapshot full = night.snapshot(NOW_S);
+    CellSnapshot without = SampleNight.without(full, "standard-1");
+    long leaves = vertx.setPeriodic(100, id -> world.publish(without));
+    Ran gone = hold("drain standard-1 --by kim --wait 20s --reason", "fan");
+    vertx.cancelTimer(leaves);
+
+    assertThat(gone.code()).as(gone.err()).isZero();
+    assertThat(gone.out().lines())
+        .containsExactly(
+            "node/east/standard-1 drained by kim: fan", "node/east/standard-1 given back");
+
+    long stays = vertx.setPeriodic(100, id -> world.publish(full));
+    Ran still = hold("drain standard-2 --wait 300ms --reason", "fan");
+    vertx.cancelTimer(stays);
+    assertThat(still.code()).isEqualTo(1);
+    assertThat(still.err()).containsPattern("is still there after 300ms with \\d+ replicas");
+  }
+
+  @Test
   void whoClosedANodeAndWhyIsShown() {
     world.publish(
         SampleNight.cordoned(

@@ -153,6 +153,44 @@ class HttpApiTest {
                     "{\"name\":\"x\"}",
                     problem(400, "invalid-value", "name")))
             .test(
+                "a bundle is declared as a whole, and a dry run declares nothing",
+                context -> {
+                  String bundle =
+                      "{\"items\":[{\"spec\":{\"kind\":\"tenant\",\"name\":\"x\"}},"
+                          + "{\"spec\":{\"kind\":\"service\",\"tenant\":\"x\",\"name\":\"s\"},"
+                          + "\"resourceVersion\":0}],\"dryRun\":true}";
+                  pass(
+                      context,
+                      send(HttpMethod.POST, "/v1/bundle", bundle)
+                          .map(
+                              that(
+                                  answer ->
+                                      assertThat(
+                                              answer
+                                                  .bodyAsJsonObject()
+                                                  .getJsonArray("items")
+                                                  .getJsonObject(1)
+                                                  .getString("action"))
+                                          .isEqualTo("create")))
+                          .compose(done -> send(HttpMethod.GET, "/v1/tenants/x", null))
+                          .map(that(problem(404, "not-found", "name")))
+                          .compose(
+                              done ->
+                                  send(
+                                      HttpMethod.POST,
+                                      "/v1/bundle",
+                                      bundle.replace(
+                                          "\"name\":\"s\"}", "\"name\":\"s\",\"cels\":[]}")))
+                          .map(that(problem(400, "unknown-field", "items[1].spec.cels"))));
+                })
+            .test(
+                "a bundle without items is refused",
+                on(
+                    HttpMethod.POST,
+                    "/v1/bundle",
+                    "{\"items\":[]}",
+                    problem(400, "invalid-value", "items.size")))
+            .test(
                 "what was read can be put back",
                 context -> {
                   world.with(Tenant.named("t"), Service.named("t", "s"));

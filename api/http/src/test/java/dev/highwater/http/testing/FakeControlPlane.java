@@ -186,7 +186,15 @@ public final class FakeControlPlane implements ControlPlane {
   }
 
   private AppliedSpec apply(Bundle.Item item, int index) {
-    SpecChange row = of(SpecKind.of(item.spec())).get(item.spec().key());
+    SpecKind kind = SpecKind.of(item.spec());
+    SpecChange row = of(kind).get(item.spec().key());
+    Long version = item.resourceVersion();
+    if (version != null) {
+      check(
+          kind,
+          item.spec().key(),
+          version == 0 ? Precondition.ABSENT : Precondition.version(version));
+    }
     if (row != null && item.spec().equals(row.spec())) {
       return new AppliedSpec(Plan.Action.NONE, row);
     }

@@ -33,6 +33,7 @@ import dev.highwater.model.WishSource;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.view.DatedRoute;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -254,6 +255,18 @@ public final class SampleNight {
     for (JsonNode status : tree.get("services")) {
       if (status.get("service").asText().equals(service)) {
         ((ObjectNode) status).put("winner", "manual").set("override", ModelJson.toTree(word));
+      }
+    }
+    return ModelJson.read(tree, CellSnapshot.class);
+  }
+
+  /** The same without a node. */
+  public static CellSnapshot without(CellSnapshot like, String node) {
+    ObjectNode tree = (ObjectNode) ModelJson.toTree(like);
+    Iterator<JsonNode> nodes = tree.get("nodes").iterator();
+    while (nodes.hasNext()) {
+      if (nodes.next().get("node").asText().equals(node)) {
+        nodes.remove();
       }
     }
     return ModelJson.read(tree, CellSnapshot.class);

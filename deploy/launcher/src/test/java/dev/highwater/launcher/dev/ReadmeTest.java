@@ -85,7 +85,17 @@ class ReadmeTest {
   }
 
   private static boolean asksAServer(String arguments) {
-    return List.of("status", "get", "describe", "explain", "surge", "fault", "event", "plan")
+    return List.of(
+            "status",
+            "get",
+            "describe",
+            "explain",
+            "surge",
+            "fault",
+            "event",
+            "plan",
+            "pause",
+            "drain")
         .contains(arguments.split(" ")[0]);
   }
 
