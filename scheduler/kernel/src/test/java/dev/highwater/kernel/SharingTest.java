@@ -737,4 +737,45 @@ class SharingTest {
     assertThat(serving(world, "keeper")).isEqualTo(5);
     assertThat(serving(world, "batch")).as("one device was free of keepers").isEqualTo(5);
   }
+
+  /**
+   * Half of the cell is lent to nobody, and of the rest one holds two cores on each node. Who comes
+   * late needs four on one node: two more than leave there, and the quota of two elsewhere.
+   */
+  @Test
+  void quotaIsTakenBackWhereverItIsUsed() {
+    Quota keeps =
+        new Quota(World.CELL, Resources.of(20_000, 1 << 10), null, Resources.of(0, 1 << 10));
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            new Tenant("keeper", "", 1, 100, "default", List.of(keeps), 0),
+            tenant("spread", 0, 100, 1),
+            tenant("late", 0, 100, 1));
+    world.apply(sized("spread", 1_000, 2, 20));
+    world.run(30);
+    assertThat(serving(world, "spread")).isEqualTo(20);
+    world.apply(sized("late", 4_000, 0, 5));
+    world.run(90);
+    assertThat(serving(world, "late")).as("replicas of four cores").isEqualTo(2);
+    assertThat(serving(world, "spread")).isEqualTo(12);
+    assertThat(takenLately(world, 60)).isZero();
+  }
+
+  private static Service sized(String tenant, long cpuMilli, int onNodeMax, int replicas) {
+    Service plain = service(tenant, replicas);
+    return new Service(
+        plain.tenant(),
+        plain.name(),
+        plain.cells(),
+        Resources.of(cpuMilli, 128),
+        plain.capacity(),
+        plain.slo(),
+        plain.scaling(),
+        plain.residency(),
+        new PlacementRule(new TreeMap<>(), List.of(), 1, onNodeMax, List.of()),
+        plain.criticality(),
+        plain.waitingRoomMax());
+  }
 }

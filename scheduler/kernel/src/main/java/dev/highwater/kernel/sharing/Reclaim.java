@@ -124,7 +124,7 @@ public final class Reclaim {
       for (Victim victim : best.victims) {
         ServiceState service = victim.service();
         marks(service)[victim.position()] = true;
-        best.at.leaves(service.spec().resources(), victim.devices());
+        leaves(victim);
         rights.lose(service);
         taken.add(victim);
       }
@@ -133,20 +133,73 @@ public final class Reclaim {
     return taken;
   }
 
+  private void leaves(Victim victim) {
+    NodeState node = state.nodeAt(victim.service().slot(victim.position()));
+    if (node != null) {
+      occupants(node).leaves(victim.service().spec().resources(), victim.devices());
+    }
+  }
+
   private record Choice(Occupants at, int zone, long cost, List<Victim> victims) {}
 
   /**
-   * The cheapest choice. What is nominally the taker's comes from where quota is lacking because of
-   * it, if that makes room anywhere it may run, and from anybody else if not.
+   * The cheapest choice. What quota is lacking because of is given up on the node that makes room,
+   * if there is one where that is enough. If not, what is nominally the taker's comes from anybody;
+   * who borrows takes the room alone there, and the quota from whatever nodes it is used on.
    *
    * @param any whether any node of the zone will do, because only its being there matters
    */
   private @Nullable Choice bestChoice(Group group, int[] onZone, Claim claim, boolean any) {
     QuotaLack lack = rights.lack(claim);
     Choice best = cheapest(group, onZone, new Yielding(claim, lack), any);
-    return best == null && lack != null && !lack.mustBeMet()
-        ? cheapest(group, onZone, new Yielding(claim, null), any)
-        : best;
+    if (best != null || lack == null) {
+      return best;
+    }
+    Choice room = cheapest(group, onZone, new Yielding(claim, null), any);
+    return room == null || !lack.mustBeMet() ? room : withQuota(room, claim, lack);
+  }
+
+  /** A choice and those on any node who give up what it still lacks of quota; null if nobody. */
+  private @Nullable Choice withQuota(Choice choice, Claim claim, QuotaLack lack) {
+    List<Victim> victims = new ArrayList<>(choice.victims);
+    int[] perTenant = new int[rights.tenants()];
+    for (Victim victim : victims) {
+      int loser = draft.service(victim.service().index()).tenant();
+      perTenant[loser]++;
+      lack.lose(loser, victim.service().spec().resources());
+    }
+    for (Candidate least : leastFirst(new Yielding(claim, null))) {
+      ServiceState service = least.service;
+      for (int i = service.size() - 1; i >= 0 && lack.open(); i--) {
+        Victim victim = new Victim(service, i, false);
+        if (marks(service)[i]
+            || !draft.service(service.index()).counts(i)
+            || victims.contains(victim)) {
+          continue;
+        }
+        if (!rights.yields(service, perTenant[least.loser] + 1, claim)
+            || !lack.lose(least.loser, service.spec().resources())) {
+          break;
+        }
+        perTenant[least.loser]++;
+        victims.add(victim);
+      }
+    }
+    boolean met = !lack.open();
+    lack.undo();
+    return met ? new Choice(choice.at, choice.zone, choice.cost, victims) : null;
+  }
+
+  /** Services that would give way, each by its newest replica. */
+  private List<Candidate> leastFirst(Yielding yielding) {
+    List<Candidate> services = new ArrayList<>();
+    for (ServiceState service : state.services()) {
+      if (yielding.anybody && service.size() > 0 && yielding.one(service)) {
+        services.add(candidate(service, service.size() - 1));
+      }
+    }
+    services.sort(Candidate.LEAST_FIRST);
+    return services;
   }
 
   /**

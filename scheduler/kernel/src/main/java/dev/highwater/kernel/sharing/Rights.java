@@ -104,6 +104,11 @@ final class Rights {
     return QuotaLack.of(shares, holds, claim);
   }
 
+  /** How many tenants there are; they are numbered from 0. */
+  int tenants() {
+    return kept.length;
+  }
+
   /** A claim of one replica, as the taker stands now. */
   Claim claim(int tenant, Resources each) {
     Resources used = shares.used(tenant);

@@ -131,7 +131,47 @@ final class PlainReclaim {
   private @Nullable Choice bestChoice(
       Group group, int[] onZone, int tenant, Resources each, boolean nominal) {
     Choice best = bestChoice(group, onZone, tenant, each, nominal, true);
-    return best == null && nominal ? bestChoice(group, onZone, tenant, each, true, false) : best;
+    if (best == null && (nominal || shares.granted().keepsApart())) {
+      best = bestChoice(group, onZone, tenant, each, nominal, false);
+      best = best == null || nominal ? best : withQuota(best, tenant, each);
+    }
+    return best;
+  }
+
+  /** A choice and those on any node who give up what it still lacks of quota; null if nobody. */
+  private @Nullable Choice withQuota(Choice choice, int tenant, Resources each) {
+    List<Victim> victims = new ArrayList<>(choice.victims);
+    Map<Integer, Integer> perTenant = new LinkedHashMap<>();
+    for (Victim v : victims) {
+      perTenant.merge(shares.tenant(v.service().id().tenant()), 1, Integer::sum);
+    }
+    List<ServiceState> services = new ArrayList<>(state.services());
+    services.removeIf(service -> service.size() == 0 || !yields(service, 1, tenant, each, false));
+    services.sort(
+        Comparator.comparing(
+            service -> new Victim(service, service.size() - 1, false), leastFirst()));
+    for (ServiceState service : services) {
+      int loser = shares.tenant(service.id().tenant());
+      for (int i = service.size() - 1; i >= 0; i--) {
+        long[] lacking = lacking(tenant, each, false, victims);
+        Victim victim = new Victim(service, i, false);
+        boolean stays = draft.service(service.index()).counts(i) && !marks(service)[i];
+        if (!lacks(lacking) || !stays || victims.contains(victim)) {
+          continue;
+        }
+        int more = perTenant.merge(loser, 1, Integer::sum);
+        victims.add(victim);
+        long[] then = lacking(tenant, each, false, victims);
+        boolean givesUp = then[0] < lacking[0] || then[1] < lacking[1] || then[2] < lacking[2];
+        if (!givesUp || !yields(service, more, tenant, each, false)) {
+          victims.remove(victims.size() - 1);
+          perTenant.merge(loser, -1, Integer::sum);
+        }
+      }
+    }
+    return lacks(lacking(tenant, each, false, victims))
+        ? null
+        : new Choice(choice.slot, choice.zone, choice.cost, victims);
   }
 
   /**
@@ -224,12 +264,7 @@ final class PlainReclaim {
     if (cpu <= 0 && memory <= 0 && gpu <= 0 && fits(slot, each, List.of())) {
       return new Choice(slot, zone, 0, List.of());
     }
-    candidates.sort(
-        Comparator.comparingInt((Victim v) -> tenantOf(v).spec().priority())
-            .thenComparing(v -> v.service().spec().criticality(), Comparator.reverseOrder())
-            .thenComparingDouble(v -> -loserShare(v))
-            .thenComparingLong(v -> -v.service().ordinal(v.position()))
-            .thenComparingInt(v -> v.service().index()));
+    candidates.sort(leastFirst());
     Map<Integer, Integer> perTenant = new LinkedHashMap<>();
     long cost = 1;
     for (Victim v : candidates) {
@@ -288,6 +323,14 @@ final class PlainReclaim {
       }
     }
     return enough ? new Choice(slot, zone, cost, victims) : null;
+  }
+
+  private Comparator<Victim> leastFirst() {
+    return Comparator.comparingInt((Victim v) -> tenantOf(v).spec().priority())
+        .thenComparing(v -> v.service().spec().criticality(), Comparator.reverseOrder())
+        .thenComparingDouble(v -> -loserShare(v))
+        .thenComparingLong(v -> -v.service().ordinal(v.position()))
+        .thenComparingInt(v -> v.service().index());
   }
 
   private static boolean lacks(long[] lacking) {
