@@ -81,9 +81,11 @@ public record ServiceResult(
           service
               + ": at most "
               + Figures.grouped(door.waitingMost())
-              + " waited at once, "
-              + Figures.grouped(door.lineMost())
-              + " in one line; the longest wait was "
+              + " waited at once"
+              + (door.lineMost() < door.waitingMost()
+                  ? ", " + Figures.grouped(door.lineMost()) + " in one line"
+                  : "")
+              + "; the longest wait was "
               + Figures.grouped(door.longestWaitMs() / 1_000)
               + " s.");
     }

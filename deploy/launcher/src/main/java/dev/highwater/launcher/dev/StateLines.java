@@ -55,6 +55,9 @@ final class StateLines implements StreamListener {
   /** Nodes that a new owner has not heard after so long are told apart. Chosen by us. */
   private static final long SETTLING_MS = 5_000;
 
+  /** Fewer wait than are let in within this time: no news yet. Chosen by us. */
+  private static final double WAITING_FEW_SECONDS = 0.02;
+
   /** Ticks in a row that make an SLO broken or kept; one bad second is noise. */
   private static final int SLO_TICKS = 3;
 
@@ -319,9 +322,15 @@ final class StateLines implements StreamListener {
     }
   }
 
-  /** A limit is news once it keeps somebody out, not each time it follows the ready replicas. */
+  /**
+   * A limit is news once it keeps somebody out, not each time it follows the ready replicas. The
+   * few who wait for a moment, since more came to a shard than it lets in at once, are no news; the
+   * last who waits ends it.
+   */
   private void onAdmission(CellSnapshot snapshot, Seen seen, ServiceStatus service) {
-    boolean keepsOut = service.refusedPerSecond() > 0 || service.waiting() > 0;
+    boolean told = seen.limited.contains(service.service());
+    double few = told ? 0 : WAITING_FEW_SECONDS * service.admissionPerSecond();
+    boolean keepsOut = service.refusedPerSecond() > 0 || service.waiting() > few;
     if (keepsOut && seen.limited.add(service.service())) {
       line(
           snapshot.nowMs(),

@@ -69,6 +69,10 @@ class StateLinesTest {
   }
 
   static ServiceStatus service(int target, double refused, double p99Ms) {
+    return service(target, refused, 0, p99Ms);
+  }
+
+  private static ServiceStatus service(int target, double refused, long waiting, double p99Ms) {
     return new ServiceStatus(
         SITE,
         "slo",
@@ -76,7 +80,7 @@ class StateLinesTest {
         110,
         100,
         refused,
-        0,
+        waiting,
         target,
         target,
         0,
@@ -269,6 +273,20 @@ class StateLinesTest {
             "silent    n1",
             "admit     web/site lets in 90/s of 110/s, refuses 20/s, 0 wait",
             "speaks    n1",
+            "admit     web/site lets everybody in again");
+  }
+
+  @Test
+  void aMomentsWaitIsNoNews() {
+    long[] waiting = {0, 1, 2, 1, 1, 0, 1, 0};
+    for (int i = 0; i < waiting.length; i++) {
+      lines.onSnapshot(snapshot(1_000L * i, service(4, 0, waiting[i], 100), NodeState.READY));
+    }
+    assertThat(said)
+        .filteredOn(line -> line.startsWith("admit"))
+        .as("90/s are let in, 1.8 in 20 ms")
+        .containsExactly(
+            "admit     web/site lets in 90/s of 110/s, refuses 0.0/s, 2 wait",
             "admit     web/site lets everybody in again");
   }
 
