@@ -309,7 +309,10 @@ public final class MinuteBook {
         });
     services.keySet().removeAll(idle);
     List<PoolMinute> held = new ArrayList<>();
-    pools.forEach((key, pool) -> held.add(pool.endMinute(key, second, reserved(state, key))));
+    SortedMap<String, SortedMap<String, Long>> reserved = reserved(state);
+    pools.forEach(
+        (key, pool) ->
+            held.add(pool.endMinute(key, second, reserved.getOrDefault(key, new TreeMap<>()))));
     CellMinute cell =
         new CellMinute(
             state.name(),
@@ -331,20 +334,26 @@ public final class MinuteBook {
     return () -> cell.with(asked.stream().map(Supplier::get).toList());
   }
 
-  private static SortedMap<String, Long> reserved(CellState state, String pool) {
-    SortedMap<String, Long> byTenant = new TreeMap<>();
-    for (Partition partition : state.partitions()) {
-      if (partition.pool().equals(pool)) {
-        for (ServiceState service : state.services()) {
-          int replicas = service.onPartition(partition.number());
-          if (replicas > 0) {
-            long cpuMilli = replicas * service.spec().resources().cpuMilli();
-            byTenant.merge(service.id().tenant(), cpuMilli, Long::sum);
-          }
+  /** Processors that replicas hold, by pool and tenant. */
+  private static SortedMap<String, SortedMap<String, Long>> reserved(CellState state) {
+    SortedMap<String, SortedMap<String, Long>> byPool = new TreeMap<>();
+    for (ServiceState service : state.services()) {
+      if (service.size() == 0) {
+        continue; // of very many services most are idle
+      }
+      for (Partition partition : state.partitions()) {
+        int replicas = service.onPartition(partition.number());
+        if (replicas > 0) {
+          byPool
+              .computeIfAbsent(partition.pool(), pool -> new TreeMap<>())
+              .merge(
+                  service.id().tenant(),
+                  replicas * service.spec().resources().cpuMilli(),
+                  Long::sum);
         }
       }
     }
-    return byTenant;
+    return byPool;
   }
 
   private SortedMap<String, Double> eventCosts(CellState state) {
