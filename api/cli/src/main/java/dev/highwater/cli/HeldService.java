@@ -2,6 +2,7 @@ package dev.highwater.cli;
 
 import dev.highwater.client.HighwaterClient;
 import dev.highwater.model.ManualOverride;
+import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecChange;
@@ -37,8 +38,27 @@ record HeldService(HighwaterClient client, SpecChange row, Service spec) {
       return Verb.DONE;
     }
     String now = word != null ? word.phrase() : same ? "is not held, unchanged" : "resumes";
-    verb.out().println("service/" + row.key() + " " + now + (before == null ? "" : was(before)));
+    verb.out()
+        .println(
+            "service/"
+                + row.key()
+                + " "
+                + now
+                + (before == null ? "" : was(before))
+                + bounds(word));
     return Verb.DONE;
+  }
+
+  /** A number that the bounds of the spec cut is told as such, because the word alone does not. */
+  private String bounds(@Nullable ManualOverride word) {
+    Scaling scaling = spec.scaling();
+    boolean cut =
+        word != null
+            && word.kind() != ManualOverride.Kind.PAUSE
+            && (word.replicas() < scaling.replicasMin() || word.replicas() > scaling.replicasMax());
+    return cut
+        ? ", but its bounds hold: " + scaling.replicasMin() + " to " + scaling.replicasMax()
+        : "";
   }
 
   private static String was(ManualOverride before) {

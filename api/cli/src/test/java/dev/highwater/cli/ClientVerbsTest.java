@@ -284,6 +284,9 @@ class ClientVerbsTest {
     assertThat(pinned.spec())
         .isEqualTo(Service.named("shop", "order").withScaling(Scaling.DEFAULT.withOverride(pin)));
 
+    assertThat(hold("override rail/order --max 0 --for 1h --by kim --reason", "x").out())
+        .endsWith(": x, but its bounds hold: 1 to 1000\n");
+
     assertThat(run("resume", "shop/order").out())
         .startsWith("service/shop/order resumes (was pinned to 7 by kim until ");
     assertThat(run("resume", "shop/order").out())
