@@ -312,17 +312,23 @@ public final class ReportCommand implements Callable<Integer> {
             + result.policy()
             + (against == null ? "" : ", predicted by " + against));
     out.println();
-    out.printf(Locale.ROOT, ROW, "", against == null ? "" : "predicted", "happened", "apart");
-    for (Predicted figure : lived.figures()) {
-      out.printf(
-          Locale.ROOT,
-          ROW,
-          figure.figure(),
-          Figures.number(figure.predicted()),
-          Figures.number(figure.happened()),
-          Double.isFinite(figure.apart())
-              ? String.format(Locale.ROOT, "%+.1f %%", 100 * figure.apart())
-              : "-");
+    if (against == null) {
+      for (Predicted figure : lived.figures()) {
+        out.printf("  %-44s %14s%n", figure.figure(), Figures.number(figure.happened()));
+      }
+    } else {
+      out.printf(Locale.ROOT, ROW, "", "predicted", "happened", "apart");
+      for (Predicted figure : lived.figures()) {
+        out.printf(
+            Locale.ROOT,
+            ROW,
+            figure.figure(),
+            Figures.number(figure.predicted()),
+            Figures.number(figure.happened()),
+            Double.isFinite(figure.apart())
+                ? String.format(Locale.ROOT, "%+.1f %%", 100 * figure.apart())
+                : "-");
+      }
     }
     if (!lived.caution().isEmpty()) {
       out.println();

@@ -188,11 +188,14 @@ public final class Report {
 
   private static String predicted(Lived lived) {
     Html out = new Html();
+    if (lived.against.isEmpty()) {
+      return out.element(
+              "p",
+              "Nothing was rehearsed before; --against FILE puts a rehearsal's JSON beside this.")
+          .toString();
+    }
     out.element(
-        "p",
-        lived.against.isEmpty()
-            ? "Nothing was rehearsed before; --against FILE puts a rehearsal's JSON beside this."
-            : "Predicted by " + lived.against + "; a positive share means that more happened.");
+        "p", "Predicted by " + lived.against + "; a positive share means that more happened.");
     if (!lived.caution().isEmpty()) {
       out.element("p", lived.caution());
     }
