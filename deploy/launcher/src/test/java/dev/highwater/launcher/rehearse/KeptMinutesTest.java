@@ -160,33 +160,32 @@ class KeptMinutesTest {
             """
             what happened from 2026-11-11T00:00:00Z under slo
 
-                                                                                happened     apart
-              seconds                                                   -            180         -
-              requests                                                  -         54,000         -
-              violations                                                -            540         -
-              sloViolationRatio                                         -           0.01         -
-              sloViolationMinutes                                       -              0         -
-              p50Ms                                                     -          128.5         -
-              p99Ms                                                     -            129         -
-              p999Ms                                                    -            129         -
-              refused                                                   -              0         -
-              replicaHours                                              -            0.4         -
-              nodeHours                                                 -           0.15         -
-              nodesPeak                                                 -              3         -
-              cost                                                      -           0.15         -
-              adaptations                                               -              2         -
-              auditViolations                                           -              0         -
-              cost of shop                                              -              3         -
-              cost of sale                                              -           0.06         -
-              shop/web requests                                         -         54,000         -
-              shop/web offeredPeakPerSecond                             -            300         -
-              shop/web sloViolationRatio                                -           0.01         -
-              shop/web p99Ms                                            -            129         -
-              shop/web targetPeak                                       -              8         -
-              shop/web replicasPeak                                     -              8         -
-              shop/web replicaHours                                     -            0.4         -
-              shop/web cost                                             -              3         -
-              shop/web ready when sale began                            -              6         -
+              seconds                                                 180
+              requests                                             54,000
+              violations                                              540
+              sloViolationRatio                                      0.01
+              sloViolationMinutes                                       0
+              p50Ms                                                 128.5
+              p99Ms                                                   129
+              p999Ms                                                  129
+              refused                                                   0
+              replicaHours                                            0.4
+              nodeHours                                              0.15
+              nodesPeak                                                 3
+              cost                                                   0.15
+              adaptations                                               2
+              auditViolations                                           0
+              cost of shop                                              3
+              cost of sale                                           0.06
+              shop/web requests                                    54,000
+              shop/web offeredPeakPerSecond                           300
+              shop/web sloViolationRatio                             0.01
+              shop/web p99Ms                                          129
+              shop/web targetPeak                                       8
+              shop/web replicasPeak                                     8
+              shop/web replicaHours                                   0.4
+              shop/web cost                                             3
+              shop/web ready when sale began                            6
 
             Kept by the minute: latencies are those of whole minutes, decisions were audited \
             when they were made and are not made again, and how well forecasts did is not \

@@ -418,7 +418,7 @@ class RehearsalVerbsTest {
 
     Ran ran = run("report", "" + journal, "--event", "ticket-release", "--html", "" + page);
     assertThat(ran.exit()).as(ran.err()).isZero();
-    assertThat(ran.out()).containsPattern("rail/query ready when ticket-release began +- +21 ");
+    assertThat(ran.out()).containsPattern("rail/query ready when ticket-release began +21\\n");
     assertThat(Files.readString(page))
         .contains("Predicted against happened", "Nothing was rehearsed before")
         .doesNotContain("Without the calendar");
