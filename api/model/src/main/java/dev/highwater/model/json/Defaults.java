@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.highwater.model.AgentMessage;
 import dev.highwater.model.Capacity;
 import dev.highwater.model.Cell;
+import dev.highwater.model.Command;
 import dev.highwater.model.Cordon;
+import dev.highwater.model.Explanation;
 import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
@@ -13,6 +15,7 @@ import dev.highwater.model.Residency;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
+import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
 import dev.highwater.model.Slo;
 import dev.highwater.model.Tenant;
@@ -25,8 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a field means when it is left out, taken from the records' own defaults so that Java and
- * JSON cannot differ. Only what people write has defaults; what programs say to each other must be
- * complete. Immutable.
+ * JSON cannot differ. What people write has defaults; what programs say to each other must be
+ * complete, but for fields that are younger than records that are kept and agents that still run.
+ * Immutable.
  */
 final class Defaults {
   private Defaults() {}
@@ -58,9 +62,7 @@ final class Defaults {
           .putArray("specs"); // one of the lists may be empty
       put(Bundle.of(List.of(Tenant.named("x")), false), "items");
       put(new ManualOverride(ManualOverride.Kind.PIN, 0, 0, "", ""), "kind", "expiresAtMs");
-      put(
-          new SimulationCommand.Surge(new dev.highwater.model.ServiceId("x", "x"), 3, 0, 60_000, 0),
-          "service");
+      put(new SimulationCommand.Surge(new ServiceId("x", "x"), 3, 0, 60_000, 0), "service");
       put(
           new SimulationCommand.Fault(SimulationCommand.FaultKind.NODE_CRASH, "local", "x", 0),
           "cell",
@@ -71,6 +73,18 @@ final class Defaults {
           "role",
           "cell",
           "name");
+      // Serial steps had no shards before, so nothing was limited by one.
+      put(
+          new Explanation.AdmissionView(0, 0, 0, Double.MAX_VALUE, 0),
+          "ratePerSecond",
+          "readyCapacityPerSecond",
+          "serialPerSecond",
+          "retryRatio");
+      put(
+          new Command.AdmissionRate(new ServiceId("x", "x"), 0, Double.MAX_VALUE, 0),
+          "service",
+          "ratePerSecond",
+          "retryRatio");
     }
 
     private static ObjectNode put(Record example, String... required) {

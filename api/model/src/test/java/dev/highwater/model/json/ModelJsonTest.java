@@ -240,6 +240,30 @@ class ModelJsonTest {
         .hasMessageContaining("observation.atMs");
   }
 
+  /**
+   * Journals that are kept and agents that still run were written before serial steps had shards.
+   */
+  @Test
+  void whatIsOlderThanShardsLimitsNone() {
+    assertThat(
+            ModelJson.read(
+                "{\"ratePerSecond\":100,\"readyCapacityPerSecond\":120,"
+                    + "\"serialPerSecond\":2000,\"retryRatio\":0.2}",
+                Explanation.AdmissionView.class))
+        .isEqualTo(new Explanation.AdmissionView(100, 120, 2_000, Double.MAX_VALUE, 0.2));
+    assertThat(
+            ModelJson.read(
+                "{\"service\":\"shop/order\",\"ratePerSecond\":100,\"retryRatio\":0.2}",
+                Command.AdmissionRate.class))
+        .isEqualTo(new Command.AdmissionRate(SHOP, 100, Double.MAX_VALUE, 0.2));
+    assertThatThrownBy(
+            () ->
+                ModelJson.read(
+                    "{\"service\":\"shop/order\",\"ratePerSecond\":100}",
+                    Command.AdmissionRate.class))
+        .hasMessageContaining("retryRatio");
+  }
+
   /** Every list of a spec or message has a written bound, so that no input can exhaust a member. */
   @Test
   void listsAreBounded() {
