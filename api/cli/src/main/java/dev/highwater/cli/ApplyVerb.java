@@ -69,7 +69,8 @@ final class ApplyVerb extends Verb {
     }
     for (AppliedSpec each : applied.items()) {
       String name = each.row().kind().word() + "/" + each.row().key();
-      out().println(name + " " + words(each));
+      String operator = each.operator().isEmpty() ? "" : ", " + each.operator();
+      out().println(name + " " + words(each) + operator);
     }
     return DONE;
   }

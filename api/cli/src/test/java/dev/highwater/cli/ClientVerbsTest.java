@@ -260,6 +260,13 @@ class ClientVerbsTest {
     Files.writeString(file, Files.readString(file).replace("replicasMin: 3", "replicasMin: 4"));
     assertThat(run("apply", "-f", file.toString()).out().lines())
         .containsExactly("tenant/game unchanged", "service/game/lobby changed to version 2");
+
+    hold("pause game/lobby --until 00:37:30 --by kim --reason", "calm");
+    assertThat(run("apply", "-f", file.toString(), "--dry-run").out().lines().toList().get(1))
+        .as("a file ends an operator's word only aloud")
+        .isEqualTo(
+            "service/game/lobby would change to version 4, resumed, was paused by kim until"
+                + " 2026-11-24T00:37:30Z: calm");
   }
 
   @Test

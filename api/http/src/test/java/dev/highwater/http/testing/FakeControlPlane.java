@@ -14,6 +14,7 @@ import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Service;
@@ -196,7 +197,7 @@ public final class FakeControlPlane implements ControlPlane {
           version == 0 ? Precondition.ABSENT : Precondition.version(version));
     }
     if (row != null && item.spec().equals(row.spec())) {
-      return new AppliedSpec(Plan.Action.NONE, row);
+      return new AppliedSpec(Plan.Action.NONE, row, "");
     }
     try {
       checkReferences(item.spec());
@@ -206,7 +207,16 @@ public final class FakeControlPlane implements ControlPlane {
           .under("items[" + index + "].spec");
     }
     return new AppliedSpec(
-        row == null ? Plan.Action.CREATE : Plan.Action.CHANGE, store(item.spec()));
+        row == null ? Plan.Action.CREATE : Plan.Action.CHANGE,
+        store(item.spec()),
+        resumed(row == null ? null : row.spec(), item.spec()));
+  }
+
+  /** Of operators' words, the fake knows only those that a spec ends. */
+  private static String resumed(@Nullable Spec before, Spec after) {
+    ManualOverride was = before instanceof Service service ? service.scaling().override() : null;
+    boolean ended = after instanceof Service service && service.scaling().override() == null;
+    return was != null && ended ? "resumed, was " + was.phrase() : "";
   }
 
   @Override

@@ -18,6 +18,8 @@ public record BundleApplied(List<AppliedSpec> items, boolean dryRun) {
    *
    * @param action create, change or none
    * @param row as it stands afterwards
+   * @param operator what it changes of what operators say, in a phrase: {@code resumed, was paused
+   *     by kim until ...}; empty for nothing
    */
-  public record AppliedSpec(Plan.Action action, SpecChange row) {}
+  public record AppliedSpec(Plan.Action action, SpecChange row, String operator) {}
 }

@@ -32,40 +32,48 @@ import java.util.Objects;
  */
 final class BundleWrite {
   private final SpecTable table;
-  private final long nowMs;
+  private final SpecChecks checks;
+  private final References references = new References();
   private final Bundle bundle;
   private final AppliedSpec[] applied;
   private final Map<SpecKey, Integer> positions = new LinkedHashMap<>();
   private final List<SpecEdit> edits = new ArrayList<>();
-  private final List<Plan.Action> actions = new ArrayList<>();
-  private final List<String> details = new ArrayList<>();
+  private final List<Change> changes = new ArrayList<>();
 
-  BundleWrite(SpecTable table, long nowMs, Bundle bundle) {
+  BundleWrite(SpecTable table, SpecChecks checks, Bundle bundle) {
     this.table = table;
-    this.nowMs = nowMs;
+    this.checks = checks;
     this.bundle = bundle;
     applied = new AppliedSpec[bundle.items().size()];
   }
 
+  /** What an edit does. */
+  private record Change(SpecKey key, Plan.Action action, String operator) {}
+
   /** Writes it, or with a dry run does as if. */
-  BundleApplied write(String principal) throws StoreUnavailableException {
+  BundleApplied write(long nowMs, String principal) throws StoreUnavailableException {
     for (int i = 0; i < applied.length; i++) {
       compare(i);
     }
     if (!edits.isEmpty()) {
-      AuditEntry entry =
-          new AuditEntry(
-              nowMs, principal, "apply", edits.size() + " specs", String.join("; ", details));
+      List<AuditEntry> entries = new ArrayList<>();
+      for (Change each : changes) {
+        String subject = each.key().toString();
+        entries.add(new AuditEntry(nowMs, principal, "apply", subject, each.operator()));
+      }
       SpecTable.Guard guard = this::check;
       SpecWrite outcome =
-          bundle.dryRun() ? table.tryOut(edits, guard, entry) : table.write(edits, guard, entry);
+          bundle.dryRun()
+              ? table.tryOut(edits, guard, entries)
+              : table.write(edits, guard, entries);
       if (outcome instanceof SpecWrite.Conflict conflict) {
         throw conflicts(conflict);
       }
       List<SpecRow> rows = ((SpecWrite.Written) outcome).rows();
       for (int e = 0; e < rows.size(); e++) {
-        int i = position(rows.get(e).key());
-        applied[i] = new AppliedSpec(actions.get(e), SpecRows.change(rows.get(e)));
+        Change change = changes.get(e);
+        applied[position(change.key())] =
+            new AppliedSpec(change.action(), SpecRows.change(rows.get(e)), change.operator());
       }
     }
     return new BundleApplied(List.of(applied), bundle.dryRun());
@@ -81,20 +89,23 @@ final class BundleWrite {
     long expected = item.resourceVersion() == null ? version : item.resourceVersion();
     positions.put(key, i);
     if (row != null && spec.equals(row.spec()) && expected == version) {
-      applied[i] = new AppliedSpec(Plan.Action.NONE, row);
+      applied[i] = new AppliedSpec(Plan.Action.NONE, row, "");
       return;
     }
-    OperatorWords words = new OperatorWords(row == null ? null : row.spec(), spec);
-    at(i, () -> words.check(nowMs));
-    edits.add(SpecRows.put(spec, expected));
-    actions.add(row == null ? Plan.Action.CREATE : Plan.Action.CHANGE);
-    details.add(item.name() + (words.detail().isEmpty() ? "" : " " + words.detail()));
+    Plan.Action action = row == null ? Plan.Action.CREATE : Plan.Action.CHANGE;
+    try {
+      OperatorWords words = checks.check(row == null ? null : row.spec(), spec);
+      edits.add(SpecRows.put(spec, expected));
+      changes.add(new Change(key, action, words.detail()));
+    } catch (InvalidInputException e) {
+      throw named(e, i);
+    }
   }
 
   private void check(SpecEdit edit, SpecTable.Reader reader) throws SQLException {
     int i = position(edit.key());
     try {
-      References.check(bundle.items().get(i).spec(), reader);
+      references.check(bundle.items().get(i).spec(), reader);
     } catch (InvalidInputException e) {
       throw named(e, i);
     }
@@ -104,22 +115,10 @@ final class BundleWrite {
     return Objects.requireNonNull(positions.get(key));
   }
 
-  private void at(int i, Runnable check) {
-    try {
-      check.run();
-    } catch (InvalidInputException e) {
-      throw named(e, i);
-    }
-  }
-
   /** Says which spec of the bundle a refusal is about, by its place and by its name. */
   private InvalidInputException named(InvalidInputException e, int i) {
-    return named(e, i, bundle.items().get(i));
-  }
-
-  static InvalidInputException named(InvalidInputException e, int i, Bundle.Item item) {
     return new InvalidInputException(
-            e.code(), e.field(), e.value(), e.remedy() + ", in " + item.name())
+            e.code(), e.field(), e.value(), e.remedy() + ", in " + bundle.items().get(i).name())
         .under("items[" + i + "].spec");
   }
 

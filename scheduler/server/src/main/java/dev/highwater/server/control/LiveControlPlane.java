@@ -11,7 +11,6 @@ import dev.highwater.model.AgentMessage.Role;
 import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.Command;
-import dev.highwater.model.Cordon;
 import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
@@ -128,7 +127,7 @@ public final class LiveControlPlane implements ControlPlane {
     answering = vertx.createSharedWorkerExecutor("control-plane", ANSWERING);
     reader = new ReadModelReader(cluster.readModels(), vertx);
     writer = new ReadModelWriter(cluster.readModels(), metrics::readModelFailed);
-    specs = new Specs(store, clock);
+    specs = new Specs(store, clock, this::readSnapshots);
     history = new DecisionHistory(store);
     streams =
         new Streams(
@@ -222,12 +221,7 @@ public final class LiveControlPlane implements ControlPlane {
 
   @Override
   public Future<SpecChange> put(Spec spec, Precondition precondition) {
-    return blocking(
-            () -> {
-              requireNode(spec);
-              return specs.put(spec, precondition, PRINCIPAL);
-            })
-        .onSuccess(this::changed);
+    return blocking(() -> specs.put(spec, precondition, PRINCIPAL)).onSuccess(this::changed);
   }
 
   @Override
@@ -243,13 +237,7 @@ public final class LiveControlPlane implements ControlPlane {
 
   @Override
   public Future<BundleApplied> apply(Bundle bundle) {
-    return blocking(
-            () -> {
-              for (int i = 0; i < bundle.items().size(); i++) {
-                requireNode(bundle.items().get(i), i);
-              }
-              return specs.apply(bundle, PRINCIPAL);
-            })
+    return blocking(() -> specs.apply(bundle, PRINCIPAL))
         .onSuccess(
             applied -> {
               if (!bundle.dryRun()) {
@@ -261,35 +249,10 @@ public final class LiveControlPlane implements ControlPlane {
             });
   }
 
-  private void requireNode(Bundle.Item item, int i) throws StoreUnavailableException {
-    try {
-      requireNode(item.spec());
-    } catch (InvalidInputException e) {
-      throw BundleWrite.named(e, i, item);
-    }
-  }
-
   @Override
   public Future<SpecChange> delete(SpecKind kind, String key, Precondition precondition) {
     return blocking(() -> specs.delete(kind, key, precondition, PRINCIPAL))
         .onSuccess(this::changed);
-  }
-
-  /** Nodes are no specs: a cordon that is new must be of one that is there. */
-  private void requireNode(Spec spec) throws StoreUnavailableException {
-    if (!(spec instanceof Cordon cordon) || specs.action(spec) != Plan.Action.CREATE) {
-      return;
-    }
-    specs.get(SpecKind.CELL, cordon.cell());
-    for (CellSnapshot snapshot : readSnapshots()) {
-      for (CellSnapshot.NodeStatus node : snapshot.nodes()) {
-        if (snapshot.cell().equals(cordon.cell()) && node.node().equals(cordon.node())) {
-          return;
-        }
-      }
-    }
-    throw new InvalidInputException(
-        ErrorCode.NOT_FOUND, "node", cordon.node(), "must name a node of cell " + cordon.cell());
   }
 
   private void changed(SpecChange change) {

@@ -14,23 +14,27 @@ import dev.highwater.server.store.SpecRow;
 import dev.highwater.server.store.SpecRows;
 import dev.highwater.server.store.SpecTable;
 import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /**
  * What specs may say of one another: nothing names what does not exist, nothing is removed that is
- * still named. Checked inside the writing transaction. Stateless.
+ * still named. Checked inside the writing transaction. Counts cordons once a cell, so it is made
+ * for one transaction; confined to its thread.
  */
 final class References {
-  private References() {}
+  /** Cordons of a cell, with those of this transaction. */
+  private final Map<String, Long> cordons = new HashMap<>();
 
   /** Refuses a spec that names something that does not exist. */
-  static void check(Spec spec, SpecTable.Reader reader) throws SQLException {
+  void check(Spec spec, SpecTable.Reader reader) throws SQLException {
     if (spec instanceof NodePool pool) {
       require(reader, SpecKind.CELL, pool.cell(), "cell");
     } else if (spec instanceof Cordon cordon) {
       require(reader, SpecKind.CELL, cordon.cell(), "cell");
       boolean more = !reader.exists(SpecRows.key(SpecKind.CORDON, cordon.key()));
-      if (more && cordonsOf(cordon.cell(), reader) >= Cordon.IN_CELL_MAX) {
+      if (more && countedWith(cordon.cell(), reader) > Cordon.IN_CELL_MAX) {
         throw new InvalidInputException(
             ErrorCode.TOO_LARGE,
             "cell",
@@ -54,10 +58,12 @@ final class References {
     }
   }
 
-  private static long cordonsOf(String cell, SpecTable.Reader reader) throws SQLException {
-    return reader.all(SpecRows.kind(SpecKind.CORDON)).stream()
-        .filter(row -> row.key().name().startsWith(cell + "/"))
-        .count();
+  /** How many cordons a cell has with one more. */
+  private long countedWith(String cell, SpecTable.Reader reader) throws SQLException {
+    Long known = cordons.get(cell);
+    long before = known != null ? known : reader.count(SpecRows.kind(SpecKind.CORDON), cell + "/");
+    cordons.put(cell, before + 1);
+    return before + 1;
   }
 
   private static void require(SpecTable.Reader reader, SpecKind kind, String key, String field)

@@ -3,6 +3,7 @@ package dev.highwater.server.control;
 import dev.highwater.http.ControlPlane;
 import dev.highwater.http.PageRequest;
 import dev.highwater.http.Precondition;
+import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.Limits;
@@ -30,16 +31,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Specs as the API reads and writes them. Thread-safe; blocks for the store. */
 final class Specs {
   private final Store store;
   private final Clock clock;
+  private final Supplier<List<CellSnapshot>> seen;
 
-  Specs(Store store, Clock clock) {
+  /**
+   * Creates the table's face.
+   *
+   * @param seen the cells as they were last seen; may block
+   */
+  Specs(Store store, Clock clock, Supplier<List<CellSnapshot>> seen) {
     this.store = store;
     this.clock = clock;
+    this.seen = seen;
   }
 
   SpecPage page(SpecKind kind, PageRequest page) throws StoreUnavailableException {
@@ -69,16 +78,20 @@ final class Specs {
   SpecChange put(Spec spec, Precondition precondition, String principal)
       throws StoreUnavailableException {
     SpecKey key = SpecRows.key(SpecKind.of(spec), spec.key());
-    OperatorWords words = new OperatorWords(current(key), spec);
-    words.check(clock.millis());
+    OperatorWords words = checks().check(current(key), spec);
+    References references = new References();
     SpecWrite outcome =
         store
             .specs()
             .write(
                 List.of(SpecRows.put(spec, precondition.resourceVersion())),
-                (edit, reader) -> References.check(spec, reader),
-                new AuditEntry(clock.millis(), principal, "put", key.toString(), words.detail()));
+                (edit, reader) -> references.check(spec, reader),
+                List.of(entry(principal, "put", key, words.detail())));
     return written(outcome, SpecKind.of(spec), spec.key(), precondition);
+  }
+
+  private SpecChecks checks() {
+    return new SpecChecks(clock.millis(), seen);
   }
 
   private @Nullable Spec current(SpecKey key) throws StoreUnavailableException {
@@ -93,12 +106,21 @@ final class Specs {
   List<SpecChange> tryOut(PlanRequest request, String principal) throws StoreUnavailableException {
     List<SpecEdit> edits = new ArrayList<>();
     Map<SpecEdit, Guarded> guards = new LinkedHashMap<>();
+    SpecChecks checks = checks();
+    References references = new References();
     for (int i = 0; i < request.specs().size(); i++) {
       Spec spec = request.specs().get(i);
-      if (action(spec) != Plan.Action.NONE) {
+      Spec before = current(SpecRows.key(SpecKind.of(spec), spec.key()));
+      if (!spec.equals(before)) {
+        String field = "specs[" + i + "]";
+        try {
+          checks.check(before, spec);
+        } catch (InvalidInputException e) {
+          throw e.under(field);
+        }
         SpecEdit edit = SpecRows.put(spec, SpecEdit.ANY);
         edits.add(edit);
-        guards.put(edit, new Guarded("specs[" + i + "]", reader -> References.check(spec, reader)));
+        guards.put(edit, new Guarded(field, reader -> references.check(spec, reader)));
       }
     }
     for (int i = 0; i < request.delete().size(); i++) {
@@ -117,7 +139,7 @@ final class Specs {
             .tryOut(
                 edits,
                 (edit, reader) -> Objects.requireNonNull(guards.get(edit)).check(reader),
-                new AuditEntry(clock.millis(), principal, "plan", "specs", ""));
+                List.of(new AuditEntry(clock.millis(), principal, "plan", "specs", "")));
     if (outcome instanceof SpecWrite.Written written) {
       return written.rows().stream().map(SpecRows::change).toList();
     }
@@ -164,14 +186,15 @@ final class Specs {
     while (!absent.isEmpty()) {
       List<SpecEdit> edits = new ArrayList<>();
       absent.values().forEach(spec -> edits.add(SpecRows.put(spec, SpecEdit.ABSENT)));
+      References references = new References();
       SpecWrite outcome =
           store
               .specs()
               .write(
                   edits,
                   (edit, reader) ->
-                      References.check(Objects.requireNonNull(absent.get(edit.key())), reader),
-                  entry(principal, "create", edits.get(0).key()));
+                      references.check(Objects.requireNonNull(absent.get(edit.key())), reader),
+                  edits.stream().map(edit -> entry(principal, "create", edit.key(), "")).toList());
       if (outcome instanceof SpecWrite.Written written) {
         return written.rows().stream().map(SpecRows::change).toList();
       }
@@ -185,7 +208,7 @@ final class Specs {
   }
 
   BundleApplied apply(Bundle bundle, String principal) throws StoreUnavailableException {
-    return new BundleWrite(store.specs(), clock.millis(), bundle).write(principal);
+    return new BundleWrite(store.specs(), checks(), bundle).write(clock.millis(), principal);
   }
 
   SpecChange delete(SpecKind kind, String key, Precondition precondition, String principal)
@@ -198,12 +221,12 @@ final class Specs {
             .write(
                 List.of(SpecEdit.delete(row, precondition.resourceVersion())),
                 (edit, reader) -> References.checkUnused(kind.word(), kind, key, reader),
-                new AuditEntry(clock.millis(), principal, "delete", row.toString(), detail));
+                List.of(entry(principal, "delete", row, detail)));
     return written(outcome, kind, key, precondition);
   }
 
-  private AuditEntry entry(String principal, String verb, SpecKey key) {
-    return new AuditEntry(clock.millis(), principal, verb, key.toString(), "");
+  private AuditEntry entry(String principal, String verb, SpecKey key, String detail) {
+    return new AuditEntry(clock.millis(), principal, verb, key.toString(), detail);
   }
 
   private static SpecChange written(

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Who did what, in commit order. Spec writes add their entry in their own transaction. Thread-safe;
- * blocks.
+ * Who did what, in commit order. Spec writes add an entry for each spec in their own transaction.
+ * Thread-safe; blocks.
  */
 public final class AuditLog {
   private final Transactions transactions;
@@ -23,24 +23,27 @@ public final class AuditLog {
     transactions.<Boolean>write(
         "write the audit log",
         connection -> {
-          insert(connection, entry);
+          insert(connection, List.of(entry));
           return true;
         });
   }
 
-  static void insert(Connection connection, AuditEntry entry) throws SQLException {
-    long id = Counters.next(connection, Counters.AUDIT);
+  static void insert(Connection connection, List<AuditEntry> entries) throws SQLException {
+    long id = Counters.next(connection, Counters.AUDIT, entries.size());
     try (PreparedStatement insert =
         connection.prepareStatement(
             "INSERT INTO audit_log (id, at_ms, principal, verb, subject, detail)"
                 + " VALUES (?, ?, ?, ?, ?, ?)")) {
-      insert.setLong(1, id);
-      insert.setLong(2, entry.atMs());
-      insert.setString(3, entry.principal());
-      insert.setString(4, entry.verb());
-      insert.setString(5, entry.subject());
-      insert.setString(6, entry.detail());
-      insert.executeUpdate();
+      for (AuditEntry entry : entries) {
+        insert.setLong(1, id++);
+        insert.setLong(2, entry.atMs());
+        insert.setString(3, entry.principal());
+        insert.setString(4, entry.verb());
+        insert.setString(5, entry.subject());
+        insert.setString(6, entry.detail());
+        insert.addBatch();
+      }
+      insert.executeBatch();
     }
   }
 

@@ -12,10 +12,6 @@ final class Counters {
 
   private Counters() {}
 
-  static long next(Connection connection, String name) throws SQLException {
-    return next(connection, name, 1);
-  }
-
   /** Takes several numbers in a row and returns the first. */
   static long next(Connection connection, String name, int count) throws SQLException {
     try (PreparedStatement update =

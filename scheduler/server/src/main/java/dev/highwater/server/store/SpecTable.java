@@ -25,29 +25,30 @@ public final class SpecTable {
   }
 
   /**
-   * Writes all edits and the audit entry in one transaction, or nothing.
+   * Writes all edits and what the audit log says of them in one transaction, or nothing.
    *
    * @param guard asked for every edit inside the transaction, before it is written
+   * @param entries at least one; the rows are of the time of the first
    * @return the rows, or the first edit whose row was not at the expected version
    */
-  public SpecWrite write(List<SpecEdit> edits, Guard guard, AuditEntry entry)
+  public SpecWrite write(List<SpecEdit> edits, Guard guard, List<AuditEntry> entries)
       throws StoreUnavailableException {
     try {
       return transactions.write(
-          "write specs", connection -> write(connection, edits, guard, entry));
+          "write specs", connection -> write(connection, edits, guard, entries));
     } catch (RolledBackException e) {
       return e.outcome;
     }
   }
 
   /** The outcome that {@link #write} would have; nothing of it stays. */
-  public SpecWrite tryOut(List<SpecEdit> edits, Guard guard, AuditEntry entry)
+  public SpecWrite tryOut(List<SpecEdit> edits, Guard guard, List<AuditEntry> entries)
       throws StoreUnavailableException {
     try {
       return transactions.write(
           "try specs out",
           connection -> {
-            throw new RolledBackException(write(connection, edits, guard, entry));
+            throw new RolledBackException(write(connection, edits, guard, entries));
           });
     } catch (RolledBackException e) {
       return e.outcome;
@@ -56,7 +57,7 @@ public final class SpecTable {
 
   /** Writes without a guard. */
   public SpecWrite write(List<SpecEdit> edits, AuditEntry entry) throws StoreUnavailableException {
-    return write(edits, (edit, reader) -> {}, entry);
+    return write(edits, (edit, reader) -> {}, List.of(entry));
   }
 
   /** Rolls the transaction back; never leaves this class. */
@@ -91,6 +92,21 @@ public final class SpecTable {
       return row != null && !row.deleted();
     }
 
+    /** How many rows of a kind, whose names begin with {@code prefix}, are not deleted. */
+    public long count(String kind, String prefix) throws SQLException {
+      try (PreparedStatement query =
+          connection.prepareStatement(
+              "SELECT COUNT(*) FROM spec"
+                  + " WHERE kind = ? AND substr(name, 1, ?) = ? AND deleted = 0")) {
+        query.setString(1, kind);
+        query.setInt(2, prefix.length());
+        query.setString(3, prefix);
+        try (ResultSet rows = query.executeQuery()) {
+          return rows.next() ? rows.getLong(1) : 0;
+        }
+      }
+    }
+
     /** Every row of a kind that is not deleted. */
     public List<SpecRow> all(String kind) throws SQLException {
       return SpecTable.list(connection, kind, "", "", Integer.MAX_VALUE);
@@ -98,7 +114,7 @@ public final class SpecTable {
   }
 
   private static SpecWrite write(
-      Connection connection, List<SpecEdit> edits, Guard guard, AuditEntry entry)
+      Connection connection, List<SpecEdit> edits, Guard guard, List<AuditEntry> entries)
       throws SQLException {
     Reader reader = new Reader(connection);
     List<SpecRow> rows = new ArrayList<>(edits.size());
@@ -117,12 +133,12 @@ public final class SpecTable {
               revision++,
               edit.deleted(),
               edit.deleted() && current != null ? current.formatVersion() : edit.formatVersion(),
-              entry.atMs(),
+              entries.get(0).atMs(),
               edit.deleted() && current != null ? current.body() : edit.body());
       store(connection, row);
       rows.add(row);
     }
-    AuditLog.insert(connection, entry);
+    AuditLog.insert(connection, entries);
     return new SpecWrite.Written(rows);
   }
 

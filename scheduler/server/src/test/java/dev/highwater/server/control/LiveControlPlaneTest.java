@@ -13,6 +13,7 @@ import dev.highwater.http.StreamListener;
 import dev.highwater.http.UnavailableException;
 import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.Cordon;
 import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Fact;
@@ -39,7 +40,6 @@ import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.SpecPage;
 import dev.highwater.server.Member;
 import dev.highwater.server.MemberSettings;
-import dev.highwater.server.store.AuditEntry;
 import dev.highwater.server.store.Store;
 import dev.highwater.server.store.StoreLocation;
 import io.vertx.core.Future;
@@ -157,11 +157,59 @@ class LiveControlPlaneTest {
     assertThat(audited()).startsWith("put service held/web: resumed, was paused by kim until ");
   }
 
+  @Test
+  void aBundleSaysWhichWordsOfOperatorsItChanges() throws Exception {
+    create(Tenant.named("words"));
+    create(Service.named("words", "web"));
+    create(Service.named("words", "api"));
+    ManualOverride pause =
+        new ManualOverride(
+            ManualOverride.Kind.PAUSE, 0, System.currentTimeMillis() + 60_000, "calm", "kim");
+    Spec word = Service.named("words", "web").withScaling(Scaling.DEFAULT.withOverride(pause));
+    get(plane.put(word, Precondition.NONE));
+    Spec api = Service.named("words", "api").withScaling(Scaling.DEFAULT.withPolicy("hpa"));
+
+    BundleApplied applied =
+        get(plane.apply(Bundle.of(List.of(Service.named("words", "web"), api), false)));
+
+    String resumed = applied.items().get(0).operator();
+    assertThat(resumed).startsWith("resumed, was paused by kim until ").endsWith(": calm");
+    assertThat(applied.items().get(1).operator()).isEmpty();
+    assertThat(audited(2))
+        .containsExactly("apply service words/api: ", "apply service words/web: " + resumed);
+  }
+
+  /** Put, bundle and plan hold a spec against the same things. */
+  @Test
+  void nothingIsSaidOfANodeThatIsNotThereNorForTooLong() throws Exception {
+    create(Cell.named("bare"));
+    Spec cordon = Cordon.of("bare", "n-1");
+    refused(plane.put(cordon, Precondition.NONE), ErrorCode.NOT_FOUND, "node");
+    refused(
+        plane.apply(Bundle.of(List.of(Cell.named("bare"), cordon), false)),
+        ErrorCode.NOT_FOUND,
+        "items[1].spec.node");
+    refused(
+        plane.plan(PlanRequest.of(List.of(Cell.named("bare"), cordon))),
+        ErrorCode.NOT_FOUND,
+        "specs[1].node");
+    refused(
+        plane.plan(PlanRequest.of(List.of(held(1, "over")))),
+        ErrorCode.INVALID_VALUE,
+        "specs[0].scaling.override.expiresAtMs");
+  }
+
   /** The newest line of the audit log. */
   private static String audited() throws Exception {
+    return audited(1).get(0);
+  }
+
+  /** The newest lines of the audit log, newest first. */
+  private static List<String> audited(int limit) throws Exception {
     try (Store store = Store.open(StoreLocation.directory(folder))) {
-      AuditEntry newest = store.audit().newest(1).get(0);
-      return newest.verb() + " " + newest.subject() + ": " + newest.detail();
+      return store.audit().newest(limit).stream()
+          .map(each -> each.verb() + " " + each.subject() + ": " + each.detail())
+          .toList();
     }
   }
 
@@ -188,7 +236,7 @@ class LiveControlPlaneTest {
 
     assertThat(actions(Bundle.of(List.of(tenant, web), false)))
         .containsExactly(Plan.Action.CREATE, Plan.Action.CREATE);
-    assertThat(audited()).isEqualTo("apply 2 specs: tenant/bundle; service/bundle/web");
+    assertThat(audited(2)).containsExactly("apply service bundle/web: ", "apply tenant bundle: ");
     Spec other = Service.named("bundle", "web").withScaling(Scaling.DEFAULT.withPolicy("hpa"));
     assertThat(actions(Bundle.of(List.of(tenant, other), false)))
         .containsExactly(Plan.Action.NONE, Plan.Action.CHANGE);
