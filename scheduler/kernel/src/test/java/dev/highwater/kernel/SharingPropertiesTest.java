@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.sharing.Booking;
+import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
+import dev.highwater.model.Criticality;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Purchase;
@@ -18,15 +20,17 @@ import dev.highwater.model.Tenant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Goal: the promises of sharing, on random tenants whose replicas differ in size; every decision is
- * audited, so that no limit is broken on the way. The cell has 40 cores on ten nodes.
+ * audited, so that no limit is broken on the way. The cell has 40 cores.
  */
 class SharingPropertiesTest {
   private static final int CORES = 40;
@@ -69,6 +73,10 @@ class SharingPropertiesTest {
       return new ServiceId(name, "s");
     }
 
+    ServiceId other() {
+      return new ServiceId(name, "other");
+    }
+
     Tenant tenant() {
       Resources most = borrowing < 0 ? null : Resources.of(1_000L * borrowing, 1 << 20);
       Resources lends = lending < 0 ? null : Resources.of(1_000L * lending, 1 << 20);
@@ -95,10 +103,15 @@ class SharingPropertiesTest {
   }
 
   private static Service service(String tenant, Resources each, int replicas) {
-    Service plain = Service.named(tenant, "s");
+    return service(new ServiceId(tenant, "s"), each, replicas, Criticality.NORMAL);
+  }
+
+  private static Service service(
+      ServiceId id, Resources each, int replicas, Criticality criticality) {
+    Service plain = Service.named(id.tenant(), id.name());
     return new Service(
-        tenant,
-        "s",
+        plain.tenant(),
+        plain.name(),
         plain.cells(),
         each,
         plain.capacity(),
@@ -106,7 +119,7 @@ class SharingPropertiesTest {
         new Scaling("fixed", 0, 1_000, replicas, 0, List.of(), List.of(), null, 0),
         plain.residency(),
         plain.placement(),
-        plain.criticality(),
+        criticality,
         0);
   }
 
@@ -133,7 +146,11 @@ class SharingPropertiesTest {
   }
 
   private static World world(List<Party> parties) {
-    World world = new World(Cell.named(World.CELL), pool());
+    return world(parties, 4);
+  }
+
+  private static World world(List<Party> parties, int nodeCores) {
+    World world = new World(Cell.named(World.CELL), pool(nodeCores));
     Auditor auditor = new Auditor(World.CELL);
     auditor.replay(new Fact.EpochBegun(1, "test"));
     world.onDecision = decision -> assertThat(auditor.check(decision)).isEmpty();
@@ -141,19 +158,19 @@ class SharingPropertiesTest {
     return world;
   }
 
-  private static NodePool pool() {
+  private static NodePool pool(int nodeCores) {
     return new NodePool(
         World.CELL,
         "general",
-        Resources.of(4_000, 65_536),
+        Resources.of(1_000L * nodeCores, 65_536),
         List.of("a", "b"),
         new TreeMap<>(),
         List.of(),
         1,
         Purchase.RESERVED,
         BootTime.exactly(1_000),
-        CORES / 4,
-        CORES / 4,
+        CORES / nodeCores,
+        CORES / nodeCores,
         0,
         10_000);
   }
@@ -203,6 +220,57 @@ class SharingPropertiesTest {
     }
     world.run(120);
     assertThat(stopsLately(world, 60)).as("sim.seed=%d %s", seed, parties).isZero();
+  }
+
+  /** Every tenant has two services, whose replicas differ in size; those of one go first. */
+  @ParameterizedTest
+  @MethodSource("manySeeds")
+  void preemptionEndsAndLeavesNominalWhereATenantsReplicasDifferInSize(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<Party> parties = parties(random, 3, true, 10);
+    int[] otherSizes = new int[parties.size()];
+    World world = world(parties, 10);
+    for (int i = 0; i < 12; i++) {
+      int t = random.nextInt(otherSizes.length);
+      Party party = parties.get(t);
+      if (random.nextBoolean()) {
+        world.apply(party.wants(random.nextInt(50)));
+      } else {
+        otherSizes[t] = otherSizes[t] == 0 ? 1 + random.nextInt(10) : otherSizes[t];
+        Resources each = Resources.of(1_000L * otherSizes[t], 1_024);
+        world.apply(service(party.other(), each, random.nextInt(50), Criticality.SHEDDABLE));
+      }
+      for (int second = random.nextInt(12); second > 0; second--) {
+        world.second();
+        for (Party loser : losers(world, parties)) {
+          int keeps = loser.size() * active(world, loser.id());
+          keeps += otherSizes[parties.indexOf(loser)] * active(world, loser.other());
+          assertThat(keeps)
+              .as("sim.seed=%d: cores left to %s, of %s", seed, loser, parties)
+              .isGreaterThanOrEqualTo(loser.nominal());
+        }
+      }
+    }
+    world.run(120);
+    assertThat(stopsLately(world, 60)).as("sim.seed=%d %s", seed, parties).isZero();
+  }
+
+  /** Those from whom the last decision takes back. */
+  private static List<Party> losers(World world, List<Party> parties) {
+    SortedSet<String> names = new TreeSet<>();
+    for (Fact fact : world.last.facts()) {
+      if (fact instanceof Fact.ReplicasStopped stopped
+          && (stopped.reason() == Fact.StopReason.RECLAIMED
+              || stopped.reason() == Fact.StopReason.PREEMPTED)) {
+        names.add(stopped.service().tenant());
+      }
+    }
+    return parties.stream().filter(party -> names.contains(party.name())).toList();
+  }
+
+  private static int active(World world, ServiceId id) {
+    ServiceState service = world.state.service(id);
+    return service == null ? 0 : service.active();
   }
 
   /** Everybody in one of three cohorts and of the same size, so that every room fits everybody. */

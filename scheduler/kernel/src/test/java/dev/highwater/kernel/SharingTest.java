@@ -595,10 +595,15 @@ class SharingTest {
 
   /** A service that may only run on the one node of a pool of its own. */
   private static Service tied(String tenant, int cores, int replicas) {
+    return tied(tenant, "s", cores, replicas, Criticality.CRITICAL);
+  }
+
+  private static Service tied(
+      String tenant, String name, int cores, int replicas, Criticality criticality) {
     Service plain = service(tenant, replicas);
     return new Service(
         tenant,
-        "s",
+        name,
         plain.cells(),
         Resources.of(1_000L * cores, 1_024),
         plain.capacity(),
@@ -606,8 +611,25 @@ class SharingTest {
         plain.scaling(),
         plain.residency(),
         new PlacementRule(new TreeMap<>(Map.of("kind", "own")), List.of(), 1, 0, List.of()),
-        plain.criticality(),
+        criticality,
         0);
+  }
+
+  private static NodePool own(int cores) {
+    return new NodePool(
+        World.CELL,
+        "own",
+        Resources.of(1_000L * cores, 65_536),
+        List.of("a"),
+        new TreeMap<>(Map.of("kind", "own")),
+        List.of(),
+        1,
+        Purchase.RESERVED,
+        BootTime.exactly(1_000),
+        1,
+        1,
+        0,
+        10_000);
   }
 
   /**
@@ -617,26 +639,11 @@ class SharingTest {
    */
   @Test
   void whoGivesWayDoesNotMoveInToWhatIsKeptForTheFirst() {
-    NodePool own =
-        new NodePool(
-            World.CELL,
-            "own",
-            Resources.of(4_000, 65_536),
-            List.of("a"),
-            new TreeMap<>(Map.of("kind", "own")),
-            List.of(),
-            1,
-            Purchase.RESERVED,
-            BootTime.exactly(1_000),
-            1,
-            1,
-            0,
-            10_000);
     World world =
         world(
             Cell.named(World.CELL),
             full(),
-            own,
+            own(4),
             tenant("first", 0, 200, 1),
             tenant("last", 0, 1, 1));
     world.apply(tied("first", 2, 1));
@@ -647,6 +654,30 @@ class SharingTest {
     world.run(20);
     assertThat(serving(world, "first")).isEqualTo(2);
     assertThat(serving(world, "last")).isZero();
+  }
+
+  /**
+   * One large replica and ten small ones fill a node. Who needs all of it would leave their tenant
+   * nothing, though nine cores are nominally its own: so nobody stops for it.
+   */
+  @Test
+  void whatATenantWouldLoseIsCountedByTheSizeOfEachReplica() {
+    World world =
+        world(
+            Cell.named(World.CELL),
+            full(),
+            own(20),
+            tenant("late", 20, 1, 1),
+            tenant("loser", 9, 1, 1));
+    world.apply(tied("loser", "large", 10, 1, Criticality.SHEDDABLE));
+    world.apply(tied("loser", "small", 1, 10, Criticality.CRITICAL));
+    world.run(20);
+    world.apply(tied("late", 20, 1));
+    world.run(60);
+    assertThat(takenLately(world, 60)).isZero();
+    assertThat(world.serving(new ServiceId("loser", "large"))).isEqualTo(1);
+    assertThat(world.serving(new ServiceId("loser", "small"))).isEqualTo(10);
+    assertThat(serving(world, "late")).isZero();
   }
 
   private static Service onDevices(String tenant, long gpuMilli, int replicas) {
@@ -685,25 +716,16 @@ class SharingTest {
                 1,
                 0,
                 10_000));
-    Map.of("keeper", 5, "late", 3)
-        .forEach(
-            (name, devices) ->
-                world.apply(
-                    new Tenant(
-                        name,
-                        "",
-                        1,
-                        100,
-                        "default",
-                        List.of(
-                            new Quota(
-                                World.CELL,
-                                new Resources(8_000L * devices, 8_192L * devices, 1_000L * devices),
-                                null,
-                                null)),
-                        0)));
+    world.apply(ownsDevices("keeper", 5));
+    world.apply(ownsDevices("late", 3));
     world.apply(tenant("batch", 0, 100, 1));
     return world;
+  }
+
+  private static Tenant ownsDevices(String name, int devices) {
+    Resources nominal = new Resources(8_000L * devices, 8_192L * devices, 1_000L * devices);
+    Quota quota = new Quota(World.CELL, nominal, null, null);
+    return new Tenant(name, "", 1, 100, "default", List.of(quota), 0);
   }
 
   @Test

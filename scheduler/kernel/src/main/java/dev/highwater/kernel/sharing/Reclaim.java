@@ -44,7 +44,9 @@ import org.jspecify.annotations.Nullable;
  * and find nothing the search is most of a decision, so it asks what is cheap first: whether
  * anybody would give way at all ({@link Rights}), then what a node's leaving replicas and free room
  * come to, then whether all of a node's victims together would be enough, and only then which of
- * them.
+ * them. Where no node's victims have quota enough, the quota that somebody who borrows lacks is
+ * given up wherever it is used: service by service, the least important first, so one such claim
+ * looks at every service once more, and at no replica twice.
  *
  * <p><b>Source</b>: Kueue's preemption within cohorts (reclaimWithinCohort; fair sharing, whose
  * LessThanInitialShare is rule (3) between replicas of one size and weight; with its
@@ -58,6 +60,12 @@ public final class Reclaim {
    * 20 ms.
    */
   private static final int CLAIMS_MAX = 64;
+
+  /**
+   * Replicas that one claim may stop on nodes other than its own, for their quota alone; with them
+   * a claim finds nothing that would need more. Chosen by us.
+   */
+  private static final int VICTIMS_MAX = 1_000;
 
   private static final int[] NO_DEVICES = new int[0];
 
@@ -123,7 +131,7 @@ public final class Reclaim {
       rights.take(tenant, each);
       for (Victim victim : best.victims) {
         ServiceState service = victim.service();
-        marks(service)[victim.position()] = true;
+        mark(victim, true);
         leaves(victim);
         rights.lose(service);
         taken.add(victim);
@@ -160,45 +168,59 @@ public final class Reclaim {
   }
 
   /** A choice and those on any node who give up what it still lacks of quota; null if nobody. */
-  private @Nullable Choice withQuota(Choice choice, Claim claim, QuotaLack lack) {
-    List<Victim> victims = new ArrayList<>(choice.victims);
-    int[] perTenant = new int[rights.tenants()];
+  private @Nullable Choice withQuota(Choice room, Claim claim, QuotaLack lack) {
+    List<Victim> victims = new ArrayList<>(room.victims);
+    Map<Integer, Resources> losing = new LinkedHashMap<>();
     for (Victim victim : victims) {
       int loser = draft.service(victim.service().index()).tenant();
-      perTenant[loser]++;
-      lack.lose(loser, victim.service().spec().resources());
+      Resources own = victim.service().spec().resources();
+      losing.merge(loser, own, Resources::plus);
+      lack.lose(loser, own);
+      mark(victim, true);
     }
-    for (Candidate least : leastFirst(new Yielding(claim, null))) {
-      ServiceState service = least.service;
-      for (int i = service.size() - 1; i >= 0 && lack.open(); i--) {
-        Victim victim = new Victim(service, i, false);
-        if (marks(service)[i]
-            || !draft.service(service.index()).counts(i)
-            || victims.contains(victim)) {
-          continue;
-        }
-        if (!rights.yields(service, perTenant[least.loser] + 1, claim)
-            || !lack.lose(least.loser, service.spec().resources())) {
-          break;
-        }
-        perTenant[least.loser]++;
-        victims.add(victim);
-      }
+    PriorityQueue<Candidate> leastFirst = services(new Yielding(claim, null));
+    while (lack.open() && !leastFirst.isEmpty()) {
+      giveUp(leastFirst.remove(), claim, lack, losing, victims);
     }
     boolean met = !lack.open();
     lack.undo();
-    return met ? new Choice(choice.at, choice.zone, choice.cost, victims) : null;
+    victims.forEach(victim -> mark(victim, false));
+    return met ? new Choice(room.at, room.zone, room.cost, victims) : null;
   }
 
-  /** Services that would give way, each by its newest replica. */
-  private List<Candidate> leastFirst(Yielding yielding) {
-    List<Candidate> services = new ArrayList<>();
+  /** Adds as many of a service's replicas, the newest first, as give up what is lacking. */
+  private void giveUp(
+      Candidate least,
+      Claim claim,
+      QuotaLack lack,
+      Map<Integer, Resources> losing,
+      List<Victim> victims) {
+    ServiceState service = least.service;
+    ServiceDraft held = draft.service(service.index());
+    Resources own = service.spec().resources();
+    boolean[] marks = marks(service);
+    for (int i = least.position; i >= 0 && lack.open() && victims.size() < VICTIMS_MAX; i--) {
+      if (held.counts(i) && !marks[i]) {
+        Resources more = losing.getOrDefault(least.loser, Resources.NONE).plus(own);
+        if (!rights.yields(service, more, claim) || !lack.lose(least.loser, own)) {
+          return; // its others are of the same size
+        }
+        losing.put(least.loser, more);
+        Victim victim = new Victim(service, i, false);
+        mark(victim, true);
+        victims.add(victim);
+      }
+    }
+  }
+
+  /** Services that would give way, each by its newest replica; the least important first. */
+  private PriorityQueue<Candidate> services(Yielding yielding) {
+    PriorityQueue<Candidate> services = new PriorityQueue<>(Candidate.LEAST_FIRST);
     for (ServiceState service : state.services()) {
       if (yielding.anybody && service.size() > 0 && yielding.one(service)) {
         services.add(candidate(service, service.size() - 1));
       }
     }
-    services.sort(Candidate.LEAST_FIRST);
     return services;
   }
 
@@ -253,6 +275,10 @@ public final class Reclaim {
       }
     }
     return best;
+  }
+
+  private void mark(Victim victim, boolean leaves) {
+    marks(victim.service())[victim.position()] = leaves;
   }
 
   private boolean[] marks(ServiceState service) {
@@ -320,7 +346,7 @@ public final class Reclaim {
     }
     QuotaLack lack = yielding.lack;
     boolean spares = yielding.claim.each().gpuMilli() > 0 && (lack == null || !lack.mustBeMet());
-    Map<Integer, Integer> perTenant = new LinkedHashMap<>();
+    Map<Integer, Resources> losing = new LinkedHashMap<>();
     long cost = 1;
     while (room.any() || yielding.mustGiveUpMore()) {
       Candidate candidate = candidates.poll();
@@ -329,14 +355,14 @@ public final class Reclaim {
       }
       ServiceState service = candidate.service;
       Resources r = service.spec().resources();
-      int more = perTenant.merge(candidate.loser, 1, Integer::sum);
+      Resources more = losing.getOrDefault(candidate.loser, Resources.NONE).plus(r);
       boolean helps = room.lessBy(r) || yielding.mustGiveUpMore();
       if (!helps
           || !rights.yields(service, more, yielding.claim)
           || (lack != null && !lack.lose(candidate.loser, r))) {
-        perTenant.merge(candidate.loser, -1, Integer::sum);
         continue;
       }
+      losing.put(candidate.loser, more);
       Victim victim = new Victim(service, candidate.position, yielding.claim.nominal());
       room.leaves(r, victim.devices());
       cost += cost(candidate.priority, r);
@@ -428,7 +454,7 @@ public final class Reclaim {
     boolean one(ServiceState service) {
       byte answer = answers[service.index()];
       if (answer == 0) {
-        answer = rights.yields(service, 1, claim) ? YES : NO;
+        answer = rights.yields(service, service.spec().resources(), claim) ? YES : NO;
         answers[service.index()] = answer;
       }
       return answer == YES;

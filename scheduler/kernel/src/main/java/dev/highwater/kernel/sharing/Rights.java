@@ -65,9 +65,9 @@ final class Rights {
     }
     for (ServiceDraft held : draft.services()) {
       Resources own = held.service().spec().resources();
-      if (held.service().size() > 0 && above(held.tenant(), own, 1)) {
+      if (held.service().size() > 0 && above(held.tenant(), own, own)) {
         shareAfterLoss.merge(
-            priority(held.service()), shareAfterLosing(held.tenant(), own, 1), Math::max);
+            priority(held.service()), shareAfterLosing(held.tenant(), own), Math::max);
       }
     }
     keptApart = shares.granted().keepsApart();
@@ -102,11 +102,6 @@ final class Rights {
       holds = holds();
     }
     return QuotaLack.of(shares, holds, claim);
-  }
-
-  /** How many tenants there are; they are numbered from 0. */
-  int tenants() {
-    return kept.length;
   }
 
   /** A claim of one replica, as the taker stands now. */
@@ -155,17 +150,21 @@ final class Rights {
         || shareAfterLoss.getOrDefault(claim.priority(), -1.0) > claim.share();
   }
 
-  /** Whether a service's tenant must give way to a claim with so many replicas. */
-  boolean yields(ServiceState service, int count, Claim claim) {
+  /**
+   * Whether a service's tenant must give way to a claim with one replica of it.
+   *
+   * @param losing all that the tenant then loses to the claim, this replica included; its other
+   *     services' replicas count with the size that they have
+   */
+  boolean yields(ServiceState service, Resources losing, Claim claim) {
     int loser = loser(service);
-    Resources own = service.spec().resources();
-    if (loser == claim.tenant() || !above(loser, own, count)) {
+    if (loser == claim.tenant() || !above(loser, service.spec().resources(), losing)) {
       return false;
     }
     int priority = priority(service);
     return claim.nominal()
         || claim.priority() > priority
-        || (claim.priority() == priority && shareAfterLosing(loser, own, count) > claim.share());
+        || (claim.priority() == priority && shareAfterLosing(loser, losing) > claim.share());
   }
 
   /** Priority of a service's tenant. */
@@ -175,32 +174,28 @@ final class Rights {
 
   /** Share of borrowed capacity that a tenant keeps. */
   double keptShare(int tenant) {
-    return shareAfterLosing(tenant, Resources.NONE, 0);
+    return shareAfterLosing(tenant, Resources.NONE);
   }
 
   private int loser(ServiceState service) {
     return draft.service(service.index()).tenant();
   }
 
-  private double shareAfterLosing(int tenant, Resources each, int n) {
+  private double shareAfterLosing(int tenant, Resources losing) {
     return shares.borrowedShare(
         tenant,
-        kept[tenant][0] - n * each.cpuMilli(),
-        kept[tenant][1] - n * each.memoryMib(),
-        kept[tenant][2] - n * each.gpuMilli());
+        kept[tenant][0] - losing.cpuMilli(),
+        kept[tenant][1] - losing.memoryMib(),
+        kept[tenant][2] - losing.gpuMilli());
   }
 
-  /**
-   * Whether a tenant still keeps at least nominal of some resource after losing {@code n} replicas.
-   */
-  private boolean above(int tenant, Resources each, int n) {
+  /** Whether of something that {@code own} holds a tenant still keeps nominal after a loss. */
+  private boolean above(int tenant, Resources own, Resources losing) {
     Resources nominal = shares.declared(tenant);
-    long[] own = kept[tenant];
-    boolean above = false;
-    above |= each.cpuMilli() > 0 && own[0] - n * each.cpuMilli() >= nominal.cpuMilli();
-    above |= each.memoryMib() > 0 && own[1] - n * each.memoryMib() >= nominal.memoryMib();
-    above |= each.gpuMilli() > 0 && own[2] - n * each.gpuMilli() >= nominal.gpuMilli();
-    return above;
+    long[] keeps = kept[tenant];
+    return (own.cpuMilli() > 0 && keeps[0] - losing.cpuMilli() >= nominal.cpuMilli())
+        || (own.memoryMib() > 0 && keeps[1] - losing.memoryMib() >= nominal.memoryMib())
+        || (own.gpuMilli() > 0 && keeps[2] - losing.gpuMilli() >= nominal.gpuMilli());
   }
 
   private static void add(long[] sum, Resources each, int n) {

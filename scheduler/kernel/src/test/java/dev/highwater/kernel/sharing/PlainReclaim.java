@@ -141,17 +141,12 @@ final class PlainReclaim {
   /** A choice and those on any node who give up what it still lacks of quota; null if nobody. */
   private @Nullable Choice withQuota(Choice choice, int tenant, Resources each) {
     List<Victim> victims = new ArrayList<>(choice.victims);
-    Map<Integer, Integer> perTenant = new LinkedHashMap<>();
-    for (Victim v : victims) {
-      perTenant.merge(shares.tenant(v.service().id().tenant()), 1, Integer::sum);
-    }
     List<ServiceState> services = new ArrayList<>(state.services());
-    services.removeIf(service -> service.size() == 0 || !yields(service, 1, tenant, each, false));
+    services.removeIf(service -> service.size() == 0 || !yields(service, List.of(), tenant, false));
     services.sort(
         Comparator.comparing(
             service -> new Victim(service, service.size() - 1, false), leastFirst()));
     for (ServiceState service : services) {
-      int loser = shares.tenant(service.id().tenant());
       for (int i = service.size() - 1; i >= 0; i--) {
         long[] lacking = lacking(tenant, each, false, victims);
         Victim victim = new Victim(service, i, false);
@@ -159,13 +154,12 @@ final class PlainReclaim {
         if (!lacks(lacking) || !stays || victims.contains(victim)) {
           continue;
         }
-        int more = perTenant.merge(loser, 1, Integer::sum);
+        boolean yields = yields(service, victims, tenant, false);
         victims.add(victim);
         long[] then = lacking(tenant, each, false, victims);
         boolean givesUp = then[0] < lacking[0] || then[1] < lacking[1] || then[2] < lacking[2];
-        if (!givesUp || !yields(service, more, tenant, each, false)) {
+        if (!givesUp || !yields) {
           victims.remove(victims.size() - 1);
-          perTenant.merge(loser, -1, Integer::sum);
         }
       }
     }
@@ -248,7 +242,7 @@ final class PlainReclaim {
         Resources r = service.spec().resources();
         cpu -= r.cpuMilli();
         memory -= r.memoryMib();
-      } else if (yields(service, 1, tenant, each, nominal)) {
+      } else if (yields(service, List.of(), tenant, nominal)) {
         candidates.add(new Victim(service, i, nominal));
       }
     }
@@ -265,7 +259,6 @@ final class PlainReclaim {
       return new Choice(slot, zone, 0, List.of());
     }
     candidates.sort(leastFirst());
-    Map<Integer, Integer> perTenant = new LinkedHashMap<>();
     long cost = 1;
     for (Victim v : candidates) {
       boolean lacks = quota && !nominal && lacks(lacking);
@@ -274,8 +267,7 @@ final class PlainReclaim {
         break;
       }
       Resources r = v.service().spec().resources();
-      int loser = shares.tenant(v.service().id().tenant());
-      int more = perTenant.merge(loser, 1, Integer::sum);
+      boolean yields = yields(v.service(), victims, tenant, nominal);
       boolean helps =
           (cpu > 0 && r.cpuMilli() > 0)
               || (memory > 0 && r.memoryMib() > 0)
@@ -288,9 +280,8 @@ final class PlainReclaim {
               || (then[0] < lacking[0])
               || (then[1] < lacking[1])
               || (then[2] < lacking[2]);
-      if (!helps || !yields(v.service(), more, tenant, each, nominal) || !givesUp) {
+      if (!helps || !yields || !givesUp) {
         victims.remove(victims.size() - 1);
-        perTenant.merge(loser, -1, Integer::sum);
         continue;
       }
       lacking = then;
@@ -401,19 +392,23 @@ final class PlainReclaim {
 
   private double loserShare(Victim victim) {
     int loser = shares.tenant(victim.service().id().tenant());
-    return share(loser, kept(loser), Resources.NONE, 0);
+    return share(loser, kept(loser));
   }
 
   private TenantState tenantOf(Victim victim) {
     return shares.state(shares.tenant(victim.service().id().tenant()));
   }
 
-  /** Whether a service's tenant must give way to the claimant with so many replicas. */
-  private boolean yields(
-      ServiceState service, int count, int taker, Resources each, boolean nominal) {
+  /** Whether a service's tenant must give way with one replica more than these victims. */
+  private boolean yields(ServiceState service, List<Victim> victims, int taker, boolean nominal) {
     int loser = shares.tenant(service.id().tenant());
-    Resources own = service.spec().resources();
-    if (loser == taker || !above(loser, own, count)) {
+    long[] keeps = kept(loser).clone();
+    add(keeps, service.spec().resources(), -1);
+    for (Victim victim : victims) {
+      boolean own = shares.tenant(victim.service().id().tenant()) == loser;
+      add(keeps, victim.service().spec().resources(), own ? -1 : 0);
+    }
+    if (loser == taker || !above(loser, service.spec().resources(), keeps)) {
       return false;
     }
     if (nominal) {
@@ -422,20 +417,16 @@ final class PlainReclaim {
     int loserPriority = shares.state(loser).spec().priority();
     int takerPriority = shares.state(taker).spec().priority();
     return takerPriority > loserPriority
-        || (takerPriority == loserPriority
-            && share(loser, kept(loser), own, -count) > share(taker, claimed(taker), each, 0));
+        || (takerPriority == loserPriority && share(loser, keeps) > share(taker, claimed(taker)));
   }
 
-  /**
-   * Whether a tenant still keeps at least nominal of some resource after losing {@code n} replicas.
-   */
-  private boolean above(int tenant, Resources each, int n) {
-    long[] kept = kept(tenant);
-    Resources nominal = shares.declared(tenant);
+  /** Whether what a tenant keeps is at least nominal of some resource that a replica holds. */
+  private boolean above(int tenant, Resources each, long[] keeps) {
+    long[] nominal = amounts(shares.declared(tenant));
     boolean above = false;
-    above |= each.cpuMilli() > 0 && kept[0] - n * each.cpuMilli() >= nominal.cpuMilli();
-    above |= each.memoryMib() > 0 && kept[1] - n * each.memoryMib() >= nominal.memoryMib();
-    above |= each.gpuMilli() > 0 && kept[2] - n * each.gpuMilli() >= nominal.gpuMilli();
+    for (int k = 0; k < 3; k++) {
+      above |= amounts(each)[k] > 0 && keeps[k] >= nominal[k];
+    }
     return above;
   }
 
@@ -447,12 +438,8 @@ final class PlainReclaim {
         && claims[2] + each.gpuMilli() <= nominal.gpuMilli();
   }
 
-  private double share(int tenant, long[] use, Resources each, int n) {
-    return shares.borrowedShare(
-        tenant,
-        use[0] + n * each.cpuMilli(),
-        use[1] + n * each.memoryMib(),
-        use[2] + n * each.gpuMilli());
+  private double share(int tenant, long[] use) {
+    return shares.borrowedShare(tenant, use[0], use[1], use[2]);
   }
 
   private static void add(long[] use, Resources each, int n) {
