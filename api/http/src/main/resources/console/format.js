@@ -40,14 +40,19 @@ export function moment(ms, nowMs) {
   return (day === new Date(nowMs).toISOString().slice(0, 10) ? "" : day + " ") + clock(ms);
 }
 
-/** A span as T minus or plus, to the second. */
-export function countdown(ms) {
-  const seconds = Math.ceil(Math.abs(ms) / 1000);
+/** A span to the second: 28:00 or 1:28:00. */
+export function span(ms) {
+  const seconds = Math.ceil(ms / 1000);
   const h = Math.floor(seconds / 3600);
   const m = Math.floor((seconds % 3600) / 60);
   const s = seconds % 60;
   const two = (n) => String(n).padStart(2, "0");
-  return (ms >= 0 ? "T−" : "T+") + (h > 0 ? h + ":" + two(m) : two(m)) + ":" + two(s);
+  return (h > 0 ? h + ":" + two(m) : two(m)) + ":" + two(s);
+}
+
+/** A span as T minus or plus, to the second. */
+export function countdown(ms) {
+  return (ms >= 0 ? "T−" : "T+") + span(Math.abs(ms));
 }
 
 /** JSON writes what is unknown as the text NaN; null means the same here. */

@@ -1,6 +1,6 @@
 // The parts of the page, each made from a snapshot or from decisions. Text only ever enters as text nodes.
 
-import { rate, millis, count, percent, clock, moment, countdown, number } from "./format.js";
+import { rate, millis, count, percent, clock, moment, countdown, span, number } from "./format.js";
 import { Chart } from "./charts.js";
 
 /** Makes an element: element("td", {class: "number"}, "3", child). */
@@ -13,13 +13,14 @@ export function element(tag, attributes = {}, ...children) {
 
 const UNLIMITED = 1e300; // an admission rate of Double.MAX_VALUE means that nothing is limited
 
-/** An operator's word, such as "paused by kim, ends in 28m: release". */
+/** An operator's word, such as "paused by kim, ends in 28:00: release". */
 function operatorWords(word, nowMs) {
   const said = { floor: "at least ", cap: "at most ", pin: "pinned to ", pause: "paused" }[word.kind];
   const number = word.kind === "pause" ? "" : word.replicas;
   const by = word.by ? ` by ${word.by}` : "";
   const why = word.reason ? `: ${word.reason}` : "";
-  return `${said}${number}${by}, ends in ${countdown(word.expiresAtMs - nowMs).slice(2)}${why}`;
+  const left = word.expiresAtMs - nowMs;
+  return `${said}${number}${by}, ${left > 0 ? "ends in " + span(left) : "ended"}${why}`;
 }
 
 /** good, short of capacity, or broken; with the word that says so. */

@@ -60,7 +60,11 @@ record SeenRoutes(ControlPlane controlPlane, StreamHub hub, History history, Str
           String cell = request.request().getParam("cell");
           Future<Void> known =
               cell == null || hub.shows(cell) ? Future.succeededFuture() : requireCell(cell);
-          return known.onSuccess(there -> hub.open(request, cell));
+          return known.compose(
+              there -> {
+                hub.open(request, cell);
+                return Future.succeededFuture();
+              });
         });
     operations.onBody("startSurge", SimulationCommand.Surge.class, this::simulate);
     operations.onBody("startFault", SimulationCommand.Fault.class, this::simulate);

@@ -167,6 +167,8 @@ class ConsoleTest {
       assertThat(page.locator("#decisions tbody tr").first().locator(".reason"))
           .containsText("manual paused by kim");
       shoot(page, "held");
+      world.publish(SampleNight.held(night.snapshot(NOW_S + 90), "shop/order", word));
+      assertThat(held).hasText("paused by kim, ended: deploying 4.2");
     }
     assertThat(complaints).isEmpty();
   }

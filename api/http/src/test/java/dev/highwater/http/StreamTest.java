@@ -166,19 +166,32 @@ class StreamTest {
                 context ->
                     open("/v1/stream")
                         .compose(first -> open("/v1/stream"))
-                        .compose(second -> open("/v1/stream"))
-                        .compose(
-                            third -> {
-                              assertThat(third.statusCode()).isEqualTo(503);
-                              return third.body();
-                            })
-                        .map(
-                            body -> {
-                              assertThat(body.toJsonObject().getString("code"))
-                                  .isEqualTo("unavailable");
-                              return body;
-                            })
-                        .onComplete(context.asyncAssertSuccess())));
+                        .compose(second -> refusedFor("/v1/stream"))
+                        .onComplete(context.asyncAssertSuccess()))
+            .test(
+                "so is a stream of a cell that is declared and not decided yet",
+                context -> {
+                  world.with(Cell.named("west"));
+                  open("/v1/stream?cell=west")
+                      .compose(first -> open("/v1/stream"))
+                      .compose(second -> refusedFor("/v1/stream?cell=west"))
+                      .onComplete(context.asyncAssertSuccess());
+                }));
+  }
+
+  private Future<Void> refusedFor(String path) {
+    return open(path)
+        .compose(
+            third -> {
+              assertThat(third.statusCode()).isEqualTo(503);
+              return third.body();
+            })
+        .map(
+            body -> {
+              assertThat(body.toJsonObject().getString("code")).isEqualTo("unavailable");
+              return body;
+            })
+        .mapEmpty();
   }
 
   private Future<HttpClientResponse> open(String path) {

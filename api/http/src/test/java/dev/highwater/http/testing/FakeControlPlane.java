@@ -37,7 +37,10 @@ import dev.highwater.model.view.Plan.PlannedSpec;
 import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.Readiness;
 import dev.highwater.model.view.SpecPage;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -372,16 +375,26 @@ public final class FakeControlPlane implements ControlPlane {
     return () -> listeners.remove(listener);
   }
 
+  /** What is asked on an event loop is answered on a later turn, as a store's answer would be. */
   private <T> Future<T> answer(Supplier<T> work) {
-    synchronized (this) {
-      if (broken != null) {
-        return Future.failedFuture(broken);
-      }
-      try {
-        return Future.succeededFuture(work.get());
-      } catch (InvalidInputException | UnavailableException refused) {
-        return Future.failedFuture(refused);
-      }
+    Future<T> answer = answered(work);
+    Context context = Vertx.currentContext();
+    if (context == null) {
+      return answer;
+    }
+    Promise<T> later = Promise.promise();
+    context.runOnContext(turn -> answer.onComplete(later));
+    return later.future();
+  }
+
+  private synchronized <T> Future<T> answered(Supplier<T> work) {
+    if (broken != null) {
+      return Future.failedFuture(broken);
+    }
+    try {
+      return Future.succeededFuture(work.get());
+    } catch (InvalidInputException | UnavailableException refused) {
+      return Future.failedFuture(refused);
     }
   }
 
