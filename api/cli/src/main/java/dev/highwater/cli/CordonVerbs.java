@@ -16,7 +16,10 @@ final class CordonVerbs {
     @Parameters(paramLabel = "[CELL/]NODE", description = "As `highwater get nodes` names it.")
     String node;
 
-    @Option(names = "-o", paramLabel = "json", description = "json: the row as stored, stable.")
+    @Option(
+        names = "-o",
+        paramLabel = "json",
+        description = "json: the row as stored, stable; null when there is none.")
     @Nullable String format;
 
     abstract int run(CordonedNode found, Output output);
@@ -76,7 +79,8 @@ final class CordonVerbs {
         "",
         "Each replica stops only once another one is ready in its place, so it waits where quota,"
             + " budget or the pools leave no room; `highwater explain` tells why. `highwater"
-            + " uncordon` takes it back while the node is there."
+            + " uncordon` takes it back while the node is there. A node that is gone keeps its cordon"
+            + " until `highwater uncordon`; a cell has 1000 at most."
       },
       footer = {
         "",
@@ -88,7 +92,8 @@ final class CordonVerbs {
     @Option(
         names = "--wait",
         paramLabel = "SPAN",
-        description = "Wait until the node is given back, so long at most; 1 when it is not.")
+        description =
+            "Wait until the node is given back, so long at most; 1 when it is not, or is lost.")
     @Nullable String wait;
 
     @Override
@@ -99,10 +104,9 @@ final class CordonVerbs {
       int code = cordon(found, true, output);
       if (departure != null) {
         out().flush();
-        found.client().stream(departure);
-        departure.requireGone();
+        String left = departure.await();
         if (output != Output.JSON) {
-          out().println("node/" + found.cell() + "/" + found.name() + " given back");
+          out().println("node/" + found.cell() + "/" + found.name() + " " + left);
         }
       }
       return code;

@@ -69,8 +69,7 @@ record CordonedNode(HighwaterClient client, String cell, String name, @Nullable 
 
   private int told(@Nullable SpecChange stored, String words, Verb verb, Verb.Output output) {
     if (output == Verb.Output.JSON) {
-      verb.printJson(
-          stored != null ? stored : new SpecChange(SpecKind.CORDON, cell + "/" + name, 0, 0, null));
+      verb.printJson(stored);
     } else {
       verb.out().println("node/" + cell + "/" + name + " " + words);
     }

@@ -5,19 +5,74 @@ import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.CellSnapshot.NodeStatus;
 import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
+import dev.highwater.model.Fact;
+import dev.highwater.model.Fact.NodeLossReason;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
-/** Reads the stream until a node is gone, or for so long. Confined to its thread. */
+/**
+ * Reads the stream until a node has left, or for so long. Hears on the stream's thread what the
+ * waiting one tells.
+ */
 final class DepartureWait implements StreamReader {
   private final CordonedNode node;
   private final String span;
-  private final long endNanos;
-  private int replicas;
-  private boolean gone;
+  private final long ms;
+  private volatile int replicas;
+
+  /** Ticks that showed the cell without the node. */
+  private final AtomicInteger absent = new AtomicInteger();
+
+  private volatile boolean ended;
+  private volatile @Nullable NodeLossReason reason;
 
   DepartureWait(CordonedNode node, String span, long ms) {
     this.node = node;
     this.span = span;
-    endNanos = System.nanoTime() + ms * 1_000_000;
+    this.ms = ms;
+  }
+
+  /**
+   * Waits, by a clock of its own since a stream may be silent for long.
+   *
+   * @return how the node left, in words
+   * @throws RefusedException when it is still there, or was lost
+   */
+  String await() {
+    CompletableFuture<Void> reading = CompletableFuture.runAsync(() -> node.client().stream(this));
+    try {
+      reading.get(ms, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      ended = true; // its thread is a daemon's, which ends with the next line at the latest
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (reason == NodeLossReason.RELEASED) {
+      return "given back";
+    }
+    if (reason != null) {
+      throw refused("was lost before it was given back; what it ran starts elsewhere");
+    }
+    if (absent.get() > 0) {
+      return "is gone";
+    }
+    throw refused(
+        "is still there after "
+            + span
+            + " with "
+            + replicas
+            + " replicas; `highwater explain` of their services tells what they wait for");
+  }
+
+  private RefusedException refused(String remedy) {
+    return new RefusedException(
+        ErrorCode.UNAVAILABLE, "node", node.cell() + "/" + node.name(), remedy);
   }
 
   @Override
@@ -25,43 +80,42 @@ final class DepartureWait implements StreamReader {
     if (!snapshot.cell().equals(node.cell())) {
       return;
     }
-    gone = true;
     for (NodeStatus each : snapshot.nodes()) {
       if (each.node().equals(node.name())) {
-        gone = false;
         replicas = each.replicas();
+        absent.set(0);
+        return;
+      }
+    }
+    absent.incrementAndGet();
+  }
+
+  @Override
+  public void onDecision(Decision decision) {
+    if (!decision.cell().equals(node.cell())) {
+      return;
+    }
+    for (Fact fact : decision.facts()) {
+      if (fact instanceof Fact.NodeLost lost && lost.node().equals(node.name())) {
+        reason = lost.reason();
       }
     }
   }
 
   @Override
-  public void onDecision(Decision decision) {}
-
-  @Override
   public void onCellGone(String cell) {
-    gone |= cell.equals(node.cell());
+    if (cell.equals(node.cell())) {
+      absent.incrementAndGet();
+      ended = true;
+    }
   }
 
   @Override
   public void onGap() {}
 
+  /** The decision that tells why a node left comes after the first snapshot without it. */
   @Override
   public boolean wantsMore() {
-    return !gone && System.nanoTime() < endNanos;
-  }
-
-  /** Refuses, once the stream was read, when the node is still there. */
-  void requireGone() {
-    if (!gone) {
-      throw new RefusedException(
-          ErrorCode.UNAVAILABLE,
-          "node",
-          node.cell() + "/" + node.name(),
-          "is still there after "
-              + span
-              + " with "
-              + replicas
-              + " replicas; `highwater explain` of their services tells what they wait for");
-    }
+    return reason == null && absent.get() < 2 && !ended;
   }
 }

@@ -10,6 +10,7 @@ import dev.highwater.model.Decision;
 import dev.highwater.model.ManualOverride;
 import dev.highwater.model.view.Readiness;
 import dev.highwater.model.view.SnapshotList;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,8 +24,8 @@ import picocli.CommandLine.Option;
 final class StatusVerb extends Verb {
   private static final int DECISIONS = 5;
 
-  /** So that it stays one screen; {@code get cordons} has all. */
-  private static final int CORDONS = 5;
+  /** Words of operators shown of a cell, so that it stays one screen. */
+  private static final int WORDS = 5;
 
   @Option(names = "-o", paramLabel = "json", description = "json: the cells' snapshots.")
   @Nullable String format;
@@ -79,23 +80,21 @@ final class StatusVerb extends Verb {
             Words.money(cell.costPerHour()),
             Words.money(cell.costTotal()),
             Words.moment(cell.costSinceMs(), cell.nowMs()));
+    List<String> held = new ArrayList<>();
     for (ServiceStatus service : cell.services()) {
       ManualOverride word = service.override();
       if (word != null) {
-        out()
-            .println(
-                "  held    "
-                    + service.service()
-                    + " "
-                    + ExplanationText.operator(word, cell.nowMs()));
+        held.add(service.service() + " " + ExplanationText.operator(word, cell.nowMs()));
       }
     }
-    int cordons = 0;
+    first("  held    ", held, "get services");
+    List<String> closed = new ArrayList<>();
     for (NodeStatus node : cell.nodes()) {
-      if (node.cordon() != null && cordons++ < CORDONS) {
-        out().println("  node    " + node.node() + " " + node.cordon().phrase());
+      if (node.cordon() != null) {
+        closed.add(node.node() + " " + node.cordon().phrase());
       }
     }
+    first("  node    ", closed, "get cordons");
     for (EventStatus event : cell.events()) {
       out()
           .printf(
@@ -106,6 +105,15 @@ final class StatusVerb extends Verb {
               event.costTotal() > 0
                   ? ", " + Words.money(event.costTotal()) + " more than without it"
                   : "");
+    }
+  }
+
+  /** Prints the first of them, and how many more a verb shows. */
+  private void first(String label, List<String> words, String verb) {
+    words.stream().limit(WORDS).forEach(each -> out().println(label + each));
+    int more = words.size() - WORDS;
+    if (more > 0) {
+      out().println(label + "and " + more + " more, `highwater " + verb + "` has all");
     }
   }
 }

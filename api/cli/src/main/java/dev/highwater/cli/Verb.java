@@ -91,8 +91,8 @@ abstract class Verb implements Callable<Integer> {
   }
 
   /** Prints a model value as JSON, whose fields are stable. */
-  void printJson(Object value) {
-    out().println(ModelJson.toTree(value).toPrettyString());
+  void printJson(@Nullable Object value) {
+    out().println(value == null ? "null" : ModelJson.toTree(value).toPrettyString());
   }
 
   /** The server's time as far as snapshots tell it, so that ages do not depend on our clock. */

@@ -39,12 +39,14 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -362,6 +364,7 @@ class ClientVerbsTest {
     assertThat(removed.resourceVersion()).isEqualTo(3);
     assertThat(run("uncordon", "standard-1").out())
         .isEqualTo("node/east/standard-1 is not cordoned, unchanged\n");
+    assertThat(run("uncordon", "standard-1", "-o", "json").out()).isEqualTo("null\n");
 
     assertThat(hold("cordon nowhere --reason", "x").err()).contains("is in no cell: nowhere");
     assertThat(hold("drain nowhere --reason", "x").code()).isEqualTo(1);
@@ -371,23 +374,63 @@ class ClientVerbsTest {
   }
 
   @Test
-  void aDrainIsWaitedForUntilTheNodeIsGone() {
-    CellSnapshot full = night.snapshot(NOW_S);
-    CellSnapshot without = SampleNight.without(full, "standard-1");
-    long leaves = vertx.setPeriodic(100, id -> world.publish(without));
-    Ran gone = hold("drain standard-1 --by kim --wait 20s --reason", "fan");
-    vertx.cancelTimer(leaves);
-
-    assertThat(gone.code()).as(gone.err()).isZero();
-    assertThat(gone.out().lines())
+  void aDrainIsWaitedForUntilTheNodeIsGivenBack() {
+    Ran back = leaving("standard-1", Fact.NodeLossReason.RELEASED);
+    assertThat(back.code()).as(back.err()).isZero();
+    assertThat(back.out().lines())
         .containsExactly(
             "node/east/standard-1 drained by kim: fan", "node/east/standard-1 given back");
 
-    long stays = vertx.setPeriodic(100, id -> world.publish(full));
+    Ran lost = leaving("standard-2", Fact.NodeLossReason.LEASE_EXPIRED);
+    assertThat(lost.code()).isEqualTo(1);
+    assertThat(lost.err()).contains("was lost before it was given back");
+
+    Ran untold = leaving("standard-3", null);
+    assertThat(untold.code()).as(untold.err()).isZero();
+    assertThat(untold.out()).endsWith("node/east/standard-3 is gone\n");
+
+    long beganNs = System.nanoTime();
     Ran still = hold("drain standard-2 --wait 300ms --reason", "fan");
-    vertx.cancelTimer(stays);
     assertThat(still.code()).isEqualTo(1);
     assertThat(still.err()).containsPattern("is still there after 300ms with \\d+ replicas");
+    assertThat(Duration.ofNanos(System.nanoTime() - beganNs))
+        .as("the next heartbeat of a silent stream is 15 s away")
+        .isLessThan(Duration.ofSeconds(10));
+  }
+
+  /** Drains a node that leaves while that is waited for, as a tick tells it. */
+  private Ran leaving(String node, Fact.@Nullable NodeLossReason reason) {
+    CellSnapshot full = night.snapshot(NOW_S);
+    world.publish(full);
+    long ticks =
+        vertx.setPeriodic(
+            200,
+            id -> {
+              if (reason != null) {
+                List<Fact> facts = List.of(new Fact.NodeLost(node, reason));
+                world.publish(
+                    new Decision("east", 3, 1, full.nowMs(), facts, List.of(), List.of()));
+              }
+              world.publish(SampleNight.without(full, node));
+            });
+    Ran ran = hold("drain " + node + " --by kim --wait 20s --reason", "fan");
+    vertx.cancelTimer(ticks);
+    world.publish(full);
+    return ran;
+  }
+
+  @Test
+  void statusStaysOneScreenHoweverManyWordsOperatorsSay() {
+    CellSnapshot cell = night.snapshot(NOW_S);
+    for (CellSnapshot.NodeStatus node : cell.nodes()) {
+      cell = SampleNight.cordoned(cell, new Cordon("east", node.node(), false, "fan", "kim"));
+    }
+    world.publish(cell);
+    int more = cell.nodes().size() - 5;
+
+    assertThat(run("status").out().lines().filter(line -> line.startsWith("  node    ")))
+        .hasSize(6)
+        .endsWith("  node    and " + more + " more, `highwater get cordons` has all");
   }
 
   @Test
