@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param startMs epoch milliseconds at which the first second begins; a multiple of 1,000
  * @param seconds 1 to 60; fewer than 60 where an owner began or ended
  * @param doorStartedMs since when the front door counts, as of the last second; 0 before it spoke
+ * @param services those that had users or replicas; of more than {@link #SERVICES_MAX} the first by
+ *     name
+ * @param pools at most {@link Limits#SPEC_LIST_MAX}
  * @param costByEvent money that declared events cost
  * @param auditViolations rules that decisions broke
  * @param nodesLost nodes whose lease ran out
@@ -41,37 +44,35 @@ public record CellMinute(
   /** Seconds of a full minute. */
   public static final int SECONDS = 60;
 
+  /** Services of one minute: as many as a front door can report. */
+  public static final int SERVICES_MAX = Limits.SERVICES_PER_REPORT_MAX;
+
   /** Explained decisions kept of one minute. Chosen by us: they are a third of what is kept. */
   public static final int MOVES_MAX = 5;
 
   public CellMinute {
     Limits.name("cell", cell);
     Limits.range("seconds", seconds, 1, SECONDS);
-    services = Limits.list("services", services, Limits.SERVICES_PER_REPORT_MAX);
+    Limits.range("startMs", startMs, 0, Long.MAX_VALUE);
+    if (startMs % 1_000 != 0) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE, "startMs", startMs, "must be a multiple of 1,000");
+    }
+    services = Limits.list("services", services, SERVICES_MAX);
     pools = Limits.list("pools", pools, Limits.SPEC_LIST_MAX);
     costByEvent = Collections.unmodifiableSortedMap(new TreeMap<>(costByEvent));
     moves = Limits.list("moves", moves, MOVES_MAX);
+    for (ServiceMinute service : services) {
+      service.checkColumns(seconds);
+    }
+    for (PoolMinute pool : pools) {
+      pool.checkColumns(seconds);
+    }
   }
 
   /** Epoch milliseconds at which the last second ends. */
   public long endMs() {
     return startMs + seconds * 1_000L;
-  }
-
-  /** The same with these services. */
-  public CellMinute with(List<ServiceMinute> others) {
-    return new CellMinute(
-        cell,
-        epoch,
-        startMs,
-        seconds,
-        doorStartedMs,
-        others,
-        pools,
-        costByEvent,
-        auditViolations,
-        nodesLost,
-        moves);
   }
 
   /** What is counted of users; the meaning is that of the field of the same name there. */
@@ -155,6 +156,15 @@ public record CellMinute(
       refusals = Collections.unmodifiableSortedMap(new TreeMap<>(refusals));
       changes = Limits.list("changes", changes, WishSource.values().length);
     }
+
+    private void checkColumns(int seconds) {
+      counts.forEach(count -> checkColumn("growth", count.growth(), seconds));
+      checkColumn("target", target, seconds);
+      checkColumn("ready", ready, seconds);
+      checkColumn("replicas", replicas, seconds);
+      checkColumn("withheld", withheld, seconds);
+      checkColumn("pending", pending, seconds);
+    }
   }
 
   /**
@@ -215,6 +225,12 @@ public record CellMinute(
       ready = Limits.list("ready", ready, SECONDS);
       reservedCpuMilli = Collections.unmodifiableSortedMap(new TreeMap<>(reservedCpuMilli));
     }
+
+    private void checkColumns(int seconds) {
+      checkColumn("target", target, seconds);
+      checkColumn("booting", booting, seconds);
+      checkColumn("ready", ready, seconds);
+    }
   }
 
   /**
@@ -225,6 +241,16 @@ public record CellMinute(
    * @param explanation of a service or a pool
    */
   public record Move(long sequence, long atMs, Explanation explanation) {}
+
+  private static void checkColumn(String field, List<Long> column, int seconds) {
+    if (column.size() > 1 && column.size() != seconds) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE,
+          field,
+          column.size() + " values",
+          "must have none, one, or one for each of " + seconds + " seconds");
+    }
+  }
 
   /** The value of a column in a second, counted from 0. */
   public static long at(List<Long> column, int second) {

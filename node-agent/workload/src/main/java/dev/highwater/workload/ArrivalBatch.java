@@ -21,6 +21,16 @@ public final class ArrivalBatch {
   /** Inverse table of the exponential law with mean 1: start and width of each cell. */
   private static final float[] GAPS = ServiceTimes.exponential(1).table();
 
+  /**
+   * Other draws of a batch begin at its state, XORed with a constant of their own, so that they are
+   * streams of their own beside the arrivals' and change none of these. Any constants far from 0
+   * and from each other would do; these are well mixed: the multipliers of Vigna's xorshift64* and
+   * of Knuth's MMIX generator.
+   */
+  private static final long EXTRAS_STREAM = 0x2545f4914f6cdd1dL;
+
+  private static final long CLASSES_STREAM = 0x5851f42d4c957f2dL;
+
   private static final double SERVICE_FRACTION = 0x1p-20;
   private static final double GAP_FRACTION = 0x1p-20;
 
@@ -133,7 +143,7 @@ public final class ArrivalBatch {
   }
 
   private void addExtras(int n, ExtraTimes by, double meanNanos) {
-    long s = state ^ 0x2545f4914f6cdd1dL;
+    long s = state ^ EXTRAS_STREAM;
     for (int i = 0; i < n; i++) {
       s += RandomStream.GAMMA;
       service[i] += by.draw((RandomStream.mix64(s) >>> 11) * 0x1p-53) / meanNanos;
@@ -150,7 +160,7 @@ public final class ArrivalBatch {
       largest = batch[c] > batch[largest] ? c : largest;
     }
     Arrays.fill(requestClass, 0, n, (byte) largest);
-    long s = state ^ 0x5851f42d4c957f2dL;
+    long s = state ^ CLASSES_STREAM;
     for (int c = 0; c < classes; c++) {
       for (int left = c == largest ? 0 : batch[c]; left > 0; ) {
         s += RandomStream.GAMMA;

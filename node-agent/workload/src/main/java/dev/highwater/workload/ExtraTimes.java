@@ -27,8 +27,6 @@ final class ExtraTimes {
   private final double[] nanos;
   private final double[] part;
   private int size;
-  private double mean;
-  private double square;
 
   /** For requests whose service takes {@code serviceNanos} on average. */
   ExtraTimes(double serviceNanos) {
@@ -45,8 +43,6 @@ final class ExtraTimes {
 
   void clear() {
     size = 0;
-    mean = 0;
-    square = 0;
     Arrays.fill(weight, 0);
     Arrays.fill(sum, 0);
   }
@@ -70,8 +66,6 @@ final class ExtraTimes {
       if (weight[bin] > 0) {
         nanos[size] = sum[bin] / weight[bin];
         part[size] = weight[bin] / all;
-        mean += part[size] * nanos[size];
-        square += part[size] * nanos[size] * nanos[size];
         size++;
       }
     }
@@ -89,14 +83,6 @@ final class ExtraTimes {
   /** Part of the requests that has a value; all parts add up to 1. */
   double part(int value) {
     return part[value];
-  }
-
-  double meanNanos() {
-    return mean;
-  }
-
-  double variance() {
-    return Math.max(0, square - mean * mean);
   }
 
   /**

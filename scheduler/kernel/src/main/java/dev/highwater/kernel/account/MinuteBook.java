@@ -73,9 +73,12 @@ public final class MinuteBook {
   /** A move and how many processors it moved. */
   private record SizedMove(Move move, long cpuMilli) {}
 
+  /** What a host said last, and when that was decided on. */
+  private record HeardReport(PoolReport report, long atMs) {}
+
   /** The lines of one pool. */
   private static final class PoolBook {
-    final SortedMap<String, PoolReport> hosts = new TreeMap<>();
+    final SortedMap<String, HeardReport> hosts = new TreeMap<>();
     int targetNow;
     Column target = new Column();
     Column booting = new Column();
@@ -83,10 +86,15 @@ public final class MinuteBook {
 
     void endSecond(int second) {
       target.add(second, targetNow);
-      for (PoolReport report : hosts.values()) {
-        booting.add(second, report.booting());
-        ready.add(second, report.ready());
+      for (HeardReport heard : hosts.values()) {
+        booting.add(second, heard.report.booting());
+        ready.add(second, heard.report.ready());
       }
+    }
+
+    /** The nodes of a host that is gone count for as long as the state counts them. */
+    void forgetSilent(long nowMs) {
+      hosts.values().removeIf(heard -> nowMs - heard.atMs >= CellState.LEASE_MS);
     }
 
     PoolMinute endMinute(String key, int seconds, SortedMap<String, Long> reserved) {
@@ -111,7 +119,7 @@ public final class MinuteBook {
    * @param state after the decision
    * @param broken rules that it broke
    * @return gives the minutes that ended before it, mostly none, on any thread: to put one together
-   *     is most of the work
+   *     is most of the work, and fails when it holds more than a minute may
    */
   public List<Supplier<CellMinute>> add(
       CellState state, Input input, Decision decision, int broken) {
@@ -133,7 +141,7 @@ public final class MinuteBook {
       }
     }
     for (Observation observation : input.observations()) {
-      heard(state, observation);
+      heard(state, observation, input.nowMs());
     }
     auditViolations += broken;
     boolean withNode = decision.facts().stream().anyMatch(MinuteBook::leaseEnded);
@@ -149,8 +157,14 @@ public final class MinuteBook {
       }
     }
     services.values().forEach(ServiceBook::decided);
+    for (PoolBook pool : pools.values()) {
+      pool.forgetSilent(input.nowMs());
+      pool.targetNow = 0;
+    }
     for (PoolState pool : state.pools().values()) {
-      pool(pool.key()).targetNow = pool.target();
+      if (exists(pool)) {
+        pool(pool.key()).targetNow = pool.target();
+      }
     }
     ledger.account(state);
     return ended;
@@ -187,9 +201,19 @@ public final class MinuteBook {
     return pools.computeIfAbsent(key, name -> new PoolBook());
   }
 
-  private void heard(CellState state, Observation observation) {
+  /** A pool that was deleted exists until its last node is gone; the state never forgets it. */
+  private static boolean exists(@Nullable PoolState pool) {
+    return pool != null && (pool.spec() != null || pool.nodes() > 0);
+  }
+
+  private void heard(CellState state, Observation observation, long nowMs) {
     if (observation instanceof Observation.HostReport host) {
-      host.pools().forEach(report -> pool(report.pool()).hosts.put(host.host(), report));
+      for (PoolReport report : host.pools()) {
+        String key = report.pool();
+        if (pools.containsKey(key) || exists(state.pools().get(key))) {
+          pool(key).hosts.put(host.host(), new HeardReport(report, nowMs));
+        }
+      }
     } else if (observation instanceof FrontDoorReport report) {
       heard(state, report);
     }
@@ -313,25 +337,35 @@ public final class MinuteBook {
     pools.forEach(
         (key, pool) ->
             held.add(pool.endMinute(key, second, reserved.getOrDefault(key, new TreeMap<>()))));
-    CellMinute cell =
-        new CellMinute(
-            state.name(),
-            state.epoch(),
-            startMs,
-            second,
-            doorStartedMs,
-            List.of(),
-            held,
-            eventCosts(state),
-            auditViolations,
-            nodesLost,
-            largestMoves());
+    pools.keySet().removeIf(key -> !exists(state.pools().get(key)));
+    String name = state.name();
+    long epoch = state.epoch();
+    long beganMs = startMs;
+    int seconds = second;
+    long doorMs = doorStartedMs;
+    SortedMap<String, Double> costs = eventCosts(state);
+    int broken = auditViolations;
+    int lost = nodesLost;
+    List<Move> largest = largestMoves();
     startMs += second * SECOND_MS;
     second = 0;
     auditViolations = 0;
     nodesLost = 0;
     moves.clear();
-    return () -> cell.with(asked.stream().map(Supplier::get).toList());
+    // The record checks its limits; what is beyond them may cost the minute and not the owner.
+    return () ->
+        new CellMinute(
+            name,
+            epoch,
+            beganMs,
+            seconds,
+            doorMs,
+            asked.stream().limit(CellMinute.SERVICES_MAX).map(Supplier::get).toList(),
+            held,
+            costs,
+            broken,
+            lost,
+            largest);
   }
 
   /** Processors that replicas hold, by pool and tenant. */

@@ -1,6 +1,7 @@
 package dev.highwater.kernel.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.highwater.kernel.Kernel;
 import dev.highwater.kernel.state.CellState;
@@ -11,7 +12,12 @@ import dev.highwater.model.CellMinute.Growth;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
+import dev.highwater.model.Limits;
+import dev.highwater.model.NodePool;
+import dev.highwater.model.Observation;
 import dev.highwater.model.Observation.FrontDoorReport;
+import dev.highwater.model.Observation.HostReport;
+import dev.highwater.model.Observation.PoolReport;
 import dev.highwater.model.Observation.ServiceTraffic;
 import dev.highwater.model.Observation.SparseHistogram;
 import dev.highwater.model.Service;
@@ -21,6 +27,7 @@ import dev.highwater.model.SpecKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -42,20 +49,17 @@ class MinuteBookTest {
     }
   }
 
-  /** The owner decides 50 ms after a report of totals. */
   private void second(long second, long startedMs, long requests, @Nullable SparseHistogram all) {
-    long atMs = second * 1_000;
     ServiceTraffic totals =
         new ServiceTraffic(WEB, requests, requests, requests, 0, 0, 0, 0, 0, 0, 0, 0, all);
+    second(second, new FrontDoorReport(second * 1_000, startedMs, List.of(totals)));
+  }
+
+  /** The owner decides 50 ms after reports. */
+  private void second(long second, Observation... reports) {
+    long atMs = second * 1_000;
     sequence++;
-    Input input =
-        new Input(
-            "east",
-            1,
-            sequence,
-            atMs + 50,
-            List.of(),
-            List.of(new FrontDoorReport(atMs, startedMs, List.of(totals))));
+    Input input = new Input("east", 1, sequence, atMs + 50, List.of(), List.of(reports));
     kernel.observe(state, input);
     Decision nothing =
         new Decision("east", 1, sequence, atMs + 50, List.of(), List.of(), List.of());
@@ -64,6 +68,14 @@ class MinuteBookTest {
 
   private void second(long second, long startedMs, long requests) {
     second(second, startedMs, requests, null);
+  }
+
+  private void declare(String pool, @Nullable NodePool spec) {
+    state.evolve(new Fact.SpecApplied(SpecKind.NODE_POOL, pool, 1, 1, spec));
+  }
+
+  private static HostReport ready(long second, String host, int nodes) {
+    return new HostReport(second * 1_000, host, List.of(new PoolReport("east/p", 1, 0, nodes)));
   }
 
   private static Growth requests(CellMinute minute) {
@@ -149,6 +161,49 @@ class MinuteBookTest {
         Objects.requireNonNull(minutes.get(0).services().get(0).latency());
     assertThat(latency).isEqualTo(new CellMinute.Latencies(1_000, List.of(2L, 0L, 2L)));
     assertThat(latency.bin(2)).isEqualTo(1_010);
+  }
+
+  @Test
+  void theNodesOfAHostThatIsGoneCountAsLongAsItsLease() {
+    declare("east/p", NodePool.named("east", "p"));
+    for (int s = 60; s <= 121; s++) {
+      if (s <= 70) {
+        second(s, ready(s, "a", 2), ready(s, "b", 3));
+      } else {
+        second(s, ready(s, "a", 2));
+      }
+    }
+
+    List<Long> ready = minutes.get(0).pools().get(0).ready();
+    assertThat(ready.subList(0, 19)).containsOnly(5L);
+    assertThat(ready.subList(21, 60)).containsOnly(2L);
+  }
+
+  @Test
+  void aPoolThatWasDeletedIsForgottenAfterItsLastMinute() {
+    declare("east/p", NodePool.named("east", "p"));
+    for (int s = 60; s <= 181; s++) {
+      if (s == 90) {
+        declare("east/p", null);
+      }
+      second(s, ready(s, "a", s < 90 ? 2 : 0));
+    }
+
+    assertThat(minutes).extracting(CellMinute::pools).extracting(List::size).containsExactly(1, 0);
+  }
+
+  @Test
+  void aMinuteThatHoldsTooMuchFailsWhereItIsPutTogether() {
+    for (int i = 0; i <= Limits.SPEC_LIST_MAX; i++) {
+      declare("east/p" + i, NodePool.named("east", "p" + i));
+    }
+    for (int s = 60; s <= 70; s++) {
+      second(s, ready(s, "a", 0));
+    }
+
+    List<Supplier<CellMinute>> rest = book.rest(state);
+    assertThat(rest).hasSize(1);
+    assertThatThrownBy(() -> rest.get(0).get()).hasMessageContaining("pools must have at most");
   }
 
   @Test
