@@ -67,7 +67,12 @@ public final class CellOwner implements CellLoop {
   private static final long RETRY_MS = 250;
   private static final int READ_BATCH = 500;
   private static final int JOURNAL_FORMAT = 1;
+
+  /**
+   * The last minutes and the journal's keeper take a second each, the release what the store does.
+   */
   private static final long CLOSE_WAIT_MS = 8_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(CellOwner.class);
 
   private final CellEpoch taken;
@@ -200,7 +205,7 @@ public final class CellOwner implements CellLoop {
         tick();
       }
       minutes.keep(decider.livedLast());
-      minutes.close(); // under the epoch that the release ends
+      minutes.close(); // before the release, because the next epoch refuses them
       release();
     } catch (ResignedException e) {
       LOG.info("cell resigned cell={} epoch={} reason={}", cell(), epoch(), e.getMessage());

@@ -36,7 +36,7 @@ final class JournalKeeper implements AutoCloseable {
   private static final long PAUSE_MS = 100;
 
   private static final int FORMAT = 1;
-  private static final long CLOSE_WAIT_MS = 5_000;
+  private static final long CLOSE_WAIT_MS = 1_000;
   private static final Logger LOG = LoggerFactory.getLogger(JournalKeeper.class);
 
   private final Store store;
@@ -121,7 +121,7 @@ final class JournalKeeper implements AutoCloseable {
         dropped);
   }
 
-  /** Ends after the batch that is under way, and waits for that. */
+  /** Ends after the batch that is under way, and waits for that, a second at most. */
   @Override
   public void close() {
     closed = true;

@@ -25,7 +25,10 @@ final class MinuteKeeper implements AutoCloseable {
   static final int WAITING_MAX = 10;
 
   private static final long RETRY_MS = 1_000;
-  private static final long CLOSE_WAIT_MS = 5_000;
+
+  /** The next owner waits for that. Chosen by us: many times what writing a minute takes. */
+  private static final long CLOSE_WAIT_MS = 1_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(MinuteKeeper.class);
 
   private final Store store;
@@ -94,9 +97,12 @@ final class MinuteKeeper implements AutoCloseable {
     }
   }
 
-  /** Ends after what waits was tried once, and waits for that. */
+  /** Ends after what waits was tried once, and waits for that, a second at most. */
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
     closed = true;
     writer.shutdown();
     try {

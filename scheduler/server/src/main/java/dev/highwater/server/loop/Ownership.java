@@ -302,6 +302,7 @@ public final class Ownership implements CellDirectory, AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    loops.values().forEach(loop -> loop.inbox().close()); // all end at the same time
     loops.values().forEach(CellLoop::close);
     loops.clear();
   }

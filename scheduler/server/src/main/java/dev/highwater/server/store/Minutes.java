@@ -24,14 +24,15 @@ import org.slf4j.LoggerFactory;
  * in a report and nothing else. Thread-safe; blocks.
  *
  * <p>Hard rules: a minute is written only under the current epoch; what was written is never
- * changed; what is older than asked for is dropped with the next minute, a few hours at a time.
+ * changed; what is older than asked for, of whatever cell, is dropped with the next minutes, so
+ * that those of deleted cells go too.
  */
 public final class Minutes {
   private static final Logger LOG = LoggerFactory.getLogger(Minutes.class);
   private static final int FORMAT = 1;
 
-  /** Dropped at once: a few milliseconds, in which the owner's appends wait. */
-  private static final long DROPPED_MAX_MS = 4 * 3_600_000;
+  /** Dropped with one minute: a few milliseconds, in which owners' appends wait. Chosen by us. */
+  static final int DROPPED_MAX = 60;
 
   /** One answer ends after so many compressed bytes; a megabyte is about 10 MB of JSON. */
   static final int PAGE_BYTES_MAX = 1 << 20;
@@ -48,7 +49,8 @@ public final class Minutes {
   /**
    * Writes a minute, if {@code minute.epoch()} is still the cell's; again is harmless.
    *
-   * @param keptFromMs minutes that began before may be dropped, epoch milliseconds
+   * @param keptFromMs minutes that began before, of whatever cell, may be dropped; epoch
+   *     milliseconds
    * @return false if the epoch is over: nothing was written
    */
   public boolean append(CellMinute minute, long keptFromMs) throws StoreUnavailableException {
@@ -66,7 +68,7 @@ public final class Minutes {
             }
           }
           insert(connection, minute, body);
-          drop(connection, minute.cell(), keptFromMs);
+          drop(connection, keptFromMs);
           return true;
         });
   }
@@ -86,16 +88,14 @@ public final class Minutes {
     }
   }
 
-  private static void drop(Connection connection, String cell, long keptFromMs)
-      throws SQLException {
+  private static void drop(Connection connection, long keptFromMs) throws SQLException {
     try (PreparedStatement delete =
         connection.prepareStatement(
-            "DELETE FROM cell_minute WHERE cell = ? AND start_ms < ? AND start_ms <"
-                + " (SELECT MIN(start_ms) FROM cell_minute WHERE cell = ?) + ?")) {
-      delete.setString(1, cell);
-      delete.setLong(2, keptFromMs);
-      delete.setString(3, cell);
-      delete.setLong(4, DROPPED_MAX_MS);
+            "DELETE FROM cell_minute WHERE (cell, start_ms) IN"
+                + " (SELECT cell, start_ms FROM cell_minute WHERE start_ms < ?"
+                + " ORDER BY start_ms, cell LIMIT ?)")) {
+      delete.setLong(1, keptFromMs);
+      delete.setInt(2, DROPPED_MAX);
       delete.executeUpdate();
     }
   }

@@ -246,22 +246,21 @@ class JournalTest {
   }
 
   @Test
-  void oldMinutesAreDroppedAFewHoursAtATime() throws Exception {
+  void oldMinutesOfAllCellsAreDroppedAFewAtATime() throws Exception {
     store.epochs().takeOver(CELL, 0, "a", "");
-    long hourMs = 3_600_000;
-    for (int hour = 0; hour <= 10; hour++) {
-      store.minutes().append(minute(1, hour * hourMs, "kept"), 0);
+    store.epochs().takeOver("gone", 0, "a", "");
+    int old = Minutes.DROPPED_MAX + 2;
+    for (int i = 0; i < old; i++) {
+      store.minutes().append(minute("gone", 1, i * 60_000L, "kept"), 0);
     }
-    store.epochs().takeOver("west", 0, "a", "");
 
-    store.minutes().append(minute(1, 11 * hourMs, "kept"), 6 * hourMs);
-    assertThat(store.minutes().read(CELL, 0, Long.MAX_VALUE, 60).items()).hasSize(8);
-    store.minutes().append(minute(1, 12 * hourMs, "kept"), 6 * hourMs);
-    assertThat(store.minutes().read(CELL, 0, Long.MAX_VALUE, 60).items())
-        .as("the sixth hour and those that follow")
-        .hasSize(7)
-        .first()
-        .isEqualTo(minute(1, 6 * hourMs, "kept"));
+    store.minutes().append(minute(1, old * 60_000L, "kept"), (old - 1) * 60_000L);
+    assertThat(store.minutes().read("gone", 0, Long.MAX_VALUE, old).items()).hasSize(2);
+    store.minutes().append(minute(1, (old + 1) * 60_000L, "kept"), (old - 1) * 60_000L);
+    assertThat(store.minutes().read("gone", 0, Long.MAX_VALUE, old).items())
+        .as("what is not older than asked for stays")
+        .containsExactly(minute("gone", 1, (old - 1) * 60_000L, "kept"));
+    assertThat(store.minutes().read(CELL, 0, Long.MAX_VALUE, old).items()).hasSize(2);
   }
 
   @Test
@@ -301,8 +300,12 @@ class JournalTest {
   }
 
   private static CellMinute minute(long epoch, long startMs, String pool) {
+    return minute(CELL, epoch, startMs, pool);
+  }
+
+  private static CellMinute minute(String cell, long epoch, long startMs, String pool) {
     return new CellMinute(
-        CELL,
+        cell,
         epoch,
         startMs,
         60,
