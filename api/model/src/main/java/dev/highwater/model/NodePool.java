@@ -122,6 +122,15 @@ public record NodePool(
 
   /** The same with another least number of nodes. */
   public NodePool withNodesMin(int otherNodesMin) {
+    return withNodes(otherNodesMin, nodesMax);
+  }
+
+  /** The same with so many nodes fewer, such as when nobody may use some. */
+  public NodePool fewer(int nodes) {
+    return withNodes(Math.max(0, nodesMin - nodes), Math.max(0, nodesMax - nodes));
+  }
+
+  private NodePool withNodes(int otherNodesMin, int otherNodesMax) {
     return new NodePool(
         cell,
         name,
@@ -133,7 +142,7 @@ public record NodePool(
         purchase,
         boot,
         otherNodesMin,
-        nodesMax,
+        otherNodesMax,
         nodesWarm,
         scaleInDelayMs,
         spotLossPerHour);

@@ -21,6 +21,7 @@ import dev.highwater.rehearsal.scenario.Scenario;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -54,7 +55,7 @@ final class KeptMinutes implements NightSource {
   private List<Gap> gaps = List.of();
 
   /**
-   * Asks what is declared.
+   * Asks what is declared, but for tenants.
    *
    * @param only the cell to tell of; null for all
    * @param nowMs epoch milliseconds
@@ -80,7 +81,7 @@ final class KeptMinutes implements NightSource {
             specs(SpecKind.NODE_POOL, NodePool.class).stream()
                 .filter(pool -> names.contains(pool.cell()))
                 .toList(),
-            specs(SpecKind.TENANT, Tenant.class),
+            List.of(),
             specs(SpecKind.SERVICE, Service.class),
             specs(SpecKind.PEAK_EVENT, PeakEvent.class));
   }
@@ -157,13 +158,25 @@ final class KeptMinutes implements NightSource {
           "must hold a minute that the cluster kept; a minute is kept when it is over, for as long"
               + " as --keep-minutes says");
     }
-    return active(startMs, startMs + seconds * SECOND_MS).scenario(startMs, seconds);
+    List<Service> services = active(startMs, startMs + seconds * SECOND_MS);
+    return new Declared(
+            declared.cells(), declared.pools(), tenants(services), services, declared.events())
+        .scenario(startMs, seconds);
+  }
+
+  /** Those of some services alone: there may be very many without any. */
+  private List<Tenant> tenants(List<Service> services) {
+    List<Tenant> tenants = new ArrayList<>();
+    for (String name : new TreeSet<>(services.stream().map(Service::tenant).toList())) {
+      tenants.add((Tenant) Objects.requireNonNull(client.spec(SpecKind.TENANT, name).spec()));
+    }
+    return tenants;
   }
 
   /** Of very many services those that had users or replicas. */
-  private Declared active(long startMs, long endMs) {
+  private List<Service> active(long startMs, long endMs) {
     if (declared.services().size() <= SERVICES_MAX) {
-      return declared;
+      return declared.services();
     }
     Set<String> seen = new TreeSet<>();
     for (Cell cell : declared.cells()) {
@@ -182,8 +195,7 @@ final class KeptMinutes implements NightSource {
           services.size() + " services with users or replicas",
           "must be at most " + SERVICES_MAX + ": name one cell with --cell or a shorter span");
     }
-    return new Declared(
-        declared.cells(), declared.pools(), declared.tenants(), services, declared.events());
+    return services;
   }
 
   @Override

@@ -4,6 +4,8 @@ import dev.highwater.cli.ClientVerbs;
 import dev.highwater.client.HighwaterClient;
 import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.CellSnapshot.NodeState;
+import dev.highwater.model.CellSnapshot.NodeStatus;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Service;
@@ -44,7 +46,8 @@ import picocli.CommandLine.TypeConversionException;
  *
  * <p>Each service's load is its own: who calls whom is not known to the scheduler. The run begins
  * when the first users were seen, so that what a cluster was before they came is no part of it, and
- * each pool begins with the nodes that were ready then.
+ * each pool begins with the nodes that were ready then. Nodes that are draining or cordoned now are
+ * no part of it: nobody may use them.
  */
 final class LiveScenario {
   /** Asked of each cell: all that a member keeps. */
@@ -146,7 +149,7 @@ final class LiveScenario {
             Fidelity.REQUEST,
             true,
             specs(client, SpecKind.CELL, Cell.class),
-            specs(client, SpecKind.NODE_POOL, NodePool.class),
+            pools(client, cells),
             nodes,
             specs(client, SpecKind.TENANT, Tenant.class),
             List.of(),
@@ -212,6 +215,22 @@ final class LiveScenario {
     return crowds;
   }
 
+  /** As they are declared, less the nodes that stay but may not be used. */
+  private static List<NodePool> pools(HighwaterClient client, List<CellHistory> cells) {
+    SortedMap<String, Integer> held = new TreeMap<>();
+    for (CellHistory cell : cells) {
+      for (NodeStatus node : cell.now.nodes()) {
+        // One that drains is replaced, so its pool may have as many as before.
+        if (node.cordon() != null && node.state() != NodeState.DRAINING) {
+          held.merge(node.pool(), 1, Integer::sum);
+        }
+      }
+    }
+    return specs(client, SpecKind.NODE_POOL, NodePool.class).stream()
+        .map(pool -> pool.fewer(held.getOrDefault(pool.key(), 0)))
+        .toList();
+  }
+
   /** When the first users were seen anywhere; now when nobody has seen any. */
   private static long usersSeenMs(
       Collection<List<NavigableMap<Long, Double>>> offered, long nowMs) {
@@ -226,7 +245,7 @@ final class LiveScenario {
 
   /** A cell now and the first page of what it was. */
   private record CellHistory(CellSnapshot now, LoadHistory page) {
-    /** What each pool had ready first since then, as far as anybody knows. */
+    /** What each pool had ready first since then, as far as anybody knows, and may still use. */
     List<StartNodes> nodes(long sinceMs) {
       SortedMap<String, Integer> ready = new TreeMap<>();
       now.pools().forEach(pool -> ready.put(pool.pool(), pool.ready()));
@@ -236,6 +255,11 @@ final class LiveScenario {
           if (known != null) {
             ready.replace(pool.pool(), known.intValue());
           }
+        }
+      }
+      for (NodeStatus node : now.nodes()) {
+        if (node.cordon() != null || node.state() == NodeState.DRAINING) {
+          ready.computeIfPresent(node.pool(), (pool, count) -> Math.max(0, count - 1));
         }
       }
       return ready.entrySet().stream()

@@ -203,17 +203,17 @@ public final class ReportCommand implements Callable<Integer> {
 
   /** What was declared, of the span that is to be told. */
   private Scenario told(NightSource source, @Nullable JsonNode predicted) {
+    PeakEvent declared = event == null ? null : source.event(event);
+    if (event != null && declared == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--event: no event " + event + " was declared");
+    }
     if (since != null && until != null) {
       return source.scenario(timeMs("--since", since), timeMs("--until", until));
     }
     long sinceMs;
     long untilMs;
-    if (event != null) {
-      PeakEvent declared = source.event(event);
-      if (declared == null) {
-        throw new ParameterException(
-            spec.commandLine(), "--event: no event " + event + " was declared");
-      }
+    if (declared != null) {
       sinceMs = source.firstMs(declared.startMs() - BEFORE_EVENT_MS);
       untilMs =
           declared.startMs()

@@ -227,6 +227,16 @@ class KeptMinutesTest {
   void whatIsNotThereIsRefused() {
     assertThat(report("--cell", "north").err()).contains("--cell must be a cell that is declared");
     assertThat(report("--event", "no-such").err()).contains("no event no-such was declared");
+    assertThat(
+            report(
+                    "--event",
+                    "no-such",
+                    "--since",
+                    "2026-11-11T00:00:00Z",
+                    "--until",
+                    "2026-11-11T00:03:00Z")
+                .err())
+        .contains("no event no-such was declared");
     Ran late = report("--since", "2026-11-12T00:00:00Z");
     assertThat(late.exit()).isEqualTo(2);
     assertThat(late.err()).contains("must hold a minute that the cluster kept").hasLineCount(1);
