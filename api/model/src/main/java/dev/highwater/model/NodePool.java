@@ -35,6 +35,12 @@ public record NodePool(
     long scaleInDelayMs,
     double spotLossPerHour)
     implements Spec {
+  /**
+   * Pools of one cell: half of what a {@link CellMinute} holds, because one that was deleted counts
+   * until its last node is gone.
+   */
+  public static final int IN_CELL_MAX = Limits.SPEC_LIST_MAX / 2;
+
   /** More often than once a minute nothing would boot in time. */
   private static final double SPOT_LOSS_PER_HOUR_MAX = 60;
 

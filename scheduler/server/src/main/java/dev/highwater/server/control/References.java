@@ -10,6 +10,7 @@ import dev.highwater.model.Spec;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.json.ModelJson;
+import dev.highwater.server.store.SpecKey;
 import dev.highwater.server.store.SpecRow;
 import dev.highwater.server.store.SpecRows;
 import dev.highwater.server.store.SpecTable;
@@ -20,27 +21,21 @@ import java.util.function.Predicate;
 
 /**
  * What specs may say of one another: nothing names what does not exist, nothing is removed that is
- * still named. Checked inside the writing transaction. Counts cordons once a cell, so it is made
- * for one transaction; confined to its thread.
+ * still named, and no cell has too many. Checked inside the writing transaction. Counts once a
+ * cell, so it is made for one transaction; confined to its thread.
  */
 final class References {
-  /** Cordons of a cell, with those of this transaction. */
-  private final Map<String, Long> cordons = new HashMap<>();
+  /** How many of a kind a cell has, with those of this transaction. */
+  private final Map<SpecKey, Long> inCell = new HashMap<>();
 
   /** Refuses a spec that names something that does not exist. */
   void check(Spec spec, SpecTable.Reader reader) throws SQLException {
     if (spec instanceof NodePool pool) {
       require(reader, SpecKind.CELL, pool.cell(), "cell");
+      limit(SpecKind.NODE_POOL, pool.cell(), pool.key(), NodePool.IN_CELL_MAX, reader);
     } else if (spec instanceof Cordon cordon) {
       require(reader, SpecKind.CELL, cordon.cell(), "cell");
-      boolean more = !reader.exists(SpecRows.key(SpecKind.CORDON, cordon.key()));
-      if (more && countedWith(cordon.cell(), reader) > Cordon.IN_CELL_MAX) {
-        throw new InvalidInputException(
-            ErrorCode.TOO_LARGE,
-            "cell",
-            cordon.cell(),
-            "has " + Cordon.IN_CELL_MAX + " cordons, the most there may be; remove one first");
-      }
+      limit(SpecKind.CORDON, cordon.cell(), cordon.key(), Cordon.IN_CELL_MAX, reader);
     } else if (spec instanceof Service service) {
       require(reader, SpecKind.TENANT, service.tenant(), "tenant");
       for (int i = 0; i < service.cells().size(); i++) {
@@ -58,12 +53,23 @@ final class References {
     }
   }
 
-  /** How many cordons a cell has with one more. */
-  private long countedWith(String cell, SpecTable.Reader reader) throws SQLException {
-    Long known = cordons.get(cell);
-    long before = known != null ? known : reader.count(SpecRows.kind(SpecKind.CORDON), cell + "/");
-    cordons.put(cell, before + 1);
-    return before + 1;
+  /** Refuses one of a kind more than a cell may have. */
+  private void limit(SpecKind kind, String cell, String key, int max, SpecTable.Reader reader)
+      throws SQLException {
+    if (reader.exists(SpecRows.key(kind, key))) {
+      return;
+    }
+    SpecKey all = SpecRows.key(kind, cell + "/");
+    Long known = inCell.get(all);
+    long before = known != null ? known : reader.count(all.kind(), all.name());
+    inCell.put(all, before + 1);
+    if (before >= max) {
+      throw new InvalidInputException(
+          ErrorCode.TOO_LARGE,
+          "cell",
+          cell,
+          "has " + max + " " + kind.word() + "s, the most there may be; remove one first");
+    }
   }
 
   private static void require(SpecTable.Reader reader, SpecKind kind, String key, String field)

@@ -49,6 +49,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -135,6 +136,23 @@ class LiveControlPlaneTest {
         plane.create(Collections.nCopies(1_001, Tenant.named("many-4"))),
         ErrorCode.TOO_LARGE,
         "specs");
+  }
+
+  @Test
+  void aCellHasSoManyPoolsAndNoMore() throws Exception {
+    create(Cell.named("crowded"));
+    List<Spec> most =
+        IntStream.range(0, NodePool.IN_CELL_MAX)
+            .mapToObj(i -> (Spec) NodePool.named("crowded", "p" + i))
+            .toList();
+    assertThat(get(plane.create(most))).hasSize(NodePool.IN_CELL_MAX);
+
+    refused(
+        plane.put(NodePool.named("crowded", "one-more"), Precondition.NONE),
+        ErrorCode.TOO_LARGE,
+        "cell");
+    NodePool changed = NodePool.named("crowded", "p0").withNodesMin(1);
+    assertThat(get(plane.put(changed, Precondition.NONE)).spec()).isEqualTo(changed);
   }
 
   @Test
