@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * who leave a node make room for a whole replica on it together. First leave those who thereby
  * leave more of their quota to the claimant, which are its own cohort's before those of another
  * that holds no more than its own; among them, as reclaiming does, lowest priority first, then the
- * least critical services, then the largest weighted share of borrowed capacity. Which of a node's
- * replicas leaves is settled only when it does, so the number is what the order alone gives.
+ * least critical services, then the largest weighted share of borrowed capacity. {@link
+ * dev.highwater.kernel.sharing.Reclaim} goes node by node instead, and decides when the room is
+ * wanted: for as many replicas it may then stop others than those named here.
  *
  * <p>One for each question; changes nothing of the state.
  */

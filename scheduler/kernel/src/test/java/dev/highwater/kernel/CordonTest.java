@@ -155,6 +155,18 @@ class CordonTest {
     assertThat(world.nodes).doesNotContainKey("std-1").hasSize(3);
   }
 
+  /** A pool that has its fewest keeps a node that is emptied; the operator's is given back. */
+  @Test
+  void nodeThatIsBeingEmptiedIsGivenBackOnceAnOperatorDrainsItToo() {
+    World world = world(4, 6);
+    world.state.evolve(new Fact.NodeDrainStarted("std-1", Fact.DrainReason.EMPTIED));
+    world.run(30);
+    assertThat(node(world).size()).isZero();
+    world.apply(DRAIN);
+    world.run(30);
+    assertThat(world.nodes).doesNotContainKey("std-1").hasSize(3);
+  }
+
   @Test
   void cordonHoldsOverATakeOverAndForANodeThatComesBack() {
     World world = world(4, 12);

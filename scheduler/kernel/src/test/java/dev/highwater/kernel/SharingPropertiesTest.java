@@ -333,15 +333,12 @@ class SharingPropertiesTest {
    * exact share, and nobody lacks more than somebody's step, because whoever has less takes from
    * whoever keeps more than it has.
    *
-   * <p>It cannot be one replica of one's own: tenants of weights 1 and 3 with replicas of 1 and 2
-   * cores and nominal quotas of 11 and 6 have 18 and 22 of 40 cores, exactly 16.75 and 23.25. One
-   * replica more of the second takes two of the first, from shares of 7 and 5.3 to 5 and 6. That is
-   * nearer, but the first would then have less and take one back, whose other core it fills, too:
-   * preemption would loop.
+   * <p>It cannot be one replica of one's own, by {@code
+   * SharingTest.aReplicaThatWouldBeTakenBackAtOnceIsNotTaken}.
    */
   @ParameterizedTest
   @MethodSource("manySeeds")
-  void sharesAreWithinTheLargestReplicasShareOfTheExactOnes(long seed) {
+  void sharesAreWithinOneStepOfTheExactOnes(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Party> parties = parties(random, 1, false, 2);
     World world = world(parties);
@@ -393,10 +390,7 @@ class SharingPropertiesTest {
     return share;
   }
 
-  /**
-   * Cores and GiB of the one node of {@link
-   * #dominantSharesAreWithinTheLargestReplicasShareOfTheExactOnes}.
-   */
+  /** Cores and GiB of the one node of {@link #dominantSharesAreWithinOneStepOfTheExactOnes}. */
   private static final List<Integer> ONE_NODE = List.of(64, 256);
 
   /** A tenant whose replicas need as many cores and GiB. */
@@ -440,7 +434,7 @@ class SharingPropertiesTest {
    */
   @ParameterizedTest
   @MethodSource("manySeeds")
-  void dominantSharesAreWithinTheLargestReplicasShareOfTheExactOnes(long seed) {
+  void dominantSharesAreWithinOneStepOfTheExactOnes(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<TwoKinds> parties = new ArrayList<>();
     for (int t = 0; t < 2 + random.nextInt(3); t++) {

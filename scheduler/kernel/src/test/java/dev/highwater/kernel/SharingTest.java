@@ -680,6 +680,24 @@ class SharingTest {
     assertThat(serving(world, "late")).isZero();
   }
 
+  /**
+   * Exactly it were 0.8 and 3.2 cores. The second's next replica would take both cores of the
+   * first, which then had less, took that replica back and filled both cores again: without end. So
+   * the first keeps more than one replica beyond its exact share.
+   */
+  @Test
+  void aReplicaThatWouldBeTakenBackAtOnceIsNotTaken() {
+    World world =
+        world(Cell.named(World.CELL), own(4), tenant("first", 0, 1, 1), tenant("second", 0, 1, 4));
+    world.apply(tied("first", 1, 4));
+    world.run(20);
+    world.apply(tied("second", 2, 2));
+    world.run(60);
+    assertThat(serving(world, "first")).as("of one core").isEqualTo(2);
+    assertThat(serving(world, "second")).as("of two cores").isEqualTo(1);
+    assertThat(takenLately(world, 30)).isZero();
+  }
+
   private static Service onDevices(String tenant, long gpuMilli, int replicas) {
     Service plain = service(tenant, replicas);
     return new Service(

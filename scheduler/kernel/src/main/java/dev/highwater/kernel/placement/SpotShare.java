@@ -22,8 +22,9 @@ import java.util.Arrays;
  * lost with {@code 1 - exp(-lost * boot)} before another could take its place, {@code boot} being
  * the sum of the 99 % quantiles of both boots. Of the service's replicas as large a part is missing
  * on average as its part on spot nodes times this, and no more may be than the SLO lets requests be
- * late, {@code 1 - quantile}: that is what is left when all else goes by the forecast's bound. The
- * pool that is worst in this counts, of those that the service may use.
+ * late, {@code 1 - quantile}: services are sized for more load than is expected, so few requests
+ * are late for other reasons, and lost nodes may use up what the SLO allows. The pool that is worst
+ * in this counts, of those that the service may use.
  *
  * <p><b>Source</b>: the exponential law of independent losses at a constant rate. Notices, which
  * pools do not declare, only make it better. Stateless.

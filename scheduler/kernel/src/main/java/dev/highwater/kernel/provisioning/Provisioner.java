@@ -26,7 +26,8 @@ import java.util.TreeMap;
  * <p><b>Hard rules</b>: within each pool's minimum and maximum; a node is given back only when it
  * is empty; as many empty nodes as the spec calls warm are kept. A node that an operator cordons is
  * kept as it is, and counts as none that could be used; one that an operator drains is given back
- * once it is empty, and replaced where the minimum or what waits asks for it.
+ * once it is empty, and replaced where the minimum or what waits asks for it. While a node drains,
+ * no other is emptied, however long an operator's drain waits for room elsewhere.
  *
  * <p><b>Algorithm</b>: replicas that wait, or are foreseen, are packed, largest first, into nodes
  * that are booting already, then into new ones; where pools cannot hold all, those that wait come

@@ -163,12 +163,13 @@ public final class Reclaim {
     if (best != null || lack == null) {
       return best;
     }
-    Choice room = cheapest(group, onZone, new Yielding(claim, null), any);
-    return room == null || !lack.mustBeMet() ? room : withQuota(room, claim, lack);
+    Yielding anybody = new Yielding(claim, null);
+    Choice room = cheapest(group, onZone, anybody, any);
+    return room == null || !lack.mustBeMet() ? room : withQuota(room, anybody, lack);
   }
 
   /** A choice and those on any node who give up what it still lacks of quota; null if nobody. */
-  private @Nullable Choice withQuota(Choice room, Claim claim, QuotaLack lack) {
+  private @Nullable Choice withQuota(Choice room, Yielding yielding, QuotaLack lack) {
     List<Victim> victims = new ArrayList<>(room.victims);
     Map<Integer, Resources> losing = new LinkedHashMap<>();
     for (Victim victim : victims) {
@@ -178,9 +179,9 @@ public final class Reclaim {
       lack.lose(loser, own);
       mark(victim, true);
     }
-    PriorityQueue<Candidate> leastFirst = services(new Yielding(claim, null));
+    PriorityQueue<Candidate> leastFirst = services(yielding);
     while (lack.open() && !leastFirst.isEmpty()) {
-      giveUp(leastFirst.remove(), claim, lack, losing, victims);
+      giveUp(leastFirst.remove(), yielding.claim, lack, losing, victims);
     }
     boolean met = !lack.open();
     lack.undo();

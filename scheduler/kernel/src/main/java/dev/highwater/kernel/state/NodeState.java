@@ -105,10 +105,13 @@ public final class NodeState {
     return drainReason() != null;
   }
 
-  /** Why it drains, or null while it does not. */
+  /**
+   * Why it drains, or null while it does not. An operator's word counts for more than that the
+   * scheduler empties the node anyway, and less than that its provider takes it away.
+   */
   public Fact.@Nullable DrainReason drainReason() {
-    boolean ordered = draining == null && cordon != null && cordon.drain();
-    return ordered ? Fact.DrainReason.ORDERED : draining;
+    boolean ordered = cordon != null && cordon.drain();
+    return ordered && draining != Fact.DrainReason.WITHDRAWN ? Fact.DrainReason.ORDERED : draining;
   }
 
   /** An operator's word that it takes no new replicas, or null. */
