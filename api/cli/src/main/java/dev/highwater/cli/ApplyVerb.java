@@ -3,7 +3,6 @@ package dev.highwater.cli;
 import dev.highwater.client.HighwaterClient;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
-import dev.highwater.model.Limits;
 import dev.highwater.model.Spec;
 import dev.highwater.model.view.Bundle;
 import dev.highwater.model.view.BundleApplied;
@@ -19,7 +18,7 @@ import picocli.CommandLine.Option;
     description = {
       "Declare or change everything that a YAML or JSON file lists: all of it, or nothing.",
       "",
-      "What is refused is named, and then nothing is changed. At most 1000 specs and 4 MiB."
+      "What is refused is named, and then nothing is changed. At most 5000 specs and 4 MiB."
     },
     footer = {
       "",
@@ -55,12 +54,12 @@ final class ApplyVerb extends Verb {
   int run(HighwaterClient client) {
     Output output = output(format);
     List<Spec> specs = SpecFile.read(file);
-    if (specs.isEmpty() || specs.size() > Limits.SPEC_LIST_MAX) {
+    if (specs.isEmpty() || specs.size() > Bundle.ITEMS_MAX) {
       throw new InvalidInputException(
           specs.isEmpty() ? ErrorCode.MISSING_FIELD : ErrorCode.TOO_LARGE,
           "file",
           specs.size() + " specs",
-          "must list 1 to " + Limits.SPEC_LIST_MAX + " specs; what is more goes into another file");
+          "must list 1 to " + Bundle.ITEMS_MAX + " specs; what is more goes into another file");
     }
     BundleApplied applied = client.apply(Bundle.of(specs, dryRun));
     if (output == Output.JSON) {

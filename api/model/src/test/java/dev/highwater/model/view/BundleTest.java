@@ -3,7 +3,6 @@ package dev.highwater.model.view;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.highwater.model.Limits;
 import dev.highwater.model.Spec;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.json.ModelJson;
@@ -18,12 +17,13 @@ class BundleTest {
     Tenant shop = Tenant.named("shop");
     assertThatThrownBy(() -> Bundle.of(List.of(shop, Tenant.named("rail"), shop), false))
         .hasMessage("items[2].spec must be declared once: tenant/shop");
-    assertThatThrownBy(() -> Bundle.of(List.of(), false)).hasMessageContaining("must be 1 to 1000");
+    assertThatThrownBy(() -> Bundle.of(List.of(), false))
+        .hasMessage("items must hold 1 to 5000 specs: nothing");
     List<Spec> many = new ArrayList<>();
-    for (int i = 0; i <= Limits.SPEC_LIST_MAX; i++) {
+    for (int i = 0; i <= Bundle.ITEMS_MAX; i++) {
       many.add(Tenant.named("t" + i));
     }
-    assertThatThrownBy(() -> Bundle.of(many, false)).hasMessageContaining("at most 1000");
+    assertThatThrownBy(() -> Bundle.of(many, false)).hasMessageContaining("at most 5000");
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.Limits;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.json.Recording;
+import dev.highwater.model.view.Bundle;
 import dev.highwater.rehearsal.PolicyChoice;
 import dev.highwater.rehearsal.RunObserver;
 import dev.highwater.rehearsal.RunResult;
@@ -216,17 +217,27 @@ public final class RehearseCommand implements Callable<Integer> {
         line -> spec.commandLine().getErr().println("highwater: " + line));
   }
 
-  /** The chosen plan, in the form that apply reads. */
-  private void writePlan(Scenario scenario) throws IOException {
-    if (plan != null) {
-      PolicyChoice choice = policies(scenario).get(0);
-      if (choice.isBound()) {
-        throw new TypeConversionException("--plan: " + choice.name() + " can only be rehearsed");
-      }
-      ObjectNode root = JsonNodeFactory.instance.objectNode();
-      root.set("services", ModelJson.toTree(choice.applied(scenario.services())));
-      Files.writeString(plan, root.toPrettyString() + "\n");
+  /** The chosen plan, in the form that apply reads, or null; refused before a night is run. */
+  private @Nullable ObjectNode planned(Scenario scenario) {
+    if (plan == null) {
+      return null;
     }
+    PolicyChoice choice = policies(scenario).get(0);
+    if (choice.isBound()) {
+      throw new TypeConversionException("--plan: " + choice.name() + " can only be rehearsed");
+    }
+    int services = scenario.services().size();
+    if (services > Bundle.ITEMS_MAX) {
+      throw new TypeConversionException(
+          "--plan: the scenario has "
+              + services
+              + " services, and 'highwater apply' takes "
+              + Bundle.ITEMS_MAX
+              + " at most");
+    }
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
+    root.set("services", ModelJson.toTree(choice.applied(scenario.services())));
+    return root;
   }
 
   private Scenario overridden(Scenario scenario) {
@@ -256,6 +267,7 @@ public final class RehearseCommand implements Callable<Integer> {
     long begun = System.nanoTime();
     Progress progress = new Progress(spec.commandLine().getErr());
     Loaded night = nights.get(0);
+    ObjectNode planned = planned(night.scenario());
     Reporting reporting =
         report == null
             ? null
@@ -293,7 +305,9 @@ public final class RehearseCommand implements Callable<Integer> {
       Files.writeString(Path.of(json), rehearsed.json().toPrettyString() + "\n");
       rehearsed.table(out);
     }
-    writePlan(night.scenario());
+    if (plan != null && planned != null) {
+      Files.writeString(plan, planned.toPrettyString() + "\n");
+    }
     if (reporting != null) {
       boolean extra = reporting.withoutCalendar().isPresent();
       reporting.write(rehearsed, extra ? results.get(results.size() - 1).orElse(null) : null);

@@ -110,6 +110,24 @@ class RehearsalVerbsTest {
   }
 
   @Test
+  void thePlanOfVeryManyServicesIsOneThatApplyTakes() throws IOException {
+    Path tail = SCENARIOS.resolve("tail-874k.yaml");
+    Path plan = folder.resolve("plan.json");
+    Ran ran = run("rehearse", "" + tail, "--for", "2", "--fidelity", "fluid", "--plan", "" + plan);
+    assertThat(ran.err()).isEmpty();
+    assertThat(new ObjectMapper().readTree(plan.toFile()).path("services").size()).isEqualTo(2_000);
+    assertThat(run("apply", "-f", "" + plan, "--server", "http://127.0.0.1:1").err())
+        .as("the file is read and sent, to nobody")
+        .contains("http://127.0.0.1:1");
+
+    Path longer = folder.resolve("longer.yaml");
+    Files.writeString(longer, Files.readString(tail).replace("active: 2_000", "active: 6_000"));
+    Ran refused = run("rehearse", "" + longer, "--plan", "" + folder.resolve("none.json"));
+    assertThat(refused.exit()).isEqualTo(2);
+    assertThat(refused.err()).contains("--plan: the scenario has 6000 services", "5000 at most");
+  }
+
+  @Test
   void moneyIsToldByServiceTenantAndEvent() throws IOException {
     Ran ran = run("rehearse", NIGHT, "--json", "-");
     JsonNode slo = new ObjectMapper().readTree(ran.out()).path("policies").path("slo");
