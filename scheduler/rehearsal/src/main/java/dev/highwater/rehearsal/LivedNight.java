@@ -195,6 +195,7 @@ public final class LivedNight {
     private final SortedMap<ServiceId, DoorCount> door = new TreeMap<>();
     private final SortedMap<String, Observation.NodeReport> nodes = new TreeMap<>();
     private final SortedMap<String, Observation.HostReport> hosts = new TreeMap<>();
+    private final SortedMap<String, Long> heardMs = new TreeMap<>();
     private final SortedMap<ServiceId, Integer> targets = new TreeMap<>();
     private final SortedMap<ServiceId, int[]> capacity = new TreeMap<>();
     private final List<Observation> joined = new ArrayList<>();
@@ -229,8 +230,11 @@ public final class LivedNight {
       sequence = input.sequence();
       boolean before = input.nowMs() <= startMs + DECIDED_LATER_MS;
       for (Observation observation : input.observations()) {
-        heard(observation);
+        heard(observation, input.nowMs());
       }
+      // The nodes of a host that is gone count for as long as the state counts them.
+      heardMs.values().removeIf(atMs -> input.nowMs() - atMs >= CellState.LEASE_MS);
+      hosts.keySet().retainAll(heardMs.keySet());
       for (Fact fact : decision.facts()) {
         decided(fact, before);
       }
@@ -252,7 +256,7 @@ public final class LivedNight {
       }
     }
 
-    private void heard(Observation observation) {
+    private void heard(Observation observation, long nowMs) {
       if (observation instanceof Observation.NodeConnected) {
         joined.add(observation);
       } else if (observation instanceof Observation.NodeReport node) {
@@ -261,6 +265,7 @@ public final class LivedNight {
         nodes.remove(gone.node());
       } else if (observation instanceof Observation.HostReport host) {
         hosts.put(host.host(), host);
+        heardMs.put(host.host(), nowMs);
       } else if (observation instanceof Observation.FrontDoorReport report) {
         if (report.startedAtMs() != doorStartedMs) {
           doorStartedMs = report.startedAtMs();

@@ -207,6 +207,29 @@ class MinuteBookTest {
   }
 
   @Test
+  void ofMoreServicesThanAFrontDoorReportsTheFirstAreTold() {
+    for (int s = 60; s <= 121; s++) {
+      List<ServiceTraffic> first = new ArrayList<>();
+      for (int i = 0; i < CellMinute.SERVICES_MAX; i++) {
+        first.add(traffic("a" + i, s));
+      }
+      second(
+          s,
+          new FrontDoorReport(s * 1_000L, 1, first),
+          new FrontDoorReport(s * 1_000L, 1, List.of(traffic("b", s))));
+    }
+
+    assertThat(minutes.get(0).services())
+        .hasSize(CellMinute.SERVICES_MAX)
+        .noneMatch(minute -> minute.service().name().equals("b"));
+  }
+
+  private static ServiceTraffic traffic(String service, long requests) {
+    return new ServiceTraffic(
+        new ServiceId("shop", service), requests, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null);
+  }
+
+  @Test
   void nothingIsWrittenOfServicesThatNobodyAskedFor() {
     second(60, 1, 100);
     second(61, 1, 100);

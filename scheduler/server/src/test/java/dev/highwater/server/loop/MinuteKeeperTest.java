@@ -87,6 +87,22 @@ class MinuteKeeperTest {
   }
 
   @Test
+  void aMemberThatEndsWaitsASecondForAStoreThatIsDown() throws Exception {
+    try (AutoCloseable outage = ImpatientStore.outage(directory)) {
+      keep(0, MinuteKeeper.WAITING_MAX);
+      long beganNanos = System.nanoTime();
+      keeper.close();
+      long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beganNanos);
+
+      assertThat(tookMs)
+          .as("less than to try each once")
+          .isLessThan(250 * MinuteKeeper.WAITING_MAX);
+      assertThat(outage).isNotNull();
+    }
+    assertThat(kept()).isEmpty();
+  }
+
+  @Test
   void nothingIsWrittenOnceAnotherMemberOwnsTheCell() throws Exception {
     keep(0, 1);
     keeper.close();
