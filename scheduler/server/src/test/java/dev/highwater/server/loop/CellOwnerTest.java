@@ -362,6 +362,24 @@ class CellOwnerTest {
   }
 
   @Test
+  void ownerThatIsClosedKeepsThePartOfAMinuteThatItLived() throws Exception {
+    SetClock clock = new SetClock();
+    KeptOutputs outputs = new KeptOutputs();
+    CellEpoch taken = store.epochs().takeOver(CELL, 0, "a", "").orElseThrow();
+    CellOwner owner =
+        CellOwner.start(taken, store, new KernelDecider(CELL), outputs, clock, Retention.DEFAULT);
+    owners.add(owner);
+    outputs.tick(owner);
+    clock.nowMs.addAndGet(5_000);
+    outputs.tick(owner);
+    owner.close();
+
+    assertThat(store.minutes().read(CELL, 0, Long.MAX_VALUE, 10).items())
+        .singleElement()
+        .satisfies(minute -> assertThat(minute.seconds()).isBetween(4, 5));
+  }
+
+  @Test
   void snapshotSaysWhoDecidedAndUpToWhere() throws Exception {
     KeptOutputs outputs = new KeptOutputs();
     CellOwner owner = own(0, "a", outputs, Clock.systemUTC());
