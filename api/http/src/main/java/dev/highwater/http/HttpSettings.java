@@ -10,7 +10,8 @@ import java.util.List;
  * @param port 1 to 65535, or 0 for a free one; default 8080
  * @param hostsAllowed names, beside the loopback ones, that a Host or Origin header may carry, such
  *     as {@code highwater.internal:8080} behind a proxy; default none
- * @param bodyBytesMax largest request body; default 4 MiB: a thousand services are more than one
+ * @param bodyBytesMax largest request body; default 4 MiB: a bundle of as many services as may be
+ *     is 3.7
  * @param streamsMax most streams open at once; default 256
  */
 public record HttpSettings(
