@@ -6,8 +6,9 @@ import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.ReplicaState;
 import dev.highwater.model.Resources;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * in one pass over the replicas, because thousands of claims may ask for each of thousands of
  * tenants.
  *
- * <p>Whether <em>anybody</em> must give way is known without asking them all. Who loses nothing
- * from here on yields as it did at the start, and who loses something yields less, so for each
- * priority the largest share that was left to anybody after one replica bounds what can be found
- * later, too.
+ * <p>Who may have to give way is known without asking them all. Who loses nothing from here on
+ * yields as it did at the start, and who loses something yields less, so the services are put in
+ * order once: by priority, and by the share that was left after one replica. In this order those
+ * who may yield to a claim come before all who cannot, and when the first cannot, nobody can.
  *
  * <p>Made for one decision, once scale-in has said what stops; confined to its thread.
  */
@@ -40,8 +41,21 @@ final class Rights {
   private Held holds;
   private long holdsAsOf;
 
-  /** By priority the largest share that a tenant above nominal has after it loses a replica. */
-  private final SortedMap<Integer, Double> shareAfterLoss = new TreeMap<>();
+  /** Services of tenants above nominal, in the order in which they may have to give way. */
+  private final List<Loser> losers = new ArrayList<>();
+
+  /** A service of a tenant above nominal, with the share left to it after it loses a replica. */
+  private record Loser(ServiceState service, int priority, double shareAfterLoss) {
+    /** In this order those who may have to give way to any claim come before all others. */
+    static final Comparator<Loser> FIRST =
+        Comparator.comparingInt(Loser::priority).thenComparingDouble(l -> -l.shareAfterLoss);
+
+    boolean mayYield(Claim claim) {
+      return claim.nominal()
+          || priority < claim.priority()
+          || (priority == claim.priority() && shareAfterLoss > claim.share());
+    }
+  }
 
   Rights(Draft draft, Shares shares) {
     this.draft = draft;
@@ -66,10 +80,11 @@ final class Rights {
     for (ServiceDraft held : draft.services()) {
       Resources own = held.service().spec().resources();
       if (held.service().size() > 0 && above(held.tenant(), own, own)) {
-        shareAfterLoss.merge(
-            priority(held.service()), shareAfterLosing(held.tenant(), own), Math::max);
+        double share = shareAfterLosing(held.tenant(), own);
+        losers.add(new Loser(held.service(), priority(held.service()), share));
       }
     }
+    losers.sort(Loser.FIRST);
     keptApart = shares.granted().keepsApart();
     holds = keptApart ? holds() : shares.granted();
   }
@@ -142,12 +157,12 @@ final class Rights {
 
   /** Whether anybody may have to give way to a claim; false only when nobody has to. */
   boolean anybodyYields(Claim claim) {
-    if (shareAfterLoss.isEmpty()) {
-      return false;
-    }
-    return claim.nominal()
-        || shareAfterLoss.firstKey() < claim.priority()
-        || shareAfterLoss.getOrDefault(claim.priority(), -1.0) > claim.share();
+    return !losers.isEmpty() && losers.get(0).mayYield(claim);
+  }
+
+  /** The services among which are all whose tenants must give way to a claim. */
+  List<ServiceState> mayYield(Claim claim) {
+    return losers.stream().takeWhile(each -> each.mayYield(claim)).map(Loser::service).toList();
   }
 
   /**
