@@ -69,7 +69,7 @@ class ScenarioFilesTest {
     "double-peak, 50m, 50m, hpa",
     "game-launch, 110m, 25m, hpa",
     "metastable, 0s, 20m, hpa",
-    "price-war, 60m, 2h, hpa",
+    "price-war, 8h, 80m, hpa",
     "wrong-calendar, 110m, 30m, hpa",
     "city-day, 16h, 3h, hpa",
   })
