@@ -1,9 +1,9 @@
 package dev.highwater.cli;
 
 import dev.highwater.client.HighwaterClient;
-import dev.highwater.model.Limits;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -33,24 +33,10 @@ final class CordonVerbs {
 
   /** One that says why. */
   private abstract static class WithReason extends OfNode {
-    @Option(
-        names = "--reason",
-        paramLabel = "TEXT",
-        required = true,
-        description = "Why, for whoever asks; up to 500 characters.")
-    String reason;
-
-    @Option(
-        names = "--by",
-        paramLabel = "NAME",
-        defaultValue = "${sys:user.name}",
-        description = "Who says so (default: the user of this machine).")
-    String by;
+    @Mixin Said said;
 
     int cordon(CordonedNode found, boolean drain, Output output) {
-      String why = given("--reason", () -> Limits.text("reason", reason));
-      String who = given("--by", () -> Limits.text("by", by));
-      return found.cordon(drain, why, who, this, output);
+      return found.cordon(drain, said.why(), said.who(), this, output);
     }
   }
 

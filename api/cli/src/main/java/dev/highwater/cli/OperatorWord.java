@@ -2,9 +2,9 @@ package dev.highwater.cli;
 
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
-import dev.highwater.model.Limits;
 import dev.highwater.model.ManualOverride;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -27,25 +27,11 @@ final class OperatorWord {
       description = "It ends then: ISO-8601, 23:59:30 (UTC) or epoch milliseconds.")
   @Nullable String until;
 
-  @Option(
-      names = "--reason",
-      paramLabel = "TEXT",
-      required = true,
-      description = "Why, for whoever asks; up to 500 characters.")
-  String reason;
-
-  @Option(
-      names = "--by",
-      paramLabel = "NAME",
-      defaultValue = "${sys:user.name}",
-      description = "Who says so (default: the user of this machine).")
-  String by;
+  @Mixin Said said;
 
   /** An override that begins now. */
   ManualOverride override(ManualOverride.Kind kind, int replicas, long nowMs) {
-    String why = Verb.given("--reason", () -> Limits.text("reason", reason));
-    String who = Verb.given("--by", () -> Limits.text("by", by));
-    return new ManualOverride(kind, replicas, expiresAtMs(nowMs), why, who);
+    return new ManualOverride(kind, replicas, expiresAtMs(nowMs), said.why(), said.who());
   }
 
   private long expiresAtMs(long nowMs) {
