@@ -24,6 +24,7 @@ import java.util.SortedSet;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -86,6 +87,10 @@ class SharingPropertiesTest {
 
     Party of(String other) {
       return new Party(name, nominal, borrowing, lending, other, priority, weight, size);
+    }
+
+    Party sized(int cores) {
+      return new Party(name, nominal, borrowing, lending, cohort, priority, weight, cores);
     }
 
     Service wants(int replicas) {
@@ -341,6 +346,29 @@ class SharingPropertiesTest {
   void sharesAreWithinOneStepOfTheExactOnes(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Party> parties = parties(random, 1, false, 2);
+    int largest = parties.stream().mapToInt(Party::size).max().orElseThrow();
+    assertNearExact(seed, random, parties, party -> party.step(largest));
+  }
+
+  /** A step is one replica where all are of one size. */
+  @ParameterizedTest
+  @MethodSource("manySeeds")
+  void sharesAreWithinOneReplicaOfTheExactOnesWhereReplicasAreOfOneSize(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int size = 1 << random.nextInt(3);
+    List<Party> parties =
+        parties(random, 1, false, 1).stream().map(party -> party.sized(size)).toList();
+    assertNearExact(seed, random, parties, party -> (double) size / party.weight());
+  }
+
+  /**
+   * Lets parties want something, one after another, and looks at what they have when nothing moves.
+   *
+   * @param step weighted cores that a party may have beyond its exact share; the largest of all is
+   *     what each may lack
+   */
+  private static void assertNearExact(
+      long seed, SplittableRandom random, List<Party> parties, ToDoubleFunction<Party> step) {
     World world = world(parties);
     int[] wanted = new int[parties.size()];
     for (int t = 0; t < wanted.length; t++) {
@@ -352,8 +380,7 @@ class SharingPropertiesTest {
     }
     world.run(150);
     assertThat(stopsLately(world, 60)).as("sim.seed=%d", seed).isZero();
-    int largest = parties.stream().mapToInt(Party::size).max().orElseThrow();
-    double most = parties.stream().mapToDouble(each -> each.step(largest)).max().orElseThrow();
+    double most = parties.stream().mapToDouble(step).max().orElseThrow();
     double[] exact = exact(parties, wanted);
     for (int t = 0; t < wanted.length; t++) {
       Party party = parties.get(t);
@@ -361,7 +388,7 @@ class SharingPropertiesTest {
           .as("sim.seed=%d: cores of %s that wants %d, of %s", seed, party, wanted[t], parties)
           .isBetween(
               exact[t] - party.weight() * most - 1e-9,
-              exact[t] + party.weight() * party.step(largest) + 1e-9);
+              exact[t] + party.weight() * step.applyAsDouble(party) + 1e-9);
     }
   }
 

@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>How even shares become</b>: where everybody can find victims, nobody has more than who has
  * least and wants more, but for the replicas that would have to stop for one of the other's. So
- * shares are within one such step of the exact ones.
+ * shares are within one such step of the exact ones, which is one replica where all are of one
+ * size.
  *
  * <p><b>Algorithm</b>: per claimed replica the node where the fewest and least important victims
  * make room. Room of replicas that are stopping already is counted first. With thousands who claim
