@@ -126,6 +126,11 @@ public final class Group {
         : Math.max(1, (int) (zoneSkewMaxRatio * total));
   }
 
+  /** Whether rules of its own exclude nodes, or limit replicas on one. */
+  public boolean hasRules() {
+    return forbidden != null || onNode != null;
+  }
+
   /** Replicas of the service that its own rules still allow on a node. */
   public int roomByRule(int slot) {
     if (forbidden != null && forbidden[slot]) {

@@ -10,6 +10,7 @@ import dev.highwater.kernel.state.Partition;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.Cell;
+import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PlacementRule;
 import dev.highwater.model.Resources;
@@ -91,14 +92,17 @@ public final class Refusals {
     NodeTable table = state.table();
     Cell cell = state.spec();
     boolean resident = cell != null && service.spec().mayRunIn(cell);
-    PlacementRule rule = service.spec().placement();
+    String[] ofPartition = ofPartitions(state, service.spec().placement());
     int onNodeMax = service.spec().onNodeMax();
-    boolean alone = rule.antiAffinity().contains(service.id());
+    boolean alone = service.spec().placement().antiAffinity().contains(service.id());
     int cpu = Amounts.cpu(service.spec());
     int memory = Amounts.memory(service.spec());
     int gpu = Amounts.gpu(service.spec());
+    String last = "";
+    int alike = 0;
     for (NodeState node : state.nodes()) {
       int slot = node.slot();
+      int partition = table.partitionOf(slot);
       String filter = "zone-skew";
       if (!resident) {
         filter = "residency";
@@ -108,10 +112,8 @@ public final class Refusals {
         filter = "cordoned";
       } else if (!table.open(slot)) {
         filter = node.strangers() > 0 ? "unknown-replicas" : "silent";
-      } else if (!rule.matches(node.descriptor().labels())) {
-        filter = "label";
-      } else if (!rule.tolerates(node.descriptor().taints())) {
-        filter = "taint";
+      } else if (!ofPartition[partition].isEmpty()) {
+        filter = ofPartition[partition];
       } else if (forbidden != null && forbidden[slot]) {
         filter = "anti-affinity";
       } else if (onNode != null && onNode[slot] >= onNodeMax) {
@@ -122,15 +124,37 @@ public final class Refusals {
         filter = "memory";
       } else if (gpu > 0 && table.devicesFor(slot, gpu) == 0) {
         filter = "gpu";
-      } else if (spotIsFull
-          && SpotShare.spot(state, state.partitions().get(table.partitionOf(slot)))) {
+      } else if (spotIsFull && SpotShare.spot(state, state.partitions().get(partition))) {
         filter = "spot-share";
       }
-      counts.merge(filter, 1, Integer::sum);
+      if (!filter.equals(last)) {
+        add(counts, last, alike);
+        last = filter;
+        alike = 0;
+      }
+      alike++;
     }
+    add(counts, last, alike);
     if (counts.isEmpty()) {
       counts.put(resident ? "no-node" : "residency", 0);
     }
     return counts;
+  }
+
+  private static void add(SortedMap<String, Integer> counts, String filter, int nodes) {
+    if (nodes > 0) {
+      counts.merge(filter, nodes, Integer::sum);
+    }
+  }
+
+  /** By partition, the filter that refuses all of its nodes; empty where none does. */
+  private static String[] ofPartitions(CellState state, PlacementRule rule) {
+    String[] filters = new String[state.partitions().size()];
+    for (int i = 0; i < filters.length; i++) {
+      NodeDescriptor like = state.partitions().get(i).like();
+      filters[i] = rule.tolerates(like.taints()) ? "" : "taint";
+      filters[i] = rule.matches(like.labels()) ? filters[i] : "label";
+    }
+    return filters;
   }
 }

@@ -4,12 +4,11 @@ import dev.highwater.kernel.draft.Draft;
 import dev.highwater.kernel.draft.ServiceDraft;
 import dev.highwater.kernel.placement.Group;
 import dev.highwater.kernel.state.CellState;
-import dev.highwater.kernel.state.NodeRoom;
-import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.NodeTable;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.Resources;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -90,10 +89,23 @@ public final class Reclaim {
   private final Rights rights;
   private final boolean[] spoken;
   private final boolean[] @Nullable [] chosen;
+  private final Occupancy occupancy;
+  private final OwedRoom owed;
   private int claims;
 
-  // Per node slot; filled when a search first comes to the node.
-  private final @Nullable Occupants[] occupants;
+  /** By zone, the last claim that found no room there. */
+  private final @Nullable Full[] full;
+
+  /** By node slot, the last search that found somebody there who yields. */
+  private final int[] reached;
+
+  private int marks;
+
+  /**
+   * By how many in the order of {@link Rights} yield, what the least important replica of them
+   * costs.
+   */
+  private final long[] leastCost;
 
   /** Begins a decision's claims; room that the reservation keeps is spoken for. */
   Reclaim(Draft draft, Shares shares, Reservation reservation) {
@@ -103,7 +115,15 @@ public final class Reclaim {
     this.rights = new Rights(draft, shares);
     this.spoken = reservation.reserved().clone();
     this.chosen = new boolean[state.serviceCount()][];
-    this.occupants = new Occupants[table.slots()];
+    this.occupancy = reservation.occupancy();
+    this.owed = new OwedRoom(table, occupancy);
+    this.full = new Full[state.zones().size()];
+    this.reached = new int[table.slots()];
+    this.leastCost = new long[rights.losers() + 1];
+    leastCost[0] = Long.MAX_VALUE;
+    for (int rank = 0; rank < rights.losers(); rank++) {
+      leastCost[rank + 1] = Math.min(leastCost[rank], cost(rights.loser(rank)));
+    }
   }
 
   /** Whether room for one replica could be taken back now, before anything is taken. */
@@ -138,19 +158,38 @@ public final class Reclaim {
         rights.lose(service);
         taken.add(victim);
       }
-      best.at.promise(table, each);
+      owed.promise(best.slot, each);
     }
     return taken;
   }
 
   private void leaves(Victim victim) {
-    NodeState node = state.nodeAt(victim.service().slot(victim.position()));
-    if (node != null) {
-      occupants(node).leaves(victim.service().spec().resources(), victim.devices());
+    int slot = victim.service().slot(victim.position());
+    owed.leaves(slot, victim.service().spec().resources(), victim.devices());
+    Arrays.fill(full, null);
+  }
+
+  /**
+   * Where nobody's leaving makes enough room: what is true of one claim is true of all that need as
+   * much or more, until somebody else is told to stop.
+   */
+  private static final class Full {
+    private final int[] partitions;
+    private final Resources each;
+
+    Full(int[] partitions, Resources each) {
+      this.partitions = partitions;
+      this.each = each;
+    }
+
+    boolean refuses(int[] others, Resources more) {
+      return more.cpuMilli() >= each.cpuMilli()
+          && more.memoryMib() >= each.memoryMib()
+          && Arrays.equals(others, partitions);
     }
   }
 
-  private record Choice(Occupants at, int zone, long cost, List<Victim> victims) {}
+  private record Choice(int slot, int zone, long cost, List<Victim> victims) {}
 
   /**
    * The cheapest choice. What quota is lacking because of is given up on the node that makes room,
@@ -188,7 +227,7 @@ public final class Reclaim {
     boolean met = !lack.open();
     lack.undo();
     victims.forEach(victim -> mark(victim, false));
-    return met ? new Choice(room.at, room.zone, room.cost, victims) : null;
+    return met ? new Choice(room.slot, room.zone, room.cost, victims) : null;
   }
 
   /** Adds as many of a service's replicas, the newest first, as give up what is lacking. */
@@ -219,7 +258,8 @@ public final class Reclaim {
   /** Services that would give way, each by its newest replica; the least important first. */
   private PriorityQueue<Candidate> services(Yielding yielding) {
     PriorityQueue<Candidate> services = new PriorityQueue<>(Candidate.LEAST_FIRST);
-    for (ServiceState service : rights.mayYield(yielding.claim)) {
+    for (int rank = 0; rank < yielding.count; rank++) {
+      ServiceState service = rights.loser(rank);
       if (yielding.one(service)) {
         services.add(candidate(service, service.size() - 1));
       }
@@ -262,8 +302,14 @@ public final class Reclaim {
 
   /** The first of the cheapest nodes of a zone. */
   private @Nullable Choice bestOf(Group group, int zone, Yielding yielding, boolean any) {
+    Resources each = yielding.claim.each();
+    int[] partitions = group.partitions()[zone];
+    Full known = full[zone];
+    if (yielding.count == 0 && known != null && known.refuses(partitions, each)) {
+      return null;
+    }
     Choice best = null;
-    for (int partition : group.partitions()[zone]) {
+    for (int partition : partitions) {
       for (int i = 0; i < table.nodesIn(partition); i++) {
         int slot = table.nodeAt(partition, i);
         if (!spoken[slot] && table.open(slot) && group.roomByRule(slot) > 0) {
@@ -276,6 +322,10 @@ public final class Reclaim {
           }
         }
       }
+    }
+    boolean roomAlone = yielding.lack == null || !yielding.lack.mustBeMet();
+    if (best == null && roomAlone && !group.hasRules() && each.gpuMilli() == 0) {
+      full[zone] = new Full(partitions, each);
     }
     return best;
   }
@@ -295,16 +345,13 @@ public final class Reclaim {
 
   /** A node's victims when there are enough and they cost less than {@code limit}, or null. */
   private @Nullable Choice choice(int slot, int zone, Yielding yielding, long limit) {
-    NodeState node = state.nodeAt(slot);
     Resources each = yielding.claim.each();
-    if (node == null
-        || each.cpuMilli() > table.cpuCapacity(slot)
+    if (each.cpuMilli() > table.cpuCapacity(slot)
         || each.memoryMib() > table.memoryCapacity(slot)) {
       return null;
     }
-    Occupants at = occupants(node);
-    long cpu = at.cpuOwed + each.cpuMilli() - table.cpuFree(slot);
-    long memory = at.memoryOwed + each.memoryMib() - table.memoryFree(slot);
+    long cpu = owed.cpuMilli(slot) + each.cpuMilli() - table.cpuFree(slot);
+    long memory = owed.memoryMib(slot) + each.memoryMib() - table.memoryFree(slot);
     long gpu = 0;
     QuotaLack lack = yielding.lack;
     if (lack != null && lack.mustBeMet()) {
@@ -312,23 +359,24 @@ public final class Reclaim {
       memory = Math.max(memory, lack.lacking(1));
       gpu = lack.lacking(2);
     }
-    if (!yielding.anybody && (cpu > 0 || memory > 0 || gpu > 0)) {
+    boolean anybody = yielding.least < limit && yielding.on(slot);
+    if (!anybody && (cpu > 0 || memory > 0 || gpu > 0)) {
       return null;
     }
-    int[] devices = each.gpuMilli() == 0 ? NO_DEVICES : at.devicesFree(table);
+    int[] devices = each.gpuMilli() == 0 ? NO_DEVICES : owed.devicesFree(slot);
     RoomLack room = new RoomLack(each, cpu, memory, gpu, devices);
     if (!room.any()) {
-      return new Choice(at, zone, 0, List.of());
+      return new Choice(slot, zone, 0, List.of());
     }
-    if (!yielding.anybody || !enough(at, yielding, room.copy(), limit)) {
+    if (!anybody || !enough(slot, yielding, room.copy(), limit)) {
       return null;
     }
     List<Victim> victims = new ArrayList<>();
-    long cost = victims(at, yielding, room, limit, victims);
+    long cost = victims(slot, yielding, room, limit, victims);
     if (lack != null) {
       lack.undo();
     }
-    return cost < limit ? new Choice(at, zone, cost, victims) : null;
+    return cost < limit ? new Choice(slot, zone, cost, victims) : null;
   }
 
   /**
@@ -339,12 +387,13 @@ public final class Reclaim {
    * @return what they cost; {@code limit} or more when there are not enough, or not for less
    */
   private long victims(
-      Occupants at, Yielding yielding, RoomLack room, long limit, List<Victim> victims) {
+      int slot, Yielding yielding, RoomLack room, long limit, List<Victim> victims) {
     PriorityQueue<Candidate> candidates = new PriorityQueue<>(Candidate.LEAST_FIRST);
-    for (int j = 0; j < at.size; j++) {
-      ServiceState service = state.service(at.service[j]);
-      if (!marks(service)[at.position[j]] && yielding.one(service)) {
-        candidates.add(candidate(service, at.position[j]));
+    for (int entry = occupancy.from(slot); entry < occupancy.stayTo(slot); entry++) {
+      ServiceState service = occupancy.service(entry);
+      int position = occupancy.position(entry);
+      if (yielding.one(service) && !marks(service)[position]) {
+        candidates.add(candidate(service, position));
       }
     }
     QuotaLack lack = yielding.lack;
@@ -368,7 +417,7 @@ public final class Reclaim {
       losing.put(candidate.loser, more);
       Victim victim = new Victim(service, candidate.position, yielding.claim.nominal());
       room.leaves(r, victim.devices());
-      cost += cost(candidate.priority, r);
+      cost += cost(service);
       victims.add(victim);
     }
     return spares ? cost - spare(room, victims) : cost;
@@ -387,29 +436,31 @@ public final class Reclaim {
       if (room.any()) {
         room.leaves(r, victim.devices());
       } else {
-        spared += cost(rights.priority(victim.service()), r);
+        spared += cost(victim.service());
         victims.remove(victim);
       }
     }
     return spared;
   }
 
-  private static long cost(int priority, Resources r) {
-    return 1_000_000L * priority + r.cpuMilli() + r.memoryMib() / 4 + 1;
+  /** What the loss of one of a service's replicas counts. */
+  private long cost(ServiceState service) {
+    Resources r = service.spec().resources();
+    return 1_000_000L * rights.priority(service) + r.cpuMilli() + r.memoryMib() / 4 + 1;
   }
 
   /**
    * Whether all who yield on a node together make room, and the cheapest of them alone costs less
    * than {@code limit}: without that no choice among them can.
    */
-  private boolean enough(Occupants at, Yielding yielding, RoomLack room, long limit) {
+  private boolean enough(int slot, Yielding yielding, RoomLack room, long limit) {
     long least = Long.MAX_VALUE;
-    for (int j = 0; j < at.size; j++) {
-      ServiceState service = state.service(at.service[j]);
-      if (yielding.one(service) && !marks(service)[at.position[j]]) {
-        Resources r = service.spec().resources();
-        room.leaves(r, service.devices(at.position[j]));
-        least = Math.min(least, cost(rights.priority(service), r));
+    for (int entry = occupancy.from(slot); entry < occupancy.stayTo(slot); entry++) {
+      ServiceState service = occupancy.service(entry);
+      int position = occupancy.position(entry);
+      if (yielding.one(service) && !marks(service)[position]) {
+        room.leaves(service.spec().resources(), service.devices(position));
+        least = Math.min(least, cost(service));
       }
     }
     return !room.any() && least < limit - 1;
@@ -439,14 +490,45 @@ public final class Reclaim {
 
     final Claim claim;
     final @Nullable QuotaLack lack;
-    final boolean anybody;
+
+    /** So many of the order of {@link Rights} may yield, and nobody behind them. */
+    final int count;
+
+    /** No choice with victims costs less. */
+    final long least;
+
+    /** Mark of the nodes where somebody yields; 0 when they are too many to be marked. */
+    final int mark;
+
     private final byte[] answers;
 
     Yielding(Claim claim, @Nullable QuotaLack lack) {
       this.claim = claim;
       this.lack = lack;
-      anybody = rights.anybodyYields(claim);
-      answers = new byte[anybody ? state.serviceCount() : 0];
+      int mayYield = rights.yielding(claim);
+      answers = new byte[mayYield == 0 ? 0 : state.serviceCount()];
+      int replicas = 0;
+      for (int rank = 0; rank < mayYield && replicas <= reached.length; rank++) {
+        ServiceState service = rights.loser(rank);
+        replicas += yields(service) ? service.size() : 0;
+      }
+      count = replicas == 0 ? 0 : mayYield;
+      least = count == 0 ? Long.MAX_VALUE : 1 + leastCost[count];
+      mark = replicas <= reached.length ? ++marks : 0;
+      for (int rank = 0; mark > 0 && rank < count; rank++) {
+        reach(rights.loser(rank));
+      }
+    }
+
+    private void reach(ServiceState service) {
+      for (int i = 0; one(service) && i < service.size(); i++) {
+        reached[service.slot(i)] = mark;
+      }
+    }
+
+    /** Whether somebody may yield on a node. */
+    boolean on(int slot) {
+      return count > 0 && (mark == 0 || reached[slot] == mark);
     }
 
     /** Whether the claim would still come to nothing for want of quota. */
@@ -455,77 +537,16 @@ public final class Reclaim {
     }
 
     boolean one(ServiceState service) {
+      return rights.rank(service) < count && yields(service);
+    }
+
+    private boolean yields(ServiceState service) {
       byte answer = answers[service.index()];
       if (answer == 0) {
         answer = rights.yields(service, service.spec().resources(), claim) ? YES : NO;
         answers[service.index()] = answer;
       }
       return answer == YES;
-    }
-  }
-
-  private Occupants occupants(NodeState node) {
-    Occupants known = occupants[node.slot()];
-    if (known == null) {
-      known = new Occupants(draft, node);
-      occupants[node.slot()] = known;
-    }
-    return known;
-  }
-
-  /** The replicas on a node that run and stay, and what its room owes beside them. */
-  private static final class Occupants {
-    final int[] service;
-    final int[] position;
-    int size;
-
-    // Promised to claims, less what is leaving.
-    long cpuOwed;
-    long memoryOwed;
-
-    private final int slot;
-
-    /** By device, what is leaving less what is promised. */
-    private final int[] devicesComing;
-
-    Occupants(Draft draft, NodeState node) {
-      slot = node.slot();
-      devicesComing = new int[draft.table().devices(slot)];
-      service = new int[node.size()];
-      position = new int[node.size()];
-      for (int j = 0; j < node.size(); j++) {
-        ServiceDraft held = draft.service(node.service(j));
-        int i = held.service().find(node.ordinal(j));
-        if (held.counts(i)) {
-          service[size] = node.service(j);
-          position[size] = i;
-          size++;
-        } else if (!held.gone(i)) { // the room of what is gone is free already
-          leaves(held.service().spec().resources(), held.service().devices(i));
-        }
-      }
-    }
-
-    /** Thousandths that each device has free when all leave that do. */
-    int[] devicesFree(NodeTable table) {
-      int[] free = devicesComing.clone();
-      for (int d = 0; d < free.length; d++) {
-        free[d] += table.deviceFree(slot, d);
-      }
-      return free;
-    }
-
-    void promise(NodeTable table, Resources each) {
-      cpuOwed += each.cpuMilli();
-      memoryOwed += each.memoryMib();
-      int devices = NodeRoom.devicesFor(devicesFree(table), each);
-      NodeRoom.hold(devicesComing, each, devices, 1);
-    }
-
-    void leaves(Resources each, int devices) {
-      cpuOwed -= each.cpuMilli();
-      memoryOwed -= each.memoryMib();
-      NodeRoom.hold(devicesComing, each, devices, -1);
     }
   }
 }

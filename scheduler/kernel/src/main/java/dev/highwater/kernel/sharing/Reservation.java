@@ -5,10 +5,9 @@ import dev.highwater.kernel.draft.ServiceDraft;
 import dev.highwater.kernel.placement.Filters;
 import dev.highwater.kernel.state.Amounts;
 import dev.highwater.kernel.state.CellState;
-import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.NodeTable;
-import dev.highwater.kernel.state.ServiceState;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class Reservation {
   /**
    * Services that borrow and for which nodes are looked for in one decision; a look goes over every
-   * node. Chosen by us.
+   * node that replicas leave. Chosen by us.
    */
   private static final int BORROWERS_MAX = 64;
 
@@ -32,6 +31,8 @@ public final class Reservation {
   private final List<Integer> closed = new ArrayList<>();
   private int borrowers;
   private @Nullable Boolean anythingStops;
+  private @Nullable Occupancy occupancy;
+  private int[] @Nullable [] leavingIn = new int[0][];
 
   /** Begins with nothing reserved. */
   public Reservation(Draft draft) {
@@ -78,41 +79,50 @@ public final class Reservation {
     int memory = Amounts.memory(service.service().spec());
     for (int[] zone : Filters.usable(state, service.service())) {
       for (int partition : zone) {
-        for (int i = 0; i < table.nodesIn(partition) && service.onTheWay() < waiting; i++) {
-          int slot = table.nodeAt(partition, i);
-          NodeState node = state.nodeAt(slot);
-          if (node != null && table.open(slot) && node.size() > 0) {
-            long[] coming = coming(node);
-            if (coming[2] > 0
-                && table.cpuFree(slot) + coming[0] >= cpu
-                && table.memoryFree(slot) + coming[1] >= memory) {
-              table.setOpen(slot, false);
-              reserved[slot] = true;
-              closed.add(slot);
-              service.oneMoreOnTheWay();
-            }
+        for (int slot : leavingIn(partition)) {
+          if (service.onTheWay() < waiting
+              && table.open(slot)
+              && table.cpuFree(slot) + occupancy().cpuLeaving(slot) >= cpu
+              && table.memoryFree(slot) + occupancy().memoryLeaving(slot) >= memory) {
+            table.setOpen(slot, false);
+            reserved[slot] = true;
+            closed.add(slot);
+            service.oneMoreOnTheWay();
           }
         }
       }
     }
   }
 
-  /** CPU, memory and number of a node's replicas that are stopping. */
-  private long[] coming(NodeState node) {
-    long[] sum = new long[3];
-    for (int j = 0; j < node.size(); j++) {
-      ServiceDraft draftOf = draft.service(node.service(j));
-      ServiceState service = draftOf.service();
-      if (service.stopping() > 0 || draftOf.stops()) {
-        int i = service.find(node.ordinal(j));
-        if (!draftOf.counts(i) && !draftOf.gone(i)) {
-          sum[0] += service.spec().resources().cpuMilli();
-          sum[1] += service.spec().resources().memoryMib();
-          sum[2]++;
+  /** Nodes of a partition that replicas leave, in the order in which they are filled. */
+  private int[] leavingIn(int partition) {
+    if (leavingIn.length <= partition) {
+      leavingIn = Arrays.copyOf(leavingIn, state.partitions().size());
+    }
+    int[] known = leavingIn[partition];
+    if (known == null) {
+      known = new int[table.nodesIn(partition)];
+      int n = 0;
+      for (int i = 0; i < known.length; i++) {
+        int slot = table.nodeAt(partition, i);
+        if (occupancy().leaving(slot) > 0) {
+          known[n++] = slot;
         }
       }
+      known = Arrays.copyOf(known, n);
+      leavingIn[partition] = known;
     }
-    return sum;
+    return known;
+  }
+
+  /** Who stays on each node and who leaves; counted when somebody first asks. */
+  Occupancy occupancy() {
+    Occupancy counted = occupancy;
+    if (counted == null) {
+      counted = new Occupancy(draft);
+      occupancy = counted;
+    }
+    return counted;
   }
 
   /** Opens the nodes again; what is spoken for stays known. */

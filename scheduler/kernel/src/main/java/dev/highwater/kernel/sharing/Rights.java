@@ -7,6 +7,7 @@ import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.ReplicaState;
 import dev.highwater.model.Resources;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,9 @@ final class Rights {
   /** Services of tenants above nominal, in the order in which they may have to give way. */
   private final List<Loser> losers = new ArrayList<>();
 
+  /** By index of the service. */
+  private final int[] ranks;
+
   /** A service of a tenant above nominal, with the share left to it after it loses a replica. */
   private record Loser(ServiceState service, int priority, double shareAfterLoss) {
     /** In this order those who may have to give way to any claim come before all others. */
@@ -64,6 +68,7 @@ final class Rights {
     kept = new long[shares.tenants()][KINDS];
     moved = new long[shares.tenants()][KINDS];
     lost = new long[shares.tenants()][KINDS];
+    ranks = new int[state.serviceCount()];
     for (ServiceDraft held : draft.services()) {
       ServiceState service = held.service();
       int staying = 0;
@@ -85,6 +90,10 @@ final class Rights {
       }
     }
     losers.sort(Loser.FIRST);
+    Arrays.fill(ranks, Integer.MAX_VALUE);
+    for (int rank = 0; rank < losers.size(); rank++) {
+      ranks[losers.get(rank).service().index()] = rank;
+    }
     keptApart = shares.granted().keepsApart();
     holds = keptApart ? holds() : shares.granted();
   }
@@ -155,14 +164,34 @@ final class Rights {
     }
   }
 
-  /** Whether anybody may have to give way to a claim; false only when nobody has to. */
-  boolean anybodyYields(Claim claim) {
-    return !losers.isEmpty() && losers.get(0).mayYield(claim);
+  /** Services of tenants above nominal. */
+  int losers() {
+    return losers.size();
   }
 
-  /** The services among which are all whose tenants must give way to a claim. */
-  List<ServiceState> mayYield(Claim claim) {
-    return losers.stream().takeWhile(each -> each.mayYield(claim)).map(Loser::service).toList();
+  /** One of them, in the order in which they may have to give way. */
+  ServiceState loser(int rank) {
+    return losers.get(rank).service();
+  }
+
+  /** A service's place in that order; behind everybody's when its tenant was not above nominal. */
+  int rank(ServiceState service) {
+    return ranks[service.index()];
+  }
+
+  /** How many in that order may have to give way to a claim; nobody behind them has to. */
+  int yielding(Claim claim) {
+    int low = 0;
+    int high = losers.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (losers.get(middle).mayYield(claim)) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 
   /**
