@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.Cell;
+import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
 import dev.highwater.model.InvalidInputException;
@@ -18,6 +19,8 @@ import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.Spec;
 import dev.highwater.model.Tenant;
+import dev.highwater.model.WishSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -145,9 +148,33 @@ class BadInputTest {
 
   @Test
   void ofACalendarThatOverlapsItselfTheLargerLoadCounts() {
-    int larger = prepared(event("sale", 8_000));
-    assertThat(prepared(event("sale", 8_000), event("sale-again", 3_000))).isEqualTo(larger);
-    assertThat(prepared(event("sale", 3_000))).isLessThan(larger);
+    int larger = target(prepared(event("sale", 8_000)));
+    World both = prepared(event("sale", 8_000), event("sale-again", 3_000));
+    assertThat(target(both)).isEqualTo(larger);
+    assertThat(target(prepared(event("sale", 3_000)))).isLessThan(larger);
+    assertThat(asked(both))
+        .as("which word counts, and over which, because an overlap may be a slip")
+        .startsWith("event sale asks 10000/s")
+        .endsWith(", no less than sale-again");
+    assertThat(asked(prepared(event("sale", 8_000)))).doesNotContain("no less than");
+  }
+
+  /** Why the calendar asked for what it did when it last won. */
+  private static String asked(World world) {
+    List<String> asked = new ArrayList<>();
+    for (Decision decision : world.decisions) {
+      for (Explanation why : decision.explanations()) {
+        if (why instanceof Explanation.ServiceExplained e && e.winner() == WishSource.CALENDAR) {
+          asked.add(e.because());
+        }
+      }
+    }
+    assertThat(asked).isNotEmpty();
+    return asked.get(asked.size() - 1);
+  }
+
+  private static int target(World world) {
+    return state(world, "shop").target();
   }
 
   private static PeakEvent event(String name, double peakPerSecond) {
@@ -155,14 +182,14 @@ class BadInputTest {
         name, 1_150_000, 0, 60_000, 0, List.of(new PeakEvent.EventLoad(WEB, peakPerSecond)));
   }
 
-  /** Replicas wanted at the start of the events. */
-  private static int prepared(PeakEvent... events) {
+  /** A world at the start of the events. */
+  private static World prepared(PeakEvent... events) {
     World world =
         world(NodePool.named(World.CELL, "general"), service("shop", scaling("slo", 1_000, 2)));
     for (PeakEvent event : events) {
       world.apply(event);
     }
     world.rates.put(WEB, 100.0);
-    return state(world.run(150), "shop").target();
+    return world.run(150);
   }
 }
