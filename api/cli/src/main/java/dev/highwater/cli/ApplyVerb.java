@@ -68,8 +68,7 @@ final class ApplyVerb extends Verb {
     }
     for (AppliedSpec each : applied.items()) {
       String name = each.row().kind().word() + "/" + each.row().key();
-      String operator = each.operator().isEmpty() ? "" : ", " + each.operator();
-      out().println(name + " " + words(each) + operator);
+      out().println(name + " " + words(each) + Words.then(each.operator()));
     }
     return DONE;
   }

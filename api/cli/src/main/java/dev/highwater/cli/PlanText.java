@@ -23,13 +23,14 @@ final class PlanText {
   static void print(Plan plan, PrintWriter out) {
     for (PlannedSpec spec : plan.specs()) {
       String name = spec.specKind().word() + "/" + spec.key();
-      out.println(
+      String what =
           switch (spec.action()) {
-            case CREATE -> name + " would be declared";
-            case CHANGE -> name + " would change";
-            case DELETE -> name + " would be removed";
-            case NONE -> name + " is like that already";
-          });
+            case CREATE -> " would be declared";
+            case CHANGE -> " would change";
+            case DELETE -> " would be removed";
+            case NONE -> " is like that already";
+          };
+      out.println(name + what + Words.then(spec.operator()));
     }
     for (CellPlan cell : plan.cells()) {
       out.println();

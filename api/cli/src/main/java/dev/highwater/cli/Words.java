@@ -71,6 +71,11 @@ final class Words {
     return String.format(Locale.ROOT, ratio > 0 && ratio < 0.01 ? "%.2f%%" : "%.0f%%", ratio * 100);
   }
 
+  /** A further phrase after a comma, or nothing for none. */
+  static String then(String phrase) {
+    return phrase.isEmpty() ? "" : ", " + phrase;
+  }
+
   static String money(double value) {
     return String.format(Locale.ROOT, "%.2f", value);
   }

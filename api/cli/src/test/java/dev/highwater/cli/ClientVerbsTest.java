@@ -269,6 +269,14 @@ class ClientVerbsTest {
         .isEqualTo(
             "service/game/lobby would change to version 4, resumed, was paused by kim until"
                 + " 2026-11-24T00:37:30Z: calm");
+    Plan plan = ModelJson.read(run("plan", "-f", file.toString(), "-o", "json").out(), Plan.class);
+    assertThat(run("plan", "-f", file.toString()).out().lines())
+        .as("a plan says it as a dry run does")
+        .startsWith(
+            "tenant/game is like that already",
+            "service/game/lobby would change, " + plan.specs().get(1).operator());
+    assertThat(plan.specs().get(1).operator())
+        .isEqualTo("resumed, was paused by kim until 2026-11-24T00:37:30Z: calm");
   }
 
   @Test

@@ -316,14 +316,15 @@ public final class FakeControlPlane implements ControlPlane {
                 before == null
                     ? Plan.Action.CREATE
                     : spec.equals(before.spec()) ? Plan.Action.NONE : Plan.Action.CHANGE;
-            planned.add(new PlannedSpec(kind, spec.key(), action));
+            Spec was = before == null ? null : before.spec();
+            planned.add(new PlannedSpec(kind, spec.key(), action, resumed(was, spec)));
           }
           for (PlanRequest.Removal each : request.delete()) {
             if (!of(each.kind()).containsKey(each.key())) {
               throw new InvalidInputException(
                   ErrorCode.NOT_FOUND, "delete[0]", each.key(), "must exist");
             }
-            planned.add(new PlannedSpec(each.kind(), each.key(), Plan.Action.DELETE));
+            planned.add(new PlannedSpec(each.kind(), each.key(), Plan.Action.DELETE, ""));
           }
           return new Plan(planned, foreseen == null ? List.of() : List.of(foreseen));
         });

@@ -26,8 +26,13 @@ public record Plan(List<PlannedSpec> specs, List<CellPlan> cells) {
         .anyMatch(Fact.InputRefused.class::isInstance);
   }
 
-  /** What would become of one row. */
-  public record PlannedSpec(SpecKind specKind, String key, Action action) {}
+  /**
+   * What would become of one row.
+   *
+   * @param operator what it would change of what operators say, in the phrase in which a bundle
+   *     says it; empty for nothing
+   */
+  public record PlannedSpec(SpecKind specKind, String key, Action action, String operator) {}
 
   /** What a write would do to a row. */
   public enum Action {

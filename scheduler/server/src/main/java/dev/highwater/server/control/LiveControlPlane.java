@@ -330,10 +330,10 @@ public final class LiveControlPlane implements ControlPlane {
             () -> {
               List<PlannedSpec> planned = new ArrayList<>();
               for (Spec spec : request.specs()) {
-                planned.add(new PlannedSpec(SpecKind.of(spec), spec.key(), specs.action(spec)));
+                planned.add(specs.planned(spec));
               }
               for (PlanRequest.Removal each : request.delete()) {
-                planned.add(new PlannedSpec(each.kind(), each.key(), Plan.Action.DELETE));
+                planned.add(specs.planned(each));
               }
               return new TriedOut(planned, specs.tryOut(request, PRINCIPAL));
             })

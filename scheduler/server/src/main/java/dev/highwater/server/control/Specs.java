@@ -13,6 +13,7 @@ import dev.highwater.model.SpecKind;
 import dev.highwater.model.view.Bundle;
 import dev.highwater.model.view.BundleApplied;
 import dev.highwater.model.view.Plan;
+import dev.highwater.model.view.Plan.PlannedSpec;
 import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.SpecPage;
 import dev.highwater.server.store.AuditEntry;
@@ -171,12 +172,22 @@ final class Specs {
     }
   }
 
-  /** What putting a spec would do to its row. */
-  Plan.Action action(Spec spec) throws StoreUnavailableException {
-    SpecRow row = store.specs().find(SpecRows.key(SpecKind.of(spec), spec.key())).orElse(null);
-    return row == null
-        ? Plan.Action.CREATE
-        : spec.equals(SpecRows.change(row).spec()) ? Plan.Action.NONE : Plan.Action.CHANGE;
+  /** What putting a spec would do to its row, and to what operators say of it. */
+  PlannedSpec planned(Spec spec) throws StoreUnavailableException {
+    SpecKind kind = SpecKind.of(spec);
+    Spec before = current(SpecRows.key(kind, spec.key()));
+    Plan.Action action =
+        before == null
+            ? Plan.Action.CREATE
+            : spec.equals(before) ? Plan.Action.NONE : Plan.Action.CHANGE;
+    return new PlannedSpec(kind, spec.key(), action, new OperatorWords(before, spec).detail());
+  }
+
+  /** What a removal would do to its row, and to what operators say of it. */
+  PlannedSpec planned(PlanRequest.Removal each) throws StoreUnavailableException {
+    Spec before = current(SpecRows.key(each.kind(), each.key()));
+    String operator = new OperatorWords(before, null).detail();
+    return new PlannedSpec(each.kind(), each.key(), Plan.Action.DELETE, operator);
   }
 
   List<SpecChange> create(List<Spec> specs, String principal) throws StoreUnavailableException {

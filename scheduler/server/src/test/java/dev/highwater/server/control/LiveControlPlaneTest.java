@@ -34,6 +34,7 @@ import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.view.Bundle;
 import dev.highwater.model.view.BundleApplied;
+import dev.highwater.model.view.BundleApplied.AppliedSpec;
 import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.PlanRequest;
@@ -187,10 +188,23 @@ class LiveControlPlaneTest {
     get(plane.put(word, Precondition.NONE));
     Spec api = Service.named("words", "api").withScaling(Scaling.DEFAULT.withPolicy("hpa"));
 
-    BundleApplied applied =
-        get(plane.apply(Bundle.of(List.of(Service.named("words", "web"), api), false)));
+    List<Spec> file = List.of(Service.named("words", "web"), api);
+    List<String> dryRun =
+        get(plane.apply(Bundle.of(file, true))).items().stream()
+            .map(AppliedSpec::operator)
+            .toList();
+    assertThat(get(plane.plan(PlanRequest.of(file))).specs())
+        .as("a plan says it as a dry run does")
+        .extracting(Plan.PlannedSpec::operator)
+        .isEqualTo(dryRun);
+    PlanRequest.Removal removal = new PlanRequest.Removal(SpecKind.SERVICE, "words/web");
+    assertThat(get(plane.plan(new PlanRequest(List.of(), List.of(removal), 0))).specs())
+        .extracting(Plan.PlannedSpec::operator)
+        .containsExactly(dryRun.get(0));
+    BundleApplied applied = get(plane.apply(Bundle.of(file, false)));
 
     String resumed = applied.items().get(0).operator();
+    assertThat(dryRun).containsExactly(resumed, "");
     assertThat(resumed).startsWith("resumed, was paused by kim until ").endsWith(": calm");
     assertThat(applied.items().get(1).operator()).isEmpty();
     assertThat(audited(2))
