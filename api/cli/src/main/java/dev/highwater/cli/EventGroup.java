@@ -167,10 +167,8 @@ final class EventGroup implements Runnable {
       EventReadinessList readiness = client.eventReadiness(name);
       if (output == Output.JSON) {
         printJson(readiness);
-      } else if (readiness.items().isEmpty()) {
-        out().println("NO-GO: no cell may run a service of event " + name);
       } else {
-        readiness.items().forEach(each -> ReadinessText.print(each, "", out()));
+        ReadinessText.print(readiness, name, out());
       }
       return readiness.go() ? DONE : REFUSED;
     }

@@ -1,17 +1,34 @@
 package dev.highwater.cli;
 
+import dev.highwater.model.ServiceId;
 import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.EventReadiness.Reclaimed;
 import dev.highwater.model.view.EventReadiness.ServiceReadiness;
+import dev.highwater.model.view.EventReadinessList;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** An event's readiness as text. Stateless. */
 final class ReadinessText {
   private ReadinessText() {}
 
+  static void print(EventReadinessList cells, String event, PrintWriter out) {
+    if (cells.items().isEmpty()) {
+      out.println("NO-GO: no cell may run a service of event " + event);
+    }
+    cells.items().forEach(each -> print(each, "", out));
+    if (!cells.nowhere().isEmpty()) {
+      out.println("NO-GO: no cell may run " + names(cells.nowhere()) + " of event " + event);
+    }
+  }
+
   static void print(EventReadiness event, String indent, PrintWriter out) {
+    if (event.services().isEmpty()) {
+      out.println(indent + "event " + event.event() + ": none of its services may run here");
+      return;
+    }
     out.printf(
         "%s%s: event %s in %s, %s %s (%s UTC)%n",
         indent,
@@ -23,6 +40,9 @@ final class ReadinessText {
         Words.clock(event.startMs()));
     for (ServiceReadiness each : event.services()) {
       service(event, each, indent + "  ", out);
+    }
+    if (!event.elsewhere().isEmpty()) {
+      out.printf("%s  %-13s %s%n", indent, "elsewhere", names(event.elsewhere()));
     }
     out.printf(
         "%s  %-13s %s%n",
@@ -74,6 +94,10 @@ final class ReadinessText {
               + "  must be ordered "
               + moment(each.lastMomentMs(), event.startMs(), event.nowMs()));
     }
+  }
+
+  private static String names(List<ServiceId> services) {
+    return services.stream().map(ServiceId::toString).collect(Collectors.joining(", "));
   }
 
   private static String of(Reclaimed reclaimed) {

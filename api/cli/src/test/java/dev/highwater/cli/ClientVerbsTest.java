@@ -688,7 +688,8 @@ class ClientVerbsTest {
                 go ? 0 : 0.2,
                 0.02,
                 7,
-                go ? "" : "quota allows 32")));
+                go ? "" : "quota allows 32")),
+        List.of());
   }
 
   @Test
@@ -723,6 +724,66 @@ class ClientVerbsTest {
                 run("event", "readiness", "flash-sale", "-o", "json").out(),
                 EventReadinessList.class))
         .satisfies(list -> assertThat(list.go()).isFalse());
+  }
+
+  private static EventReadiness in(
+      String cell, List<EventReadiness.ServiceReadiness> services, List<ServiceId> elsewhere) {
+    EventReadiness east = readiness(true);
+    return new EventReadiness(
+        east.event(),
+        cell,
+        true,
+        east.nowMs(),
+        east.startMs(),
+        services.isEmpty() ? east.startMs() : east.lastMomentMs(),
+        east.capacityAheadRatio(),
+        0,
+        east.lateProbability(),
+        east.costPerHour(),
+        services,
+        elsewhere);
+  }
+
+  @Test
+  void cellsAnswerOnlyForWhatMayRunInThem() {
+    List<EventReadiness.ServiceReadiness> own = readiness(true).services();
+    ServiceId order = own.get(0).service();
+    ServiceId payment = new ServiceId("shop", "payment");
+    world.foresee(cellPlan(), in("east", own, List.of()), in("west", own, List.of(payment, order)));
+    Ran nowhere = run("event", "readiness", "flash-sale");
+    assertThat(nowhere.code()).isEqualTo(1);
+    assertThat(nowhere.out())
+        .contains("GO: event flash-sale in east", "GO: event flash-sale in west")
+        .contains("elsewhere     shop/payment")
+        .contains("NO-GO: no cell may run shop/payment of event flash-sale")
+        .doesNotContain("SHORT");
+
+    world.foresee(cellPlan(), in("east", own, List.of()), in("west", own, List.of(order)));
+    Ran go = run("event", "readiness", "flash-sale");
+    assertThat(go.code()).as(go.out()).isZero();
+    assertThat(go.out()).doesNotContain("NO-GO");
+    assertThat(
+            ModelJson.read(
+                    run("event", "readiness", "flash-sale", "-o", "json").out(),
+                    EventReadinessList.class)
+                .items()
+                .get(1)
+                .elsewhere())
+        .containsExactly(order);
+
+    world.foresee(
+        new CellPlan(
+            "west",
+            3,
+            1,
+            List.of(),
+            List.of(),
+            List.of(in("west", List.of(), List.of(order))),
+            4,
+            4,
+            null));
+    assertThat(run("plan", "--delete", "service/shop/order").out())
+        .contains("event flash-sale: none of its services may run here");
   }
 
   @Test

@@ -121,7 +121,8 @@ class HighwaterClientTest {
   void whatWouldBeIsAskedAndNothingIsWritten() {
     night.specs().forEach(world::with);
     EventReadiness readiness =
-        new EventReadiness("flash-sale", "east", true, 1, 2, 1, 0.5, 0, 0.01, 7, List.of());
+        new EventReadiness(
+            "flash-sale", "east", true, 1, 2, 1, 0.5, 0, 0.01, 7, List.of(), List.of());
     CellPlan cell =
         new CellPlan(
             "east",

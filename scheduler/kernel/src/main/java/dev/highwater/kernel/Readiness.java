@@ -12,14 +12,15 @@ import dev.highwater.model.Cell;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Resources;
+import dev.highwater.model.ServiceId;
 import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.EventReadiness.ServiceReadiness;
+import dev.highwater.model.view.EventReadinessList;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Services are asked in the order in which the stages serve them. Each takes what it will be
  * scaled to ahead of the event, which is more than it needs at the declared peak ({@link
- * EventCalendar#DECLARED_ROOM}), so that the next is not promised what will be gone.
+ * EventCalendar#DECLARED_ROOM}), so that the next is not promised what will be gone. What may not
+ * run here has no part in any figure: other cells answer for it, and that none does is seen by
+ * whoever asks all of them ({@link EventReadinessList#nowhere}).
  *
  * <p><b>Residual risk.</b> {@code uncoveredRatio} is 1 - safe rate of the replicas ready at the
  * start / declared peak: what this arithmetic knows to be missing. {@code lateProbability} is what
@@ -50,13 +53,35 @@ public final class Readiness {
   private final PeakEvent event;
   private final EventClaims claims;
 
+  /** What this cell is asked for, by order of the declaration. */
+  private final List<Part> parts = new ArrayList<>();
+
+  private final List<ServiceId> elsewhere = new ArrayList<>();
+
   /** Replicas that quota grants more to those that cannot have all that they will want. */
   private Map<ServiceState, Integer> portions = new LinkedHashMap<>();
+
+  /** A service that may run here, and what is declared of it. */
+  private record Part(ServiceState service, Sizer sizer, PeakEvent.EventLoad load) {}
 
   private Readiness(CellState state, PeakEvent event) {
     this.state = state;
     this.event = event;
     claims = new EventClaims(state);
+    for (PeakEvent.EventLoad load : event.loads()) {
+      ServiceState service = state.service(load.service());
+      Sizer sizer = service == null ? null : service.sizer();
+      Cell cell = state.spec();
+      if (service == null
+          || sizer == null
+          || cell == null
+          || service.removed()
+          || !service.spec().mayRunIn(cell)) {
+        elsewhere.add(load.service());
+      } else {
+        parts.add(new Part(service, sizer, load));
+      }
+    }
   }
 
   /**
@@ -72,24 +97,24 @@ public final class Readiness {
   private EventReadiness answer() {
     double ahead = capacityAhead();
     portions = claims.portions(wants());
-    ServiceReadiness[] answers = new ServiceReadiness[event.loads().size()];
+    ServiceReadiness[] answers = new ServiceReadiness[parts.size()];
     for (int i : inTurn()) {
-      answers[i] = part(event.loads().get(i), ahead);
+      answers[i] = answer(parts.get(i), ahead);
     }
-    List<ServiceReadiness> parts = List.of(answers);
+    List<ServiceReadiness> services = List.of(answers);
     long lastMomentMs = event.startMs();
     double declared = 0;
     double uncovered = 0;
     double late = 0;
     double costPerHour = 0;
     boolean go = true;
-    for (ServiceReadiness part : parts) {
-      lastMomentMs = Math.min(lastMomentMs, part.lastMomentMs());
-      declared += part.peakPerSecond();
-      uncovered += part.peakPerSecond() * part.uncoveredRatio();
-      late = Math.max(late, part.lateProbability());
-      costPerHour += part.costPerHour();
-      go &= part.shortOf().isEmpty();
+    for (ServiceReadiness each : services) {
+      lastMomentMs = Math.min(lastMomentMs, each.lastMomentMs());
+      declared += each.peakPerSecond();
+      uncovered += each.peakPerSecond() * each.uncoveredRatio();
+      late = Math.max(late, each.lateProbability());
+      costPerHour += each.costPerHour();
+      go &= each.shortOf().isEmpty();
     }
     return new EventReadiness(
         event.name(),
@@ -102,19 +127,17 @@ public final class Readiness {
         declared > 0 ? uncovered / declared : 0,
         late,
         costPerHour,
-        parts);
+        services,
+        elsewhere);
   }
 
   /** Positions of the event's services in the order in which the stages would serve them. */
   private List<Integer> inTurn() {
     List<Integer> turns = new ArrayList<>();
-    for (int i = 0; i < event.loads().size(); i++) {
+    for (int i = 0; i < parts.size(); i++) {
       turns.add(i);
     }
-    turns.sort(
-        Comparator.comparing(
-            (Integer i) -> state.service(event.loads().get(i).service()),
-            Comparator.nullsLast(claims.turns())));
+    turns.sort(Comparator.comparing((Integer i) -> parts.get(i).service(), claims.turns()));
     return turns;
   }
 
@@ -137,10 +160,9 @@ public final class Readiness {
     double devicesWanted = 0;
     for (ServiceState service : state.services()) {
       int target = service.target();
-      for (PeakEvent.EventLoad load : event.loads()) {
-        Sizer sizer = service.sizer();
-        if (load.service().equals(service.id()) && sizer != null) {
-          target = Math.max(target, sizer.replicasFor(sizedFor(service, load, 1)));
+      for (Part part : parts) {
+        if (part.service() == service) {
+          target = Math.max(target, part.sizer().replicasFor(sizedFor(part, 1)));
         }
       }
       wanted = wanted.plus(service.spec().resources().times(target));
@@ -154,30 +176,23 @@ public final class Readiness {
   }
 
   /** What comes here at the peak, by the part of the users that comes here now. */
-  private static double peak(ServiceState service, PeakEvent.EventLoad load) {
-    return load.peakPerSecond() * service.share();
+  private static double peak(Part part) {
+    return part.load().peakPerSecond() * part.service().share();
   }
 
   /**
    * So many times the peak, but admission lets no more through than the slowest serial step bears.
    */
-  private static double sizedFor(ServiceState service, PeakEvent.EventLoad load, double times) {
-    double serial = service.spec().capacity().serialRatePerSecondMax();
-    double peak = times * peak(service, load);
+  private static double sizedFor(Part part, double times) {
+    double serial = part.service().spec().capacity().serialRatePerSecondMax();
+    double peak = times * peak(part);
     return serial > 0 ? Math.min(peak, serial) : peak;
   }
 
-  private ServiceReadiness part(PeakEvent.EventLoad load, double ahead) {
-    ServiceState service = state.service(load.service());
-    Sizer sizer = service == null ? null : service.sizer();
-    Cell cell = state.spec();
-    if (service == null || sizer == null || cell == null || service.removed()) {
-      return nothing(load, "no such service in this cell");
-    }
-    if (!service.spec().mayRunIn(cell)) {
-      return nothing(load, "residency forbids this cell");
-    }
-    int needed = sizer.replicasFor(sizedFor(service, load, 1));
+  private ServiceReadiness answer(Part part, double ahead) {
+    ServiceState service = part.service();
+    Sizer sizer = part.sizer();
+    int needed = sizer.replicasFor(sizedFor(part, 1));
     int more = Math.max(0, needed - service.active());
     int allowed = Math.min(needed, service.active() + allowed(service, more, 0));
     int paid = Math.min(needed, service.active() + claims.paid(service, more));
@@ -185,7 +200,7 @@ public final class Readiness {
     int most = Math.min(Math.min(needed, replicasMax), Math.min(allowed, paid));
     int missing = Math.max(0, most - service.active());
     EventClaims.Found found = claims.find(service, missing);
-    takeAhead(service, load, Math.max(most, service.active()));
+    takeAhead(part, Math.max(most, service.active()));
 
     BootTime boot = service.spec().capacity().boot();
     long nodeBootMs = state.nodeBootMs(service);
@@ -207,9 +222,9 @@ public final class Readiness {
     double cheapest = claims.cheapest(service);
     double serial = service.spec().capacity().serialRatePerSecondMax();
     double bears = serial > 0 ? Math.min(serial, sizer.safeRate(ready)) : sizer.safeRate(ready);
-    double peak = peak(service, load);
+    double peak = peak(part);
     return new ServiceReadiness(
-        load.service(),
+        service.id(),
         peak,
         needed,
         service.active(),
@@ -232,20 +247,16 @@ public final class Readiness {
   /** Replicas that the event's services will want more than they have. */
   private Map<ServiceState, Integer> wants() {
     Map<ServiceState, Integer> wants = new LinkedHashMap<>();
-    for (PeakEvent.EventLoad load : event.loads()) {
-      ServiceState service = state.service(load.service());
-      if (service != null && service.sizer() != null && !service.removed()) {
-        wants.put(service, Math.max(0, ahead(service, load) - service.active()));
-      }
+    for (Part part : parts) {
+      wants.put(part.service(), Math.max(0, ahead(part) - part.service().active()));
     }
     return wants;
   }
 
   /** Replicas that a service will be scaled to ahead of the event. */
-  private static int ahead(ServiceState service, PeakEvent.EventLoad load) {
-    Sizer sizer = Objects.requireNonNull(service.sizer());
-    int ahead = sizer.replicasFor(sizedFor(service, load, EventCalendar.DECLARED_ROOM));
-    return Math.min(ahead, service.spec().scaling().replicasMax());
+  private static int ahead(Part part) {
+    int ahead = part.sizer().replicasFor(sizedFor(part, EventCalendar.DECLARED_ROOM));
+    return Math.min(ahead, part.service().spec().scaling().replicasMax());
   }
 
   /** How many of {@code more} replicas quota allows beside the tenant's other services. */
@@ -255,32 +266,13 @@ public final class Readiness {
   }
 
   /** Takes what the service will be scaled to beyond what it needs at the declared peak. */
-  private void takeAhead(ServiceState service, PeakEvent.EventLoad load, int has) {
-    int more = ahead(service, load) - has;
+  private void takeAhead(Part part, int has) {
+    ServiceState service = part.service();
+    int more = ahead(part) - has;
     if (more > 0) {
       int allowed = allowed(service, more, has - service.active());
       claims.find(service, Math.min(allowed, claims.paid(service, more)));
     }
-  }
-
-  private static ServiceReadiness nothing(PeakEvent.EventLoad load, String shortOf) {
-    double uncovered = load.peakPerSecond() > 0 ? 1 : 0;
-    return new ServiceReadiness(
-        load.service(),
-        load.peakPerSecond(),
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        List.of(),
-        0,
-        0,
-        uncovered,
-        0,
-        0,
-        shortOf);
   }
 
   private String shortOf(

@@ -10,9 +10,11 @@ import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
+import dev.highwater.model.Ownership;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Purchase;
 import dev.highwater.model.Quota;
+import dev.highwater.model.Residency;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
@@ -22,6 +24,7 @@ import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.view.EventReadiness;
+import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.Plan.CellPlan;
 import dev.highwater.model.view.PlanSpan;
 import java.util.List;
@@ -33,6 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PlanTest {
   private static final ServiceId WEB = new ServiceId("shop", "web");
+
+  private static final Cell PUBLIC = new Cell(World.CELL, "world", "any", Ownership.PUBLIC, 10);
 
   private static Service web(String policy, int replicas) {
     return Service.named("shop", "web")
@@ -760,6 +765,77 @@ class PlanTest {
     assertThat(BootTail.after(boot, 60_000)).isCloseTo(0.01, within(1e-6));
     assertThat(BootTail.after(BootTime.exactly(5_000), 5_000)).isZero();
     assertThat(BootTail.after(BootTime.exactly(5_000), 4_999)).isEqualTo(1);
+  }
+
+  private static Service privateOnly(String name) {
+    Service web = web("slo", 1);
+    return new Service(
+        "shop",
+        name,
+        web.cells(),
+        web.resources(),
+        web.capacity(),
+        web.slo(),
+        web.scaling(),
+        new Residency(List.of(), true),
+        web.placement(),
+        web.criticality(),
+        web.waitingRoomMax());
+  }
+
+  /** Queries burst to the public cell, orders stay private: neither is short of the other. */
+  @Test
+  void whatMayNotRunHereHasNoPartInTheAnswer() {
+    ServiceId order = new ServiceId("shop", "order");
+    ServiceId undeclared = new ServiceId("shop", "nobody");
+    World world = new World(PUBLIC, NodePool.named(World.CELL, "general"), web("slo", 4));
+    world.apply(privateOnly("order"));
+    world.rates.put(WEB, 300.0);
+    world.run(40);
+    PeakEvent alone = sale(world, 1_000);
+    world.apply(alone);
+    world.run(3);
+    EventReadiness without = Readiness.of(world.state, "sale");
+    world.apply(
+        new PeakEvent(
+            "sale",
+            alone.startMs(),
+            0,
+            60_000,
+            0,
+            List.of(
+                new PeakEvent.EventLoad(order, 5_000),
+                new PeakEvent.EventLoad(WEB, 1_000),
+                new PeakEvent.EventLoad(undeclared, 500))));
+    world.run(1);
+    EventReadiness readiness = Readiness.of(world.state, "sale");
+
+    assertThat(without).isNotNull();
+    assertThat(readiness).isNotNull();
+    assertThat(readiness.go()).isTrue();
+    assertThat(readiness.elsewhere()).containsExactly(order, undeclared);
+    assertThat(readiness.services())
+        .extracting(EventReadiness.ServiceReadiness::service)
+        .containsExactly(WEB);
+    assertThat(readiness.uncoveredRatio()).isZero();
+    assertThat(readiness.lastMomentMs())
+        .isEqualTo(without.lastMomentMs())
+        .isGreaterThan(world.nowMs);
+    assertThat(readiness.capacityAheadRatio()).isEqualTo(without.capacityAheadRatio());
+  }
+
+  @Test
+  void whereNothingIsNeededTheLastMomentIsTheStart() {
+    World world = new World(PUBLIC, NodePool.named(World.CELL, "general"), privateOnly("web"));
+    world.apply(sale(world, 1_000));
+    world.run(3);
+    EventReadiness readiness = Readiness.of(world.state, "sale");
+    assertThat(readiness).isNotNull();
+    assertThat(readiness.services()).isEmpty();
+    assertThat(readiness.elsewhere()).containsExactly(WEB);
+    assertThat(readiness.lastMomentMs()).isEqualTo(readiness.startMs());
+    assertThat(new EventReadinessList(List.of(readiness)).nowhere()).containsExactly(WEB);
+    assertThat(new EventReadinessList(List.of(readiness)).go()).isFalse();
   }
 
   @Test

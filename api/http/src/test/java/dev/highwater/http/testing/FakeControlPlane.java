@@ -67,7 +67,7 @@ public final class FakeControlPlane implements ControlPlane {
   private long revision;
   private @Nullable RuntimeException broken;
   private @Nullable CellPlan foreseen;
-  private @Nullable EventReadiness foreseenReadiness;
+  private List<EventReadiness> foreseenReadiness = List.of();
 
   /** A control plane without any spec. */
   public FakeControlPlane() {
@@ -298,10 +298,10 @@ public final class FakeControlPlane implements ControlPlane {
         });
   }
 
-  /** What {@link #plan} and {@link #eventReadiness} answer about their one cell. */
-  public synchronized void foresee(CellPlan plan, EventReadiness readiness) {
+  /** What {@link #plan} answers about its one cell, and {@link #eventReadiness} about each. */
+  public synchronized void foresee(CellPlan plan, EventReadiness... readiness) {
     foreseen = plan;
-    foreseenReadiness = readiness;
+    foreseenReadiness = List.of(readiness);
   }
 
   @Override
@@ -335,8 +335,7 @@ public final class FakeControlPlane implements ControlPlane {
     return answer(
         () -> {
           existing(SpecKind.PEAK_EVENT, event);
-          return new EventReadinessList(
-              foreseenReadiness == null ? List.of() : List.of(foreseenReadiness));
+          return new EventReadinessList(foreseenReadiness);
         });
   }
 

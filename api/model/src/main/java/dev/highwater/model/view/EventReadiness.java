@@ -6,16 +6,19 @@ import java.util.List;
 /**
  * Whether one cell can meet a declared event: go or no-go, and every figure behind it. Immutable.
  *
- * @param go whether every service can have what it needs by the start
- * @param lastMomentMs epoch milliseconds by which the first of its services must act
+ * @param go whether every service that may run here can have what it needs by the start
+ * @param lastMomentMs epoch milliseconds by which the first of its services must act; the start
+ *     itself when none needs anything
  * @param capacityAheadRatio part of the cell's largest capacity (CPU, memory or devices) that all
  *     services need then, 0 and up
- * @param uncoveredRatio part of all the declared load that the capacity ready at the start cannot
- *     bear within the SLO, 0 to 1
+ * @param uncoveredRatio part of all the load declared for this cell that the capacity ready at the
+ *     start cannot bear within the SLO, 0 to 1
  * @param lateProbability at most so likely is it that one given replica that is still to be made is
  *     not ready at the start, although it is ordered in time
  * @param costPerHour of the replicas that are needed
- * @param services by order of the declaration
+ * @param services that may run here, by order of the declaration
+ * @param elsewhere services of the event that may not run here or are not known here, by order of
+ *     the declaration; no other figure counts them
  */
 public record EventReadiness(
     String event,
@@ -28,9 +31,11 @@ public record EventReadiness(
     double uncoveredRatio,
     double lateProbability,
     double costPerHour,
-    List<ServiceReadiness> services) {
+    List<ServiceReadiness> services,
+    List<ServiceId> elsewhere) {
   public EventReadiness {
     services = List.copyOf(services);
+    elsewhere = List.copyOf(elsewhere);
   }
 
   /**

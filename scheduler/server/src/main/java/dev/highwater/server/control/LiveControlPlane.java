@@ -28,7 +28,6 @@ import dev.highwater.model.view.Bundle;
 import dev.highwater.model.view.BundleApplied;
 import dev.highwater.model.view.DatedExplanation;
 import dev.highwater.model.view.DatedRoute;
-import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.MinutePage;
 import dev.highwater.model.view.Plan;
@@ -357,13 +356,8 @@ public final class LiveControlPlane implements ControlPlane {
                 new EventReadinessList(
                     answers.stream()
                         .flatMap(Optional::stream)
-                        .filter(LiveControlPlane::concerned)
+                        .filter(cell -> !cell.services().isEmpty())
                         .toList()));
-  }
-
-  /** Whether a cell may run any of the event's services. */
-  private static boolean concerned(EventReadiness readiness) {
-    return readiness.services().stream().anyMatch(service -> service.needed() > 0);
   }
 
   /** Asks about every cell at once; one that does not answer fails the whole. */

@@ -20,7 +20,9 @@ import dev.highwater.model.Fact;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NodePool;
+import dev.highwater.model.Ownership;
 import dev.highwater.model.PeakEvent;
+import dev.highwater.model.Residency;
 import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
@@ -35,6 +37,7 @@ import dev.highwater.model.Tenant;
 import dev.highwater.model.view.Bundle;
 import dev.highwater.model.view.BundleApplied;
 import dev.highwater.model.view.BundleApplied.AppliedSpec;
+import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.PlanRequest;
@@ -51,6 +54,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -527,35 +531,89 @@ class LiveControlPlaneTest {
     create(in("ready", "go", "web"));
     create(event("go", "web"));
     awaitEpoch("ready");
-    for (int attempt = 0; attempt < 50; attempt++) {
-      EventReadinessList readiness = get(plane.eventReadiness("go-web"));
-      if (!readiness.items().isEmpty()) {
-        assertThat(readiness.go()).isTrue();
-        assertThat(readiness.items())
-            .singleElement()
-            .satisfies(
-                each -> {
-                  assertThat(each.cell()).isEqualTo("ready");
-                  assertThat(each.services().get(0).needed()).isEqualTo(1);
-                  assertThat(each.lastMomentMs()).isLessThan(each.startMs());
-                });
-        return;
+    EventReadinessList readiness = readiness("go-web", 1, 1);
+    assertThat(readiness.go()).isTrue();
+    assertThat(readiness.items())
+        .singleElement()
+        .satisfies(
+            each -> {
+              assertThat(each.cell()).isEqualTo("ready");
+              assertThat(each.services().get(0).needed()).isEqualTo(1);
+              assertThat(each.lastMomentMs()).isLessThan(each.startMs());
+            });
+  }
+
+  /** One service may burst, the other must stay private: each cell answers for its own. */
+  @Test
+  void readinessOfAnEventOverTwoCellsAsksEachForWhatMayRunThere() throws Exception {
+    create(new Cell("burst-own", "east", "cn", Ownership.PRIVATE, 10));
+    create(new Cell("burst-rented", "east", "cn", Ownership.PUBLIC, 20));
+    create(NodePool.named("burst-own", "p"));
+    create(NodePool.named("burst-rented", "p"));
+    create(Tenant.named("burst"));
+    List<String> both = List.of("burst-own", "burst-rented");
+    Service query = in(both, "burst", "query", Residency.ANYWHERE);
+    Service order = in(both, "burst", "order", new Residency(List.of(), true));
+    Service nowhere = in(List.of("burst-rented"), "burst", "none", order.residency());
+    create(query);
+    create(order);
+    create(event("burst", "query", "order"));
+    awaitEpoch("burst-own");
+    awaitEpoch("burst-rented");
+    EventReadinessList readiness = readiness("burst-query", 2, 2);
+    assertThat(readiness.items())
+        .extracting(EventReadiness::cell)
+        .containsExactly("burst-own", "burst-rented");
+    assertThat(readiness.items().get(0).elsewhere()).isEmpty();
+    assertThat(readiness.items().get(1).elsewhere()).containsExactly(order.id());
+    assertThat(readiness.items())
+        .allSatisfy(
+            cell -> {
+              assertThat(cell.go()).isTrue();
+              assertThat(cell.uncoveredRatio()).isZero();
+              assertThat(cell.lastMomentMs()).isGreaterThan(cell.nowMs());
+            });
+    assertThat(readiness.nowhere()).isEmpty();
+    assertThat(readiness.go()).isTrue();
+
+    create(nowhere);
+    create(event("burst", "none", "query", "order"));
+    EventReadinessList without = readiness("burst-none", 2, 2);
+    assertThat(without.items()).allMatch(EventReadiness::go);
+    assertThat(without.nowhere()).containsExactly(nowhere.id());
+    assertThat(without.go()).isFalse();
+  }
+
+  /** Asks until so many cells know the event, and the first so many of its services. */
+  private static EventReadinessList readiness(String event, int cells, int services)
+      throws Exception {
+    long untilNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_S);
+    EventReadinessList readiness = new EventReadinessList(List.of());
+    while (System.nanoTime() < untilNanos) {
+      readiness = get(plane.eventReadiness(event));
+      if (readiness.items().size() == cells
+          && readiness.items().get(0).services().size() == services) {
+        return readiness;
       }
     }
-    throw new AssertionError("the owner never took the event");
+    throw new AssertionError("not every cell took the event: " + readiness);
   }
 
   private static Service in(String cell, String tenant, String name) {
+    return in(List.of(cell), tenant, name, Residency.ANYWHERE);
+  }
+
+  private static Service in(List<String> cells, String tenant, String name, Residency residency) {
     Service any = Service.named(tenant, name);
     return new Service(
         tenant,
         name,
-        List.of(cell),
+        cells,
         any.resources(),
         any.capacity(),
         any.slo(),
         any.scaling(),
-        any.residency(),
+        residency,
         any.placement(),
         any.criticality(),
         any.waitingRoomMax());
@@ -582,14 +640,17 @@ class LiveControlPlaneTest {
     }
   }
 
-  private static PeakEvent event(String tenant, String service) {
+  /** Named after the first of its services. */
+  private static PeakEvent event(String tenant, String... services) {
     return new PeakEvent(
-        tenant + "-" + service,
+        tenant + "-" + services[0],
         4_000_000_000_000L,
         1_000,
         1_000,
         1_000,
-        List.of(new PeakEvent.EventLoad(new ServiceId(tenant, service), 10)));
+        Stream.of(services)
+            .map(service -> new PeakEvent.EventLoad(new ServiceId(tenant, service), 10))
+            .toList());
   }
 
   private static Surge surge(String tenant, String service) {
