@@ -70,6 +70,9 @@ final class FluidFleet implements Fleet {
   private final Crowding crowding = new Crowding();
   private double inFlightPerReplica;
   private double queuedPerReplica;
+  // What whole numbers have left of both, for the replica that is asked next.
+  private double inFlightCarry;
+  private double queuedCarry;
 
   private static final class Seat {
     final long joined;
@@ -187,10 +190,14 @@ final class FluidFleet implements Fleet {
   private void settle(int requestClass, Outcome outcome, double amount, OutcomeTally tally) {
     int i = requestClass * Outcome.COUNT + outcome.index;
     double due = carry[i] + amount;
-    // The small part keeps whole sums of thirds from being rounded down.
-    long n = (long) Math.floor(due + 1e-6);
+    long n = whole(due);
     carry[i] = due - n;
     tally.add(requestClass, outcome, n);
+  }
+
+  /** The whole part; the small addition keeps sums of thirds from being rounded down. */
+  private static long whole(double due) {
+    return (long) Math.floor(due + 1e-6);
   }
 
   @Override
@@ -423,8 +430,14 @@ final class FluidFleet implements Fleet {
     if (seat(number).draining) {
       return ReplicaLoad.NONE;
     }
-    return new ReplicaLoad(
-        Math.round(inFlightPerReplica), Math.round(queuedPerReplica), utilisation);
+    // Rounded each for itself, a whole fleet of half-busy replicas would have nothing in flight.
+    inFlightCarry += inFlightPerReplica;
+    queuedCarry += queuedPerReplica;
+    long inFlight = whole(inFlightCarry);
+    long queued = whole(queuedCarry);
+    inFlightCarry -= inFlight;
+    queuedCarry -= queued;
+    return new ReplicaLoad(inFlight, queued, utilisation);
   }
 
   @Override
