@@ -4,6 +4,7 @@ import dev.highwater.model.MetricTarget;
 import dev.highwater.model.MetricTarget.Metric;
 import dev.highwater.model.ScalingBehavior;
 import dev.highwater.model.ScalingBehavior.Rules;
+import dev.highwater.model.ScheduleFloor;
 import dev.highwater.model.WishSource;
 import java.util.Arrays;
 import java.util.List;
@@ -22,12 +23,24 @@ import org.jspecify.annotations.Nullable;
  * the largest proposal counts; if one is missing and the others ask for less, nothing happens. Then
  * come the spec's behavior fields: stabilisation windows and scaling policies of each direction, by
  * default the largest recommendation of 300 s for fewer, and for more at most the larger of double
- * and 4 more in 15 s. What is found at the start counts as recommended then. A pod that became
- * ready since its metrics were sampled counts as not ready. How old metrics are is part of the
- * policy's name: 0 unless it says so.
+ * and 4 more in 15 s. What is found at the start counts as recommended then. How old metrics are is
+ * part of the policy's name: 0 unless it says so. Of utilisation, a pod that became ready since its
+ * metrics were sampled counts as not ready, as it does there for CPU; of the other metrics it has a
+ * figure, or none while metrics are older than it. A pod that boots is taken as pending, which is
+ * not ready for every metric.
  *
- * <p><b>Source.</b> kubernetes/kubernetes, pkg/controller/podautoscaler: replica_calculator.go,
- * horizontal.go, config/v1alpha1/defaults.go; pkg/apis/autoscaling/v2/defaults.go.
+ * <p>It never asks for less than one pod, because minReplicas of 0 is for object and external
+ * metrics only; a service that somebody set to 0 it leaves there.
+ *
+ * <p>With schedules it is KEDA's cron scaler: an external metric whose average value is to be 1 and
+ * whose value is the largest floor that holds, or 1 while none does. Its proposal is one of
+ * several, so the tolerance, the scaling policies and the stabilisation windows apply to both edges
+ * of a floor.
+ *
+ * <p><b>Source.</b> kubernetes/kubernetes, pkg/controller/podautoscaler: replica_calculator.go
+ * (groupPods for pods that are not ready, GetExternalPerPodMetricReplicas), horizontal.go,
+ * config/v1alpha1/defaults.go; pkg/apis/autoscaling/v2/defaults.go, validation of minReplicas.
+ * kedacore/keda, pkg/scalers/cron_scaler.go.
  */
 final class HpaRule implements Rule {
   /** horizontal-pod-autoscaler-sync-period. */
@@ -37,7 +50,10 @@ final class HpaRule implements Rule {
   private static final int UTILISATION_PERCENT = 80;
 
   private final double utilisationTarget;
-  private final boolean scheduled;
+
+  /** Time-of-day floors that count; null when none do. */
+  private @Nullable Schedules schedules;
+
   private final Recommendations recommendations = new Recommendations();
   private final ScalingRates rates = new ScalingRates();
   private final MetricSamples samples;
@@ -53,11 +69,11 @@ final class HpaRule implements Rule {
   private @Nullable Proposed proposed;
 
   /**
-   * @param scheduled whether time-of-day floors count: then this is KEDA's cron scaler over it
+   * @param scheduled whether time-of-day floors count: then KEDA's cron scaler feeds it
    */
   HpaRule(PolicyName name, boolean scheduled) {
     utilisationTarget = name.numberOr(UTILISATION_PERCENT) / 100.0;
-    this.scheduled = scheduled;
+    schedules = scheduled ? new Schedules(List.of()) : null;
     samples = new MetricSamples(name.lagMs());
     readyAtSyncs = new int[1 + (int) ((name.lagMs() + SYNC_MS - 1) / SYNC_MS)];
     Arrays.fill(readyAtSyncs, -1);
@@ -65,7 +81,7 @@ final class HpaRule implements Rule {
 
   private HpaRule(HpaRule other) {
     utilisationTarget = other.utilisationTarget;
-    scheduled = other.scheduled;
+    schedules = other.schedules == null ? null : other.schedules.copy();
     recommendations.takeOver(other.recommendations);
     rates.takeOver(other.rates);
     samples = other.samples.copy();
@@ -79,11 +95,6 @@ final class HpaRule implements Rule {
   @Override
   public Rule copy() {
     return new HpaRule(this);
-  }
-
-  @Override
-  public boolean scheduled() {
-    return scheduled;
   }
 
   @Override
@@ -114,10 +125,7 @@ final class HpaRule implements Rule {
     if (recommendations.none()) {
       recommendations.add(syncs * SYNC_MS, current); // as if what it finds had been recommended
     }
-    int warming = Math.max(0, signals.ready() - Math.max(0, readyAtSyncs[0]));
-    int silent = Math.min(signals.silent(), signals.ready() - warming);
-    int pods = signals.ready() - warming - silent;
-    int unready = Math.max(0, current - signals.ready()) + warming;
+    int pending = Math.max(0, current - signals.ready());
     List<MetricTarget> metrics = setting.service().scaling().metrics();
     ScalingBehavior behavior = setting.service().scaling().behavior();
     behavior = behavior == null ? ScalingBehavior.DEFAULT : behavior;
@@ -129,29 +137,37 @@ final class HpaRule implements Rule {
       metrics = List.of(new MetricTarget(Metric.UTILISATION, utilisationTarget));
     }
     for (MetricTarget metric : metrics) {
-      double mean = samples.mean(metric.metric());
+      boolean utilisation = metric.metric() == Metric.UTILISATION;
+      int young = readySinceSampled(signals.ready(), utilisation ? 0 : 1);
+      int serving = signals.ready() - young;
+      int silent = Math.min(signals.silent(), serving);
+      int pods = serving - silent;
+      double mean = samples.mean(metric.metric(), pods, serving);
       if (Double.isNaN(mean) || pods == 0) {
         missing = true;
         continue;
       }
-      double assumed =
-          metric.metric() == Metric.UTILISATION ? Math.max(1, metric.target()) : metric.target();
+      double assumed = utilisation ? Math.max(1, metric.target()) : metric.target();
       int proposal =
           proposal(
               current,
               mean / metric.target(),
               pods,
-              unready,
-              silent,
+              utilisation ? pending + young : pending,
+              utilisation ? silent : silent + young,
               assumed / metric.target(),
               up.tolerance(),
               down.tolerance());
       if (proposal > largest.replicas) {
-        largest = new Proposed(metric, mean, pods, proposal, missing);
+        largest = new Proposed(metric, mean, pods, null, proposal, missing);
       }
     }
+    Proposed scheduled = scheduled(setting, signals.nowMs(), current, up, down);
+    if (scheduled.replicas > largest.replicas) {
+      largest = scheduled;
+    }
     int most = largest.replicas;
-    proposed = new Proposed(largest.metric, largest.mean, pods, most, missing);
+    proposed = largest.where(missing);
     if (most < 0 || (missing && most < current)) {
       stabilised = current; // no figures: no action, and none remembered
       desired = current;
@@ -160,9 +176,33 @@ final class HpaRule implements Rule {
     long nowMs = syncs * SYNC_MS;
     recommendations.add(nowMs, most);
     stabilised = recommendations.stabilised(nowMs, up.windowMs(), down.windowMs(), current);
-    desired = rates.limited(nowMs, current, stabilised, up, down);
+    desired = Math.max(1, rates.limited(nowMs, current, stabilised, up, down));
     int allowed = Math.min(desired, setting.service().scaling().replicasMax());
     rates.changed(nowMs, current, allowed);
+  }
+
+  /** What KEDA's cron scaler makes the autoscaler propose. */
+  private Proposed scheduled(Setting setting, long nowMs, int current, Rules up, Rules down) {
+    if (schedules == null) {
+      return Proposed.NOTHING;
+    }
+    schedules = schedules.following(setting.service().scaling().schedules());
+    if (schedules.none()) {
+      return Proposed.NOTHING;
+    }
+    ScheduleFloor floor = schedules.largest(nowMs);
+    int value = floor == null ? 1 : floor.replicasMin();
+    boolean near = within((double) value / current, up.tolerance(), down.tolerance());
+    return new Proposed(null, Double.NaN, 0, floor, near ? current : value, false);
+  }
+
+  /**
+   * Ready pods that were not when metrics were sampled.
+   *
+   * @param less how many syncs less than since the one before metrics were sampled
+   */
+  private int readySinceSampled(int ready, int less) {
+    return less < readyAtSyncs.length ? Math.max(0, ready - Math.max(0, readyAtSyncs[less])) : 0;
   }
 
   /**
@@ -222,7 +262,8 @@ final class HpaRule implements Rule {
     if (syncs == Long.MIN_VALUE) {
       return;
     }
-    wishes.add(WishSource.REACTIVE, desired, this::because);
+    boolean scheduled = proposed != null && proposed.floor != null;
+    wishes.add(scheduled ? WishSource.SCHEDULE : WishSource.REACTIVE, desired, this::because);
   }
 
   private String because() {
@@ -231,22 +272,39 @@ final class HpaRule implements Rule {
   }
 
   /**
-   * What a synchronisation proposed, and by which metric.
+   * What a synchronisation proposed, and by which metric or scheduled floor.
    *
-   * @param metric whose proposal was the largest; null when none has a figure
+   * @param metric whose proposal was the largest; null when none has a figure or a floor leads
    * @param mean of it over the pods with figures
    * @param pods with figures
-   * @param replicas proposed; negative without a metric
+   * @param floor whose proposal was the largest; null when it was a metric's
+   * @param replicas proposed; negative without any proposal
    * @param missing whether a metric has no figure
    */
   private record Proposed(
-      @Nullable MetricTarget metric, double mean, int pods, int replicas, boolean missing) {
-    static final Proposed NOTHING = new Proposed(null, Double.NaN, 0, -1, true);
+      @Nullable MetricTarget metric,
+      double mean,
+      int pods,
+      @Nullable ScheduleFloor floor,
+      int replicas,
+      boolean missing) {
+    static final Proposed NOTHING = new Proposed(null, Double.NaN, 0, null, -1, true);
+
+    Proposed where(boolean anyMissing) {
+      return new Proposed(metric, mean, pods, floor, replicas, anyMissing);
+    }
 
     @Override
     public String toString() {
+      return leader() + (replicas >= 0 && missing ? ", another metric has no figure" : "");
+    }
+
+    private String leader() {
+      if (floor != null) {
+        return Phrase.floor(floor) + ": proposed " + replicas;
+      }
       if (metric == null) {
-        return "no metric has a figure";
+        return replicas < 0 ? "no metric has a figure" : "no schedule holds: proposed " + replicas;
       }
       return Phrase.metric(metric.metric(), mean)
           + " at each of "
@@ -255,8 +313,7 @@ final class HpaRule implements Rule {
           + ", target "
           + Phrase.value(metric.metric(), metric.target())
           + ": proposed "
-          + replicas
-          + (missing ? ", another metric has no figure" : "");
+          + replicas;
     }
   }
 }

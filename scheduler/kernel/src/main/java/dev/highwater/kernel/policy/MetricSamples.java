@@ -8,6 +8,9 @@ import java.util.Deque;
  * What an autoscaler's metrics say at a sync: the mean over the samples since the last one, all of
  * them as old as its metrics pipeline is slow. Bounded: samples of one second are added up, and
  * none is kept for longer than the lag. Confined to its owner.
+ *
+ * <p>What requests do is kept as totals, because pods that became ready meanwhile have taken their
+ * part of them; utilisation as a mean, because a young pod's is not looked at.
  */
 final class MetricSamples {
   private static final long GRAIN_MS = 1_000;
@@ -30,18 +33,15 @@ final class MetricSamples {
   /** Takes what a tick shows, and lets what is old enough be seen. */
   void observe(ServiceSignals signals) {
     if (signals.utilisationRatio() >= 0) {
-      double reporting = Math.max(1, signals.ready() - signals.silent());
       Sample now =
           new Sample(
               signals.nowMs(),
               1,
               signals.utilisationRatio(),
-              signals.inFlight() / reporting,
-              signals.queued() / reporting,
+              signals.inFlight(),
+              signals.queued(),
               signals.demandKnown() ? 1 : 0,
-              signals.demandKnown()
-                  ? signals.firstAttemptsPerSecond() / Math.max(1, signals.ready())
-                  : 0);
+              signals.demandKnown() ? signals.firstAttemptsPerSecond() : 0);
       Sample last = late.peekLast();
       boolean same = last != null && lagMs > 0 && now.atMs - last.atMs < GRAIN_MS;
       if (same) {
@@ -62,12 +62,15 @@ final class MetricSamples {
   }
 
   /**
-   * Sums over samples, each a mean over the pods that reported; that of requests over all that are
-   * ready, because the front door counts the requests to all of them.
+   * Sums over samples.
    *
    * @param atMs of the first
+   * @param utilisation the mean of the pods that reported
+   * @param inFlight requests in work at all of them
+   * @param queued requests that wait there
    * @param rates how many of the samples have a figure of requests: the front door says one less
    *     often than pods report, and none while it is silent
+   * @param rate requests per second to all ready pods, silent ones too
    */
   record Sample(
       long atMs,
@@ -90,15 +93,20 @@ final class MetricSamples {
           rate + other.rate);
     }
 
-    /** The mean over the samples; NaN when none has a figure. */
-    double mean(Metric metric) {
+    /**
+     * The mean over the samples of one pod; NaN when none has a figure.
+     *
+     * @param pods with figures
+     * @param serving those and the silent ones
+     */
+    double mean(Metric metric, int pods, int serving) {
       switch (metric) {
         case REQUESTS_PER_SECOND:
-          return rate / rates;
+          return rate / rates / serving;
         case CONCURRENCY:
-          return inFlight / count;
+          return inFlight / count / pods;
         case QUEUE_LENGTH:
-          return queued / count;
+          return queued / count / pods;
         case UTILISATION:
         default:
           // Whole percent, cut off.

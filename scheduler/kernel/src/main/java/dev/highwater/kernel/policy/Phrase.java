@@ -1,6 +1,7 @@
 package dev.highwater.kernel.policy;
 
 import dev.highwater.model.MetricTarget.Metric;
+import dev.highwater.model.ScheduleFloor;
 
 /** Renders figures by whole-number arithmetic: the same text on every JDK. Stateless. */
 final class Phrase {
@@ -38,6 +39,16 @@ final class Phrase {
           case UTILISATION -> "utilisation ";
         };
     return name + value(metric, value);
+  }
+
+  /** A scheduled floor's times. */
+  static String floor(ScheduleFloor floor) {
+    return "a floor from "
+        + floor.start()
+        + " to "
+        + floor.end()
+        + " on the clock of "
+        + floor.timezone();
   }
 
   static String percent(double ratio) {

@@ -5,6 +5,7 @@ import dev.highwater.model.WishSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A service's scheduled floors, with when each changes next, so that a tick need not read the
@@ -36,25 +37,36 @@ final class Schedules {
     return new Schedules(floors, times);
   }
 
-  void wish(long nowMs, Wishes wishes) {
+  /** The same floors, or others when a spec has changed them. */
+  Schedules following(List<ScheduleFloor> declared) {
+    return floors.equals(declared) ? this : new Schedules(declared);
+  }
+
+  boolean none() {
+    return floors.isEmpty();
+  }
+
+  /** The largest floor that holds; of equal ones the first declared. Null when none holds. */
+  @Nullable ScheduleFloor largest(long nowMs) {
+    ScheduleFloor largest = null;
     for (int i = 0; i < floors.size(); i++) {
       if (nowMs < askedAtMs[i] || nowMs >= Math.abs(heldUntilMs[i])) {
         heldUntilMs[i] = times.get(i).heldUntilMs(nowMs);
         askedAtMs[i] = nowMs;
       }
-      if (heldUntilMs[i] > 0) {
-        ScheduleFloor floor = floors.get(i);
-        wishes.add(
-            WishSource.SCHEDULE,
-            floor.replicasMin(),
-            () ->
-                "a floor from "
-                    + floor.start()
-                    + " to "
-                    + floor.end()
-                    + " on the clock of "
-                    + floor.timezone());
+      ScheduleFloor floor = floors.get(i);
+      boolean holds = heldUntilMs[i] > 0;
+      if (holds && (largest == null || floor.replicasMin() > largest.replicasMin())) {
+        largest = floor;
       }
+    }
+    return largest;
+  }
+
+  void wish(long nowMs, Wishes wishes) {
+    ScheduleFloor floor = largest(nowMs);
+    if (floor != null) {
+      wishes.add(WishSource.SCHEDULE, floor.replicasMin(), () -> Phrase.floor(floor));
     }
   }
 }

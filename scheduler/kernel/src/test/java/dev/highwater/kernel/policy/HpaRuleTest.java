@@ -10,6 +10,8 @@ import dev.highwater.model.ScalingBehavior.HpaPolicy;
 import dev.highwater.model.ScalingBehavior.PolicyType;
 import dev.highwater.model.ScalingBehavior.ScalingRules;
 import dev.highwater.model.ScalingBehavior.SelectPolicy;
+import dev.highwater.model.ScheduleFloor;
+import dev.highwater.model.WishSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -328,5 +330,128 @@ class HpaRuleTest {
     assertThat(PolicyName.parse("slo@30s")).isEmpty();
     assertThat(PolicyName.parse("hpa@30")).isEmpty();
     assertThat(PolicyName.parse("hpa@601s")).isEmpty();
+  }
+
+  /** On the clock of UTC from one o'clock to two. */
+  private static Scenario cron(String policy, int floor, int target) {
+    List<ScheduleFloor> floors = List.of(new ScheduleFloor("UTC", "0 1 * * *", "0 2 * * *", floor));
+    Scenario cron =
+        new Scenario(Scenario.scaling(policy, 1, 1_000, 60_000, 0, floors, null))
+            .target(target)
+            .ready(target)
+            .instant();
+    cron.second(HOUR_MS - 60_000, 1, 0.01);
+    return cron;
+  }
+
+  private static final long HOUR_MS = 3_600_000;
+
+  @Test
+  void aScheduleIsOneMoreMetricThatIsClimbedToByTheScalingPolicies() {
+    Scenario cron = cron("cron:50", 40, 1);
+    assertThat(cron.until(HOUR_MS - 1_000, 1, 0.01).target()).isEqualTo(1);
+    List<Integer> targets = new ArrayList<>();
+    for (int sync = 0; sync < 5; sync++) {
+      targets.add(cron.until(HOUR_MS + sync * 15_000L, 1, 0.01).target());
+    }
+    assertThat(targets).as("four more, then double, every 15 s").containsExactly(5, 10, 20, 40, 40);
+    ScalingDecision decision = cron.until(HOUR_MS + 75_000, 1, 0.01);
+    assertThat(decision.winner()).isEqualTo(WishSource.SCHEDULE);
+    assertThat(decision.wishes().get(0).because())
+        .isEqualTo(
+            "a floor from 0 1 * * * to 0 2 * * * on the clock of UTC: proposed 40, after"
+                + " stabilisation 40");
+  }
+
+  @Test
+  void whatAScheduleAskedForIsHeldForFiveMinutesAfterItsEnd() {
+    Scenario cron = cron("cron:50", 40, 40);
+    cron.until(HOUR_MS, 1, 0.01);
+    assertThat(cron.until(2 * HOUR_MS - 1_000, 1, 0.01).winner()).isEqualTo(WishSource.SCHEDULE);
+    // Its last recommendation, 15 s before its end, is the last that the window of 300 s forgets.
+    assertThat(cron.until(2 * HOUR_MS + 284_000, 1, 0.01).target()).isEqualTo(40);
+    ScalingDecision after = cron.until(2 * HOUR_MS + 285_000, 1, 0.01);
+    assertThat(after.target()).isEqualTo(1);
+    assertThat(after.winner()).isEqualTo(WishSource.REACTIVE);
+  }
+
+  @Test
+  void aScheduleWithinTheToleranceChangesNothing() {
+    assertThat(cron("cron:50", 21, 20).until(HOUR_MS + 15_000, 1, 0.5).target()).isEqualTo(20);
+    assertThat(cron("cron:50", 23, 20).until(HOUR_MS + 15_000, 1, 0.5).target()).isEqualTo(23);
+  }
+
+  @Test
+  void aScheduleIsFollowedWithoutAnyOtherFigure() {
+    assertThat(cron("cron:50", 40, 20).until(HOUR_MS, Double.NaN, Double.NaN).target())
+        .isEqualTo(40);
+    assertThat(cron("cron:50", 10, 20).until(2 * HOUR_MS, Double.NaN, Double.NaN).target())
+        .as("the other metric is missing, so nothing is scaled in")
+        .isEqualTo(20);
+  }
+
+  @Test
+  void onlyCronFollowsSchedules() {
+    for (String policy : List.of("hpa:50", "knative", "predictive-hourly")) {
+      assertThat(cron(policy, 40, 2).until(HOUR_MS + 15_000, 1, 0.01).target())
+          .as(policy)
+          .isLessThanOrEqualTo(2);
+    }
+  }
+
+  @Test
+  void anIdleServiceKeepsOnePodWhateverItsMinimum() {
+    Scenario idle =
+        new Scenario(Scenario.scaling("hpa:50", 0, 1_000, 60_000, 0, List.of(), null))
+            .target(4)
+            .ready(4)
+            .instant();
+    idle.second(0, 0, 0);
+    assertThat(idle.until(600_000, 0, 0).target()).isEqualTo(1);
+    assertThat(idle.until(900_000, 0, 0).target()).isEqualTo(1);
+  }
+
+  @Test
+  void aServiceSetToNothingByHandStaysThere() {
+    Scenario off =
+        new Scenario(Scenario.scaling("hpa:50", 0, 1_000, 60_000, 0, List.of(), null))
+            .target(0)
+            .ready(0)
+            .instant();
+    off.second(0, 1_000, Double.NaN);
+    assertThat(off.until(600_000, 1_000, Double.NaN).target()).isEqualTo(0);
+  }
+
+  /**
+   * replica_calculator.go, groupPods: only for CPU does a pod that just became ready count as not
+   * ready. Of four pods with 30/s in all and a target of 10, three are enough.
+   */
+  @Test
+  void ofOtherMetricsPodsThatJustBecameReadyHaveFigures() {
+    Scenario hpa = by(TEN_PER_SECOND).target(4).ready(2);
+    hpa.second(0, 30, 0.5);
+    hpa.until(299_000, 30, 0.5);
+    hpa.ready(4);
+    assertThat(hpa.until(300_000, 30, 0.5).wishes().get(0).because())
+        .startsWith("requests 7.5/s at each of 4 pods, target 10.0/s: proposed 3");
+  }
+
+  /** What is older than a pod says nothing of it: its load is elsewhere, and it is missing. */
+  @Test
+  void ofOldMetricsYoungPodsAreMissing() {
+    Scenario hpa =
+        new Scenario(
+                new Scaling(
+                    "hpa@30s", 1, 1_000, 1, 0, List.of(), List.of(TEN_PER_SECOND), null, 0, null))
+            .target(4)
+            .ready(2);
+    hpa.second(0, 60, 0.5);
+    hpa.until(299_000, 60, 0.5);
+    hpa.ready(4);
+    // 30/s at two pods, two more as idle: 1.5 of four.
+    assertThat(hpa.until(300_000, 60, 0.5).wishes().get(0).because())
+        .startsWith("requests 30.0/s at each of 2 pods, target 10.0/s: proposed 6");
+    assertThat(hpa.until(345_000, 60, 0.5).wishes().get(0).because())
+        .startsWith("requests 15.0/s at each of 4 pods, target 10.0/s: proposed 6");
   }
 }

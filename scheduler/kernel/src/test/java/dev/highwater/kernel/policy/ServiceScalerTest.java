@@ -324,16 +324,6 @@ class ServiceScalerTest {
   }
 
   @Test
-  void cronIsHpaUnderTimeOfDayFloors() {
-    List<ScheduleFloor> floors =
-        List.of(new ScheduleFloor("+00:00", "0 0 * * *", "59 23 * * *", 30));
-    assertThat(new Scenario(scaling("cron", 1, 100, 0, 0, floors, null)).second(0, 1, 0.1).target())
-        .isEqualTo(30);
-    assertThat(new Scenario(scaling("hpa", 1, 100, 0, 0, floors, null)).second(0, 1, 0.1).target())
-        .isEqualTo(1);
-  }
-
-  @Test
   void constantPoliciesKeepTheirNumber() {
     assertThat(new Scenario("fixed").until(60_000, 50_000).target()).isEqualTo(3);
     assertThat(new Scenario("fixed:12").until(60_000, 50_000).target()).isEqualTo(12);
