@@ -17,13 +17,13 @@ final class SeasonalHistory {
   static final int BUCKETS_PER_DAY = 288;
   private static final int BUCKETS_PER_WEEK = 7 * BUCKETS_PER_DAY;
 
-  /** Gain of the daily factor, from one day to the next; the customary start value for gamma. */
+  /** Gain of the daily factor, gamma, from one day to the next. Chosen by us. */
   private static final double PROFILE_GAIN = 0.3;
 
-  /** Gain of the level per bucket: one day. */
+  /** Gain of the level per bucket: it follows e-fold in a day. Chosen by us. */
   private static final double LEVEL_GAIN = 1.0 / BUCKETS_PER_DAY;
 
-  /** A ratio beyond this is no season but an event of its own. */
+  /** A ratio beyond this is no season but an event of its own. Chosen by us. */
   private static final double RATIO_MAX = 3;
 
   private final float[] week;

@@ -33,32 +33,33 @@ public final class ServiceForecaster {
   /** The forecaster looks at one figure in each such step. */
   public static final long STEP_MS = 1_000;
 
-  /** Longest horizon in steps; a longer one is treated as this. */
+  /** Longest horizon in steps, half an hour; a longer one is treated as this. Chosen by us. */
   public static final int HORIZON_STEPS_MAX = 1_800;
 
   private static final long DAY_MS = 86_400_000;
 
-  /** Poisson standard deviations, and times the usual change, that are no noise any more. */
+  /** Poisson standard deviations that are no noise any more. Chosen by us. */
   private static final double SHIFT_SIGMAS = 4;
 
+  /** Times the usual change that are no noise any more. Chosen by us. */
   private static final double SHIFT_CHANGES = 6;
 
-  /** And a change must be this part of the present load. */
+  /** And a change must be this part of the present load. Chosen by us. */
   private static final double SHIFT_RATIO_MIN = 0.05;
 
-  /** Gain of the usual change from one second to the next. */
+  /** Gain of the usual change from one second to the next. Chosen by us. */
   private static final double CHANGE_GAIN = 0.02;
 
-  /** Step of the usual load towards the present, per second: it follows e-fold in half an hour. */
+  /** Step of the usual load per second: it follows e-fold in half an hour. Chosen by us. */
   private static final double USUAL_STEP = 1.0 / 1_800;
 
-  /** Below this part of forecast and usual load a drop may be an outage. */
+  /** Below this part of forecast and usual load a drop may be an outage. Chosen by us. */
   private static final double OUTAGE_RATIO = 0.5;
 
-  /** Back above this part of the load before it, the outage is over. */
+  /** Back above this part of the load before it, the outage is over. Chosen by us. */
   private static final double OUTAGE_OVER_RATIO = 0.8;
 
-  /** For so long after the load fell below its lower bound a slump is said to go on. */
+  /** So long after the load fell below its lower bound a slump goes on. Chosen by us. */
   private static final long SLUMP_HOLD_MS = 60_000;
 
   private final ForecastSettings settings;

@@ -7,7 +7,9 @@ import java.util.Optional;
  * knative}, {@code knative:70}, {@code cron}, {@code cron:70}, {@code predictive-hourly}, {@code
  * static-peak}, {@code static-peak:120}, {@code fixed} or {@code fixed:12}. Immutable.
  *
- * @param number what follows the colon; 0 when nothing does
+ * @param number what follows the colon; 0 when nothing does. Of {@code hpa}, {@code cron} and the
+ *     target tracking of {@code predictive-hourly} it is the target of utilisation in percent, and
+ *     says nothing for a service that lists metrics of its own
  * @param lagMs how old the metrics are that {@code hpa} or {@code cron} sees, from the seconds
  *     after the at sign; 0 when there are none
  */

@@ -11,17 +11,28 @@ import java.util.Arrays;
  * ago where known. It is a floor from 300 s before its hour begins until the hour ends, sized for
  * the utilisation target; it never scales in below what target tracking asks. The published
  * system's model is not public; grain, history, buffer and the rule that forecasts only scale out
- * are.
+ * are. On a run of less than a day it is target tracking and nothing else.
  *
  * <p><b>Source.</b> Amazon EC2 Auto Scaling user guide, "How predictive scaling works";
- * PredictiveScalingConfiguration (SchedulingBufferTime 300 s). Target tracking by {@link HpaRule}.
+ * PredictiveScalingConfiguration (SchedulingBufferTime 300 s). Target tracking by {@link HpaRule},
+ * which reads the metrics and the behavior of the spec.
  */
 final class PredictiveHourlyRule implements Rule {
   private static final long HOUR_MS = 3_600_000;
+
+  /** SchedulingBufferTime. */
   private static final long BUFFER_MS = 300_000;
+
+  /** The guide: history of up to 14 days is looked at. */
   private static final int HOURS_KEPT = 14 * 24;
+
+  /** The guide: at least 24 hours of history are needed. */
   private static final int HOURS_NEEDED = 24;
+
+  /** Last days whose same hour counts. Chosen by us, because the model is not public. */
   private static final int DAYS_AVERAGED = 3;
+
+  /** Target of both parts. Chosen by us: the guide leaves it to the user. */
   private static final int UTILISATION_PERCENT = 70;
 
   private final double utilisation;
