@@ -9,16 +9,19 @@ import org.jspecify.annotations.Nullable;
  * @param policy {@code slo}, {@code hpa}, {@code hpa:70}, {@code hpa:70@30s} (metrics 30 s old),
  *     {@code knative}, {@code cron}, {@code predictive-hourly}, {@code static-peak} or {@code
  *     fixed}
- * @param replicasMin never fewer; 0 allows scale to zero
+ * @param replicasMin never fewer; 0 allows scale to zero, but not to {@code hpa}, {@code cron} and
+ *     {@code predictive-hourly}
  * @param replicasMax never more
  * @param replicasInitial target before the first report; {@code fixed} keeps it for ever
  * @param stabilisationMs scale-in of {@code slo} uses the largest wish of this window
  * @param schedules floors that hold from a cron expression to another
- * @param metrics targets beside the SLO; empty means the policy's own default metric
+ * @param metrics targets beside the SLO; empty means the policy's own default metric. With any, the
+ *     percentage in the name of {@code hpa:70}, {@code cron:70} or {@code predictive-hourly:70} is
+ *     no target of utilisation: what is listed replaces it
  * @param override an operator's hold on the number, or null
  * @param flapsPerHourMax changes of direction after which scale-in waits; 0 means no limit
- * @param behavior how fast {@code hpa} and {@code cron} may change the number; null means
- *     autoscaling/v2's defaults
+ * @param behavior how fast {@code hpa}, {@code cron} and the target tracking of {@code
+ *     predictive-hourly} may change the number; null means autoscaling/v2's defaults
  */
 public record Scaling(
     String policy,
@@ -92,6 +95,21 @@ public record Scaling(
         schedules,
         metrics,
         other,
+        flapsPerHourMax,
+        behavior);
+  }
+
+  /** The same under other schedules. */
+  public Scaling withSchedules(List<ScheduleFloor> others) {
+    return new Scaling(
+        policy,
+        replicasMin,
+        replicasMax,
+        replicasInitial,
+        stabilisationMs,
+        others,
+        metrics,
+        override,
         flapsPerHourMax,
         behavior);
   }

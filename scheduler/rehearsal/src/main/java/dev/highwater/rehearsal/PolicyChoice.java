@@ -64,13 +64,18 @@ public record PolicyChoice(String name, String kernelPolicy, Bound bound, double
         ErrorCode.INVALID_VALUE,
         "policy",
         text,
-        "must be slo, hpa, hpa:70, hpa:70@30s, knative, cron, predictive-hourly, static-peak, fixed, oracle,"
-            + " perfect-reactive or perfect-reactive:1.2");
+        "must be slo, hpa, hpa:70, hpa:70@30s, knative, cron, predictive-hourly, static-peak,"
+            + " fixed, oracle, perfect-reactive or perfect-reactive:1.2");
   }
 
   /** Whether this is a bound, which only a rehearsal can know. */
   public boolean isBound() {
     return bound != Bound.NONE;
+  }
+
+  /** Whether schedules are all that this policy is told of what will come. */
+  public boolean readsSchedulesOnly() {
+    return PolicyName.parse(kernelPolicy).filter(p -> p.kind() == PolicyName.Kind.CRON).isPresent();
   }
 
   /** The services as this choice scales them. */

@@ -73,8 +73,8 @@ final class ScalingBenchCommand implements Callable<Integer> {
       paramLabel = "P,...",
       split = ",",
       defaultValue =
-          "slo,hpa:20,hpa:30,hpa:40,hpa:50,hpa:60,hpa:70,hpa:80,knative,predictive-hourly,"
-              + "static-peak:200,oracle,perfect-reactive",
+          "slo,hpa:20,hpa:30,hpa:40,hpa:50,hpa:60,hpa:70,hpa:80,hpa:70@30s,knative,cron,"
+              + "predictive-hourly,static-peak:200,fixed:100,oracle,perfect-reactive",
       description =
           "The first is judged; perfect-reactive is also run with the margin that costs as many"
               + " replica-hours. Default: ${DEFAULT-VALUE}.")

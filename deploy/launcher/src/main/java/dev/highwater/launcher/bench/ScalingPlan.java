@@ -2,6 +2,7 @@ package dev.highwater.launcher.bench;
 
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.ScheduleFloor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 record ScalingPlan(List<Line> lines) {
   private static final String HEADER =
-      "series,interpolation,admission,from,for,violationsMax,hoursMax,equalHours,declare";
+      "series,interpolation,admission,from,for,violationsMax,hoursMax,equalHours,declare,schedule";
 
   private static final int LINES_MAX = 1_000;
 
@@ -33,6 +34,7 @@ record ScalingPlan(List<Line> lines) {
    * @param hoursMax hoped-for replica-hours in times the oracle's; NaN for none
    * @param equalHours whether perfect-reactive at equal replica-hours must not be better
    * @param declared an event in the form of {@code --declare}; empty for none
+   * @param schedule the same for a policy that reads schedules instead of events; null for none
    */
   record Line(
       String series,
@@ -43,9 +45,10 @@ record ScalingPlan(List<Line> lines) {
       double violationsMax,
       double hoursMax,
       boolean equalHours,
-      String declared) {
+      String declared,
+      @Nullable ScheduleFloor schedule) {
     static Line of(String series) {
-      return new Line(series, "linear", false, null, null, Double.NaN, Double.NaN, false, "");
+      return new Line(series, "linear", false, null, null, Double.NaN, Double.NaN, false, "", null);
     }
 
     /** The same run of the series from its first sample to its last. */
@@ -59,7 +62,8 @@ record ScalingPlan(List<Line> lines) {
           violationsMax,
           hoursMax,
           equalHours,
-          declared);
+          declared,
+          schedule);
     }
 
     /** The series and what sets this run apart from others of it. */
@@ -111,7 +115,17 @@ record ScalingPlan(List<Line> lines) {
         number(file, number, cells[5]),
         number(file, number, cells[6]),
         cells[7].equals("yes"),
-        cells[8].strip().replace(' ', ','));
+        cells[8].strip().replace(' ', ','),
+        cells[9].isBlank() ? null : schedule(file, number, cells[9]));
+  }
+
+  private static ScheduleFloor schedule(Path file, int line, String text) {
+    String[] parts = text.split(";", -1);
+    if (parts.length != 3) {
+      throw wrong(file, line, text, "schedule must be START;END;REPLICAS, cron expressions in UTC");
+    }
+    int replicas = (int) number(file, line, parts[2].strip());
+    return new ScheduleFloor("UTC", parts[0].strip(), parts[1].strip(), replicas);
   }
 
   private static double number(Path file, int line, String text) {

@@ -8,6 +8,7 @@ import dev.highwater.model.BootTime;
 import dev.highwater.model.Capacity;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Resources;
+import dev.highwater.model.ScheduleFloor;
 import dev.highwater.model.Service;
 import dev.highwater.rehearsal.PolicyChoice;
 import dev.highwater.rehearsal.Rehearsal;
@@ -73,7 +74,9 @@ record ScalingReplay(
       night = night.ending(days * DAY_MS);
     }
     Loaded loaded = new Loaded(night, read.traces());
-    List<RunResult> results = new ArrayList<>(results(loaded, policies));
+    ScheduleFloor schedule = line.schedule();
+    Loaded scheduled = schedule == null ? loaded : scheduled(loaded, schedule);
+    List<RunResult> results = new ArrayList<>(results(loaded, scheduled, policies));
     RunResult own = results.get(0);
     for (RunResult result : List.copyOf(results)) {
       if (result.policy().equals(REACTIVE)) {
@@ -104,7 +107,7 @@ record ScalingReplay(
 
   private RunResult reactive(Loaded loaded, double margin) throws IOException {
     String policy = REACTIVE + ":" + String.format(Locale.ROOT, "%.3f", margin);
-    return results(loaded, List.of(policy)).get(0);
+    return results(loaded, loaded, List.of(policy)).get(0);
   }
 
   private Scenario set(Scenario night, int boot, boolean admits) {
@@ -121,6 +124,16 @@ record ScalingReplay(
             draft.pools = night.pools().stream().map(p -> roomy(p, services)).toList();
           }
         });
+  }
+
+  /** The same night for who is told of it by schedules. */
+  private static Loaded scheduled(Loaded loaded, ScheduleFloor floor) {
+    List<Service> services = new ArrayList<>();
+    for (Service service : loaded.scenario().services()) {
+      services.add(service.withScaling(service.scaling().withSchedules(List.of(floor))));
+    }
+    Scenario night = loaded.scenario().edit(draft -> draft.services = services);
+    return new Loaded(night, loaded.traces());
   }
 
   private static Service booting(Service s, BootTime boot) {
@@ -161,10 +174,15 @@ record ScalingReplay(
         p.scaleInDelayMs());
   }
 
-  private List<RunResult> results(Loaded loaded, List<String> names) throws IOException {
+  /**
+   * @param scheduled what {@code cron} is told instead, which reads no events
+   */
+  private List<RunResult> results(Loaded plain, Loaded scheduled, List<String> names)
+      throws IOException {
     List<Future<RunResult>> running = new ArrayList<>();
     for (String name : names) {
       PolicyChoice choice = PolicyChoice.parse(name);
+      Loaded loaded = choice.readsSchedulesOnly() ? scheduled : plain;
       running.add(
           pool.submit(
               () ->

@@ -150,10 +150,10 @@ class BenchVerbsTest {
     Files.writeString(
         plan,
         """
-        series,interpolation,admission,from,for,violationsMax,hoursMax,equalHours,declare
-        jump,step,off,5m,10m,50,,yes,
-        jump,step,off,,,0.01,2,no,at=600 peak=300 hold=600
-        bytes,exclude,,,,,,,
+        series,interpolation,admission,from,for,violationsMax,hoursMax,equalHours,declare,schedule
+        jump,step,off,5m,10m,50,,yes,,
+        jump,step,off,,,0.01,2,no,at=600 peak=300 hold=600,5 0 * * *;20 0 * * *;40
+        bytes,exclude,,,,,,,,
         """);
     JsonNode json =
         run(
@@ -167,7 +167,7 @@ class BenchVerbsTest {
             "--peak-replicas",
             "30",
             "--policies",
-            "slo,hpa:70,oracle,perfect-reactive",
+            "slo,hpa:70,cron:70,oracle,perfect-reactive",
             "--boots",
             "5",
             "--plots",
@@ -189,15 +189,20 @@ class BenchVerbsTest {
         .containsOnlyKeys(
             "slo",
             "hpa:70",
+            "cron:70",
             "oracle",
             "perfect-reactive",
             "perfect-reactive:M",
             "slo declared",
             "hpa:70 declared",
+            "cron:70 declared",
             "oracle declared",
             "perfect-reactive declared",
             "perfect-reactive:M declared");
     assertThat(beyond.get("slo declared")).isZero();
+    assertThat(beyond.get("cron:70")).as("told nothing").isEqualTo(beyond.get("hpa:70"));
+    assertThat(beyond.get("cron:70 declared")).as("told by a schedule").isZero();
+    assertThat(beyond.get("hpa:70 declared")).as("reads none").isPositive();
     assertThat(beyond.get("slo")).isPositive();
     List<String> goals = new ArrayList<>();
     for (JsonNode goal : json.path("goals")) {
@@ -243,8 +248,8 @@ class BenchVerbsTest {
     Files.writeString(
         plan,
         """
-        series,interpolation,admission,from,for,violationsMax,hoursMax,equalHours,declare
-        jump,curved,off,,,,,no,
+        series,interpolation,admission,from,for,violationsMax,hoursMax,equalHours,declare,schedule
+        jump,curved,off,,,,,no,,
         """);
     StringWriter err = new StringWriter();
     CommandLine command = Main.commandLine();
