@@ -5,7 +5,8 @@ import dev.highwater.model.NodePool;
 import dev.highwater.model.Service;
 
 /**
- * What a replica costs on a new node of a pool, by which pools of one kind of purchase compare.
+ * What a new node of a pool costs, and a replica on it, by which pools of one kind of purchase
+ * compare.
  *
  * <p>A node is paid for from its order on and carries nothing until it and the replicas on it have
  * booted. Both boot anew each time that a node ends: when it is given back, or when its provider
@@ -32,10 +33,19 @@ final class NodeCost {
    * @param count replicas that wait, at least 1
    */
   static double of(NodePool pool, Service service, int count) {
-    double bootMs = pool.boot().p99Ms() + (double) service.capacity().boot().p99Ms();
-    double endsPerHour = STAYS_PER_HOUR + pool.spotLossPerHour();
-    double perHour = pool.pricePerHour() * (1 + bootMs / HOUR_MS * endsPerHour);
     int onNode = Math.min(count, Amounts.fitting(service.resources(), pool.shape()));
-    return perHour / (service.onNodeMax() == 0 ? onNode : Math.min(onNode, service.onNodeMax()));
+    return ofNode(pool, service.capacity().boot().p99Ms())
+        / (service.onNodeMax() == 0 ? onNode : Math.min(onNode, service.onNodeMax()));
+  }
+
+  /**
+   * Money per hour of useful time of a whole node.
+   *
+   * @param replicaBootMs 99 % quantile of the boot of the slowest replicas that it may hold
+   */
+  static double ofNode(NodePool pool, long replicaBootMs) {
+    double bootMs = pool.boot().p99Ms() + (double) replicaBootMs;
+    double endsPerHour = STAYS_PER_HOUR + pool.spotLossPerHour();
+    return pool.pricePerHour() * (1 + bootMs / HOUR_MS * endsPerHour);
   }
 }

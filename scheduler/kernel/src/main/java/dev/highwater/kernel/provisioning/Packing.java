@@ -17,6 +17,18 @@ final class Packing {
   private int forecast;
   private int spotLeft;
 
+  /** Those of them that share a node, by what they are for. */
+  record Load(Packing group, int waiting, int calendar, int forecast) {
+    int replicas() {
+      return waiting + calendar + forecast;
+    }
+
+    /** What the most urgent of them is for. */
+    Need need() {
+      return waiting > 0 ? Need.WAITING : calendar > 0 ? Need.CALENDAR : Need.FORECAST;
+    }
+  }
+
   /** Less urgent ones have to wait. */
   private Need least = Need.FORECAST;
 
@@ -66,26 +78,33 @@ final class Packing {
     return spot ? Math.min(left(), spotLeft) : left();
   }
 
-  /** What the most urgent of them is for. */
-  Need need() {
-    return waiting > 0 ? Need.WAITING : calendar > 0 ? Need.CALENDAR : Need.FORECAST;
-  }
-
   /**
-   * Puts as many as fit, and may share a node, into one; returns how many.
+   * Puts as many as fit, and may share a node, into one.
    *
    * @param already that are on it
+   * @param most at most so many
    */
-  int into(NodeRoom node, boolean spot, int already) {
+  Load into(NodeRoom node, boolean spot, int already, int most) {
     int onNodeMax = service().onNodeMax();
-    int most = onNodeMax == 0 ? leftFor(spot) : Math.min(leftFor(spot), onNodeMax - already);
-    int n = node.take(service().resources(), most);
-    spotLeft -= spot ? n : 0;
+    int may = Math.min(most, leftFor(spot));
+    int n =
+        node.take(service().resources(), onNodeMax == 0 ? may : Math.min(may, onNodeMax - already));
     int urgent = Math.min(n, waiting);
     int declared = Math.min(n - urgent, calendar);
-    waiting -= urgent;
-    calendar -= declared;
-    forecast -= n - urgent - declared;
-    return n;
+    Load load = new Load(this, urgent, declared, n - urgent - declared);
+    count(load, spot, -1);
+    return load;
+  }
+
+  /** They are to have a node again. */
+  void takeBack(Load load, boolean spot) {
+    count(load, spot, 1);
+  }
+
+  private void count(Load load, boolean spot, int times) {
+    waiting += times * load.waiting();
+    calendar += times * load.calendar();
+    forecast += times * load.forecast();
+    spotLeft += spot ? times * load.replicas() : 0;
   }
 }

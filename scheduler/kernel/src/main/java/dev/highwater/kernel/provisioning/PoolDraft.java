@@ -5,12 +5,9 @@ import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Purchase;
-import dev.highwater.model.ServiceId;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -31,21 +28,37 @@ final class PoolDraft {
   final List<NodeState> inUse = new ArrayList<>();
   final List<NodeState> givable = new ArrayList<>();
   private int most;
+
+  /** Nodes to come of earlier batches: what they hold is settled. */
+  private int settled;
+
   private final List<NewNode> coming = new ArrayList<>();
-  private final SortedSet<String> events = new TreeSet<>();
 
   /** A node that does not exist yet, booting or to be ordered. */
   private static final class NewNode {
     final NodeRoom room;
-
-    /** What the most urgent replica on it is for. */
-    Need need = Need.FORECAST;
-
-    /** Replicas on it by service, of those that may not all share a node. */
-    final SortedMap<ServiceId, Integer> bounded = new TreeMap<>();
+    final List<Packing.Load> loads = new ArrayList<>();
 
     NewNode(NodeRoom room) {
       this.room = room;
+    }
+
+    /** Replicas of a group on it. */
+    int replicas(Packing group) {
+      int n = 0;
+      for (Packing.Load load : loads) {
+        n += load.group() == group ? load.replicas() : 0;
+      }
+      return n;
+    }
+
+    /** What the most urgent replica on it is for. */
+    Need need() {
+      Need most = Need.FORECAST;
+      for (Packing.Load load : loads) {
+        most = load.need().compareTo(most) < 0 ? load.need() : most;
+      }
+      return most;
     }
   }
 
@@ -80,9 +93,14 @@ final class PoolDraft {
   /** All nodes are counted, and nothing is packed. */
   void begin() {
     coming.clear();
-    events.clear();
+    settled = 0;
     booting = Math.max(0, pool.target() - joined);
     most = Math.max(0, spec.nodesMax() - joined);
+  }
+
+  /** What is packed so far stays so. */
+  void settle() {
+    settled = coming.size();
   }
 
   /** Whether it may have one node more. */
@@ -96,43 +114,75 @@ final class PoolDraft {
       if (group.left() == 0) {
         return;
       }
-      pack(group, node);
+      pack(group, node, group.left());
     }
-    while (group.leftFor(spot) > 0 && coming.size() < Math.min(booting, most)) {
-      open(group);
+    while (group.leftFor(spot) > 0 && coming.size() < bootingAllowed()) {
+      open();
+      pack(group, group.left());
     }
   }
 
-  /** Packs replicas into one node more. */
-  void open(Packing group) {
-    NewNode node = new NewNode(NodeRoom.of(spec.shape()));
-    coming.add(node);
-    pack(group, node);
+  /** One node more. */
+  void open() {
+    coming.add(new NewNode(NodeRoom.of(spec.shape())));
   }
 
-  private void pack(Packing group, NewNode node) {
-    Need need = group.need();
-    ServiceId service = group.service().id();
-    int done = group.into(node.room, spot, node.bounded.getOrDefault(service, 0));
-    if (done == 0) {
-      return;
+  /** Packs up to {@code count} replicas into the node that was opened last; returns how many. */
+  int pack(Packing group, int count) {
+    return pack(group, coming.get(coming.size() - 1), count);
+  }
+
+  private int pack(Packing group, NewNode node, int count) {
+    int already = group.service().onNodeMax() > 0 ? node.replicas(group) : 0;
+    Packing.Load load = group.into(node.room, spot, already, count);
+    if (load.replicas() > 0) {
+      node.loads.add(load);
     }
-    if (group.service().onNodeMax() > 0) {
-      node.bounded.merge(service, done, Integer::sum);
-    }
-    if (need.compareTo(node.need) < 0) {
-      node.need = need;
-    }
-    if (need == Need.CALENDAR) {
-      events.add(group.event());
-    }
+    return load.replicas();
+  }
+
+  /** Booting nodes that no earlier batch needs. */
+  int unsettledBooting() {
+    return Math.max(0, bootingAllowed() - settled);
+  }
+
+  /** Nodes that can be ordered beyond those that boot and those of earlier batches. */
+  int orderable() {
+    return most - Math.max(settled, bootingAllowed());
+  }
+
+  /** Nodes to come that hold, or could hold, what is not settled. */
+  int unsettledMost() {
+    return most - settled;
+  }
+
+  /** Nodes that are to be ordered for what is not settled. */
+  int ordered() {
+    return Math.max(0, coming.size() - Math.max(settled, bootingAllowed()));
+  }
+
+  private int bootingAllowed() {
+    return Math.min(booting, most);
+  }
+
+  /** What lies on the nodes that are not settled. */
+  List<Packing.Load> unsettled() {
+    List<Packing.Load> loads = new ArrayList<>();
+    coming.subList(settled, coming.size()).forEach(node -> loads.addAll(node.loads));
+    return loads;
+  }
+
+  /** Takes all nodes that are not settled out of the plan, and what lies on them back. */
+  void takeBack() {
+    unsettled().forEach(load -> load.group().takeBack(load, spot));
+    coming.subList(settled, coming.size()).clear();
   }
 
   /** Nodes, booting or to be ordered, whose most urgent replica is for this. */
   int needed(Need need) {
     int n = 0;
     for (NewNode node : coming) {
-      n += node.need == need ? 1 : 0;
+      n += node.need() == need ? 1 : 0;
     }
     return n;
   }
@@ -157,6 +207,14 @@ final class PoolDraft {
   }
 
   private String words(Need need) {
+    SortedSet<String> events = new TreeSet<>();
+    for (NewNode node : coming) {
+      for (Packing.Load load : node.loads) {
+        if (load.need() == Need.CALENDAR) {
+          events.add(load.group().event());
+        }
+      }
+    }
     return switch (need) {
       case WAITING -> "replicas wait for room";
       case CALENDAR ->

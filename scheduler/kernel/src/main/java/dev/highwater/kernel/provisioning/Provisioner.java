@@ -4,7 +4,6 @@ import dev.highwater.kernel.draft.Unmet;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.NodeTable;
-import dev.highwater.kernel.state.PoolFilter;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.Fact;
@@ -34,7 +33,8 @@ import java.util.TreeMap;
  * before those of declared events, and these before those of forecasts. New nodes are reserved
  * before on-demand before spot, and of equals of the pool with the least cost for the part of a
  * node they need, the boots included that are paid for when a node is ordered and whenever a spot
- * node is taken away ({@link NodeCost}). A pool whose nodes in use could do with one less for as
+ * node is taken away ({@link NodeCost}); then a cheaper mix of pools of one kind takes their place,
+ * if there is one ({@link LeastCostMix}). A pool whose nodes in use could do with one less for as
  * long as its scale-in delay drains the emptiest; an empty node is given back after the same delay,
  * a drained one at once.
  *
@@ -44,13 +44,18 @@ import java.util.TreeMap;
  * for what on-demand pools cannot hold. Whoever wants more on spot bounds the on-demand pools by
  * {@code nodesMax}.
  *
- * <p><b>How near to the least cost</b>: the cost is looked at node by node, for the group that
- * waits; it is no search over all mixes. Within one kind of purchase, the new nodes of one group
- * cost at most H(m) = 1 + 1/2 + ... + 1/m times the least, m being the most of its replicas that
- * one node holds. Several groups are packed one after another, and cost at most the sum of their
- * H(m) times the least as long as no pool reaches its {@code nodesMax}. Against exhaustive search
- * on random cases of up to three pools and twelve replicas, nine of ten single groups and eight of
- * ten pairs cost the least, and the worst cost 1.8 and 2.1 times as much.
+ * <p><b>How near to the least cost</b>: of pools of one kind of purchase, the new nodes cost the
+ * least of any mix, and any way to pack it, that holds what is given to this kind, as long as all
+ * groups are one {@link Batch} (one group of any number, two sizes of 63 replicas, four of 4, seven
+ * of 1) and the search needs no more than {@link LeastCostMix#STEPS_MAX} steps; and if the pools of
+ * one kind can hold all, all is held. What else is packed already, and booting nodes that hold
+ * something of an earlier batch, stay as they are. Several batches get such mixes one after
+ * another, each with the rest of the nodes of those before it; all cost at most as many times the
+ * least as there are batches, if no pool reaches its {@code nodesMax}. Beyond the steps the choice
+ * node by node stands: one group costs at most H(m) = 1 + 1/2 + ... + 1/m times the least, m being
+ * the most of its replicas that one node holds, and several cost at most the sum of their H(m)
+ * times the least as long as no pool reaches its {@code nodesMax}. Parts of devices are packed in
+ * the order of their size, so that the least is that of this way to pack them.
  *
  * <p><b>Source</b>: Cluster Autoscaler's expander "price" and scale-down-unneeded-time; Karpenter's
  * consolidation of the emptiest node. The bound is that of the greedy algorithm for submodular
@@ -73,6 +78,11 @@ public final class Provisioner {
    * @return a plan per pool, and what no pool can hold
    */
   public static NodePlan plan(CellState state, boolean[] lost, List<Pending> pending) {
+    return plan(state, lost, pending, LeastCostMix.STEPS_MAX);
+  }
+
+  /** The same with another limit to the steps of the search for the mix of least cost. */
+  static NodePlan plan(CellState state, boolean[] lost, List<Pending> pending, long stepsMax) {
     List<PoolDraft> pools = new ArrayList<>();
     Map<String, PoolDraft> byKey = new LinkedHashMap<>();
     for (PoolState pool : state.pools().values()) {
@@ -97,9 +107,9 @@ public final class Provisioner {
             .thenComparing(p -> -p.service().resources().cpuMilli())
             .thenComparing(p -> -p.service().resources().memoryMib())
             .thenComparing(p -> p.service().id()));
-    Map<ServiceId, Unmet> unmet = pack(pools, largestFirst, List.of(Need.FORECAST));
+    Map<ServiceId, Unmet> unmet = pack(pools, largestFirst, List.of(Need.FORECAST), stepsMax);
     if (displaces(largestFirst, unmet)) {
-      unmet = pack(pools, largestFirst, List.of(Need.values()));
+      unmet = pack(pools, largestFirst, List.of(Need.values()), stepsMax);
     }
     List<PoolPlan> plans = new ArrayList<>();
     for (PoolDraft draft : pools) {
@@ -115,14 +125,13 @@ public final class Provisioner {
    * @return what no pool can hold
    */
   private static Map<ServiceId, Unmet> pack(
-      List<PoolDraft> pools, List<Pending> groups, List<Need> upTo) {
+      List<PoolDraft> pools, List<Pending> groups, List<Need> upTo, long stepsMax) {
     pools.forEach(PoolDraft::begin);
     List<Packing> packings = groups.stream().map(Packing::new).toList();
+    LeastCostMix search = new LeastCostMix(stepsMax);
     for (Need need : upTo) {
-      for (Packing packing : packings) {
-        packing.upTo(need);
-        pack(pools, packing);
-      }
+      packings.forEach(packing -> packing.upTo(need));
+      Batch.of(pools, packings).forEach(batch -> batch.pack(search));
     }
     Map<ServiceId, Unmet> unmet = new TreeMap<>();
     for (Packing packing : packings) {
@@ -139,39 +148,6 @@ public final class Provisioner {
     boolean foreseen = groups.stream().anyMatch(each -> each.forecast() > 0);
     boolean declared = groups.stream().anyMatch(each -> each.calendar() > 0);
     return !unmet.isEmpty() && (foreseen || (waits && declared));
-  }
-
-  /** Gives every replica of a group a node, as far as pools may have them. */
-  private static void pack(List<PoolDraft> pools, Packing group) {
-    for (PoolDraft pool : pools) {
-      if (group.left() > 0 && PoolFilter.accepts(pool.spec, group.service())) {
-        pool.fill(group);
-      }
-    }
-    while (group.left() > 0) {
-      PoolDraft best = null;
-      for (PoolDraft pool : pools) {
-        if (group.finds(pool.spec)
-            && pool.mayOpen()
-            && group.leftFor(pool.spot) > 0
-            && (best == null || before(pool.spec, best.spec, group))) {
-          best = pool;
-        }
-      }
-      if (best == null) {
-        return;
-      }
-      best.open(group);
-    }
-  }
-
-  /** What is paid for anyway first, what may be taken away last, and of equals the least cost. */
-  private static boolean before(NodePool pool, NodePool other, Packing group) {
-    int order = pool.purchase().compareTo(other.purchase());
-    return order != 0
-        ? order < 0
-        : NodeCost.of(pool, group.service(), group.left())
-            < NodeCost.of(other, group.service(), group.left());
   }
 
   private static PoolPlan plan(CellState state, PoolDraft draft, boolean anyPending) {
