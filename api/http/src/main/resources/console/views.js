@@ -350,13 +350,29 @@ function routeRow(decision, e, fresh) {
   );
 }
 
+/** Where the number stays, what could move is the news. */
+function poolWords(e) {
+  if (!e.moves) return e.reason;
+  if (e.target === e.targetBefore) return movesWords(e.moves);
+  return e.moves.nodes.length > 0 ? `${e.reason}; ${movesWords(e.moves)}` : e.reason;
+}
+
+/** What moves, what that costs and saves, and whether it is done. */
+function movesWords(m) {
+  if (m.nodes.length === 0) return `no node can be emptied any more: ${m.because}`;
+  const moved = Object.values(m.replicas).reduce((sum, count) => sum + count, 0);
+  const cost = m.bootCost.toFixed(m.bootCost < 0.1 ? 4 : 2); // a boot costs parts of a unit of money
+  const nodes = `${m.nodes.length} node${m.nodes.length === 1 ? "" : "s"}`;
+  return `${m.carriedOut ? "saves" : "could save"} ${m.savedPerHour.toFixed(2)}/h for ${cost}: ${moved} ${moved === 1 ? "replica leaves" : "replicas leave"} ${nodes}; ${m.carriedOut ? "" : "not done, "}${m.because}`;
+}
+
 function poolRow(decision, e, fresh) {
   return row(
     decision,
     fresh,
     element("td", { class: "nowrap" }, "pool " + e.pool),
     change(e.targetBefore, e.target),
-    element("td", { class: "reason" }, e.reason),
+    element("td", { class: "reason" }, poolWords(e)),
     element("td", { class: "losers muted" }, `placed ${e.neededForPlaced}, pending ${e.neededForPending}, calendar ${e.neededForCalendar}, forecast ${e.neededForForecast}, warm ${e.warm}`),
     element("td", { class: "refused empty-cell" }),
   );

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import dev.highwater.client.HighwaterClient;
 import dev.highwater.model.CellSnapshot;
+import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
+import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
@@ -29,6 +31,9 @@ import picocli.CommandLine.Parameters;
     })
 final class DescribeVerb extends Verb {
   private static final int DECISIONS = 8;
+
+  /** Decisions among which those about a pool are looked for; chosen by us, half a page at most. */
+  private static final int LOOKED_AT = 500;
 
   @Parameters(
       index = "0",
@@ -100,6 +105,9 @@ final class DescribeVerb extends Verb {
                 .filter(node -> node.node().pool().equals(name) || node.node().pool().equals(own))
                 .toList();
         Rows.nodes(nodes, nowMs(snapshots), false).print(out(), "It has no node.");
+        out().println();
+        Rows.decisions(ofPool(client.decisions(null, null, LOOKED_AT)), DECISIONS, nowMs(snapshots))
+            .print(out(), "None of the last " + LOOKED_AT + " decisions is about it.");
       }
       case CORDON -> {
         List<CellNode> nodes =
@@ -111,6 +119,25 @@ final class DescribeVerb extends Verb {
       case PEAK_EVENT ->
           Rows.events(List.of(client.spec(kind, name)), snapshots).print(out(), "No cell sees it.");
     }
+  }
+
+  /** The same decisions with what they explain of the pool only. */
+  private List<Decision> ofPool(List<Decision> decisions) {
+    return decisions.stream()
+        .map(
+            decision ->
+                new Decision(
+                    decision.cell(),
+                    decision.epoch(),
+                    decision.sequence(),
+                    decision.nowMs(),
+                    decision.facts(),
+                    decision.commands(),
+                    decision.explanations().stream()
+                        .filter(
+                            why -> why instanceof PoolExplained pool && pool.pool().equals(name))
+                        .toList()))
+        .toList();
   }
 
   private static String cost(List<CellSnapshot> own) {

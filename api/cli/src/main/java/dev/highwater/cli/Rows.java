@@ -396,7 +396,7 @@ final class Rows {
               "pool " + pool.pool(),
               pool.targetBefore() + " -> " + pool.target(),
               "-",
-              cut(pool.reason()),
+              cut(pool.because()),
               age);
         }
       }

@@ -146,7 +146,7 @@ final class WatchVerb extends Verb {
                 e.pool(),
                 e.targetBefore(),
                 e.target(),
-                e.reason());
+                e.because());
       }
       out().println(line + " decision=" + decision.epoch() + "." + decision.sequence());
     }

@@ -194,6 +194,88 @@ class ClientVerbsTest {
         .hasSize(1);
   }
 
+  /** A tick in which a pool was looked at; {@code news} says whether other nodes are named. */
+  private Decision look(int second, boolean news, Explanation.MovesView moves) {
+    Decision plain = night.decision(second);
+    String pool = "east/standard";
+    return new Decision(
+        plain.cell(),
+        plain.epoch(),
+        plain.sequence(),
+        plain.nowMs(),
+        news ? List.of(new Fact.MovesProposed(pool, moves.nodes())) : List.of(),
+        List.of(),
+        List.of(
+            new Explanation.PoolExplained(
+                pool, 18, 18, 16, 0, 0, 0, 2, "replicas there are", moves)));
+  }
+
+  private static Explanation.MovesView moves(List<String> nodes, boolean carriedOut) {
+    return new Explanation.MovesView(
+        nodes,
+        new TreeMap<>(Map.of("shop/cart", 4, "shop/order", 1)),
+        nodes.isEmpty() ? 0 : 0.0125,
+        3.0 * nodes.size(),
+        carriedOut,
+        nodes.isEmpty() ? "no room elsewhere for shop/cart" : "the boots cost more than is saved");
+  }
+
+  @Test
+  void movesAreProposedWithWhatTheyCostAndSaveAndOnlyWhenTheyAreNews() {
+    List<String> two = List.of("standard-3", "standard-4");
+    List<Decision> looks =
+        List.of(
+            look(460, true, moves(two, false)),
+            look(475, false, moves(two, false)),
+            look(490, false, moves(two, false)),
+            look(790, true, moves(List.of(), false)),
+            look(805, true, moves(List.of("standard-7"), true)));
+    looks.forEach(world::publish);
+
+    String could = "could save 6.00/h for 0.0125: 5 replicas leave 2 nodes";
+    String rows = run("get", "decisions", "--limit", "5").out();
+    assertThat(rows.lines().skip(1))
+        .as(rows)
+        .hasSize(3)
+        .allMatch(row -> row.contains("pool east/standard  18 -> 18"));
+    assertThat(rows)
+        .containsSubsequence(
+            "saves 3.00/h for 0.0125: 5 replicas leave 1 node",
+            "no node can be emptied any more: no room elsewhere for shop/cart",
+            could)
+        .containsOnlyOnce("could save");
+    assertThat(run("describe", "pool", "east/standard").out()).containsOnlyOnce(could);
+    assertThat(
+            ModelJson.read(
+                    run("get", "decisions", "-o", "json", "--limit", "5").out(), DecisionList.class)
+                .items())
+        .extracting(Decision::explanations)
+        .containsExactly(
+            looks.get(4).explanations(),
+            looks.get(3).explanations(),
+            List.of(),
+            List.of(),
+            looks.get(0).explanations());
+  }
+
+  @Test
+  void watchTellsOfMovesWhenTheyAreNews() {
+    Explanation.MovesView moves = moves(List.of("standard-3"), false);
+    List<Decision> looks = List.of(look(460, true, moves), look(475, false, moves));
+    long timer = vertx.setPeriodic(50, id -> looks.forEach(world::publish));
+
+    Ran ran = run("watch", "--for", "1s");
+    vertx.cancelTimer(timer);
+
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.out().lines().distinct())
+        .singleElement()
+        .asString()
+        .endsWith(
+            "pool east/standard 18->18 nodes, could save 3.00/h for 0.0125: 5 replicas leave"
+                + " 1 node; not done, the boots cost more than is saved decision=3.460");
+  }
+
   @Test
   void explainTellsWinnerLosersAndRefusals() {
     Ran ran = run("explain", "shop/order");

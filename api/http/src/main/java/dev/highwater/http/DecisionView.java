@@ -2,7 +2,6 @@ package dev.highwater.http;
 
 import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
-import dev.highwater.model.Explanation.MovesView;
 import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Explanation.ServiceRouted;
@@ -35,14 +34,18 @@ final class DecisionView {
             .toList();
     // A target that is set to what it was tells of an operator's word that came or went.
     Set<ServiceId> set = new HashSet<>();
+    // What could move is explained at every look, and said when it is news.
+    Set<String> proposed = new HashSet<>();
     for (Fact fact : decision.facts()) {
       if (fact instanceof Fact.TargetSet target) {
         set.add(target.service());
+      } else if (fact instanceof Fact.MovesProposed moves) {
+        proposed.add(moves.pool());
       }
     }
     List<Explanation> explanations =
         decision.explanations().stream()
-            .filter(explanation -> matters(explanation, set, service))
+            .filter(explanation -> matters(explanation, set, proposed, service))
             .toList();
     return new Decision(
         decision.cell(),
@@ -55,7 +58,10 @@ final class DecisionView {
   }
 
   private static boolean matters(
-      Explanation explanation, Set<ServiceId> set, @Nullable ServiceId service) {
+      Explanation explanation,
+      Set<ServiceId> set,
+      Set<String> proposed,
+      @Nullable ServiceId service) {
     if (explanation instanceof ServiceExplained explained) {
       if (service != null) {
         return service.equals(explained.service());
@@ -69,9 +75,8 @@ final class DecisionView {
           : routed.cells().stream().anyMatch(cell -> cell.share() != cell.shareBefore());
     }
     PoolExplained pool = (PoolExplained) explanation;
-    MovesView moves = pool.moves();
-    boolean drains = moves != null && moves.carriedOut();
-    return service == null && (drains || pool.target() != pool.targetBefore());
+    return service == null
+        && (proposed.contains(pool.pool()) || pool.target() != pool.targetBefore());
   }
 
   private static @Nullable ServiceId serviceOf(Fact fact) {

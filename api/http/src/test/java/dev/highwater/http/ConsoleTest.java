@@ -13,12 +13,18 @@ import dev.highwater.http.testing.FakeControlPlane;
 import dev.highwater.http.testing.SampleNight;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Cordon;
+import dev.highwater.model.Decision;
+import dev.highwater.model.Explanation.MovesView;
+import dev.highwater.model.Explanation.PoolExplained;
+import dev.highwater.model.Fact;
 import dev.highwater.model.ManualOverride;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -148,6 +154,46 @@ class ConsoleTest {
       shoot(page, "dark");
     }
     assertThat(complaints).isEmpty();
+  }
+
+  /** The console has the words of the other readers, not words of its own. */
+  @Test
+  void movesThatWouldEmptyNodesAreShownWithWhatTheyCostAndSave() {
+    try (BrowserContext context = open(1440, 1200, ColorScheme.LIGHT)) {
+      Locator first = context.pages().get(0).locator("#decisions tbody tr").first();
+      int second = NOW_S;
+      for (MovesView moves :
+          List.of(
+              moves(List.of("standard-3", "standard-4"), 0.0125, false),
+              moves(List.of("standard-3"), 1.5, true),
+              moves(List.of(), 0, false))) {
+        second++;
+        world.publish(
+            new Decision(
+                SampleNight.CELL,
+                3,
+                second,
+                night.decision(second).nowMs(),
+                List.of(new Fact.MovesProposed("east/standard", moves.nodes())),
+                List.of(),
+                List.of(
+                    new PoolExplained(
+                        "east/standard", 18, 18, 16, 0, 0, 0, 2, "replicas there are", moves))));
+        assertThat(first).containsText("pool east/standard");
+        assertThat(first.locator(".reason")).hasText(moves.phrase());
+      }
+    }
+    assertThat(complaints).isEmpty();
+  }
+
+  private static MovesView moves(List<String> nodes, double bootCost, boolean carriedOut) {
+    return new MovesView(
+        nodes,
+        new TreeMap<>(Map.of("shop/cart", nodes.size())),
+        bootCost,
+        3.0 * nodes.size(),
+        carriedOut,
+        "why");
   }
 
   @Test

@@ -63,9 +63,19 @@ public record CellImage(
    *
    * @param spec null when nodes named a pool that is not declared
    * @param targeted whether a target was ever decided
+   * @param proposed nodes that the last proposal to move replicas named; null when there was none
    */
   public record Pool(
-      String key, @Nullable NodePool spec, int target, boolean targeted, long generation) {}
+      String key,
+      @Nullable NodePool spec,
+      int target,
+      boolean targeted,
+      long generation,
+      @Nullable List<String> proposed) {
+    public Pool {
+      proposed = proposed == null ? null : List.copyOf(proposed);
+    }
+  }
 
   /**
    * A tenant.

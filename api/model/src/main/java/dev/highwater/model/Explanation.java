@@ -1,6 +1,7 @@
 package dev.highwater.model;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +81,20 @@ public sealed interface Explanation {
       int warm,
       String reason,
       @Nullable MovesView moves)
-      implements Explanation {}
+      implements Explanation {
+    /**
+     * Why it has its number, and what could move, in a phrase. Where the number stays, what could
+     * move is the news.
+     */
+    public String because() {
+      if (moves == null) {
+        return reason;
+      } else if (target == targetBefore) {
+        return moves.phrase();
+      }
+      return moves.nodes().isEmpty() ? reason : reason + "; " + moves.phrase();
+    }
+  }
 
   /**
    * What it would take to empty nodes, and what that would save.
@@ -101,6 +115,27 @@ public sealed interface Explanation {
     public MovesView {
       nodes = List.copyOf(nodes);
       replicas = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(replicas));
+    }
+
+    /** What moves, what that costs and saves, and whether it is done, in a phrase. */
+    public String phrase() {
+      if (nodes.isEmpty()) {
+        return "no node can be emptied any more: " + because;
+      }
+      int moved = replicas.values().stream().mapToInt(Integer::intValue).sum();
+      // The money comes first, where a table cuts nothing; a boot costs parts of a unit of it.
+      return String.format(
+              Locale.ROOT,
+              bootCost < 0.1 ? "%s %.2f/h for %.4f: " : "%s %.2f/h for %.2f: ",
+              carriedOut ? "saves" : "could save",
+              savedPerHour,
+              bootCost)
+          + moved
+          + (moved == 1 ? " replica leaves " : " replicas leave ")
+          + nodes.size()
+          + (nodes.size() == 1 ? " node; " : " nodes; ")
+          + (carriedOut ? "" : "not done, ")
+          + because;
     }
   }
 

@@ -70,6 +70,19 @@ public sealed interface Fact {
   record PoolTargetSet(String pool, int nodes) implements Fact {}
 
   /**
+   * Replicas could move off nodes of a pool, so that these can be given back. Said when other nodes
+   * are named than the time before, and not at every look; what it costs and saves is explained
+   * beside it.
+   *
+   * @param nodes by name; none when what was proposed before cannot be done any more
+   */
+  record MovesProposed(String pool, List<String> nodes) implements Fact {
+    public MovesProposed {
+      nodes = List.copyOf(nodes);
+    }
+  }
+
+  /**
    * The rate at which a front door may admit a service's requests, and how many it may let try
    * again.
    *

@@ -3,6 +3,7 @@ package dev.highwater.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.highwater.kernel.audit.Auditor;
+import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.model.BootTime;
 import dev.highwater.model.Capacity;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -247,6 +249,70 @@ class ConsolidationTest {
     assertThat(proposals(world)).isNotEmpty().noneMatch(MovesView::carriedOut);
     assertThat(proposals(world).get(0).because()).isEqualTo("the boots cost more than is saved");
     assertThat(stops(world)).containsExactly(Fact.StopReason.SCALE_IN);
+  }
+
+  private record Said(long nowMs, Fact.MovesProposed moves) {}
+
+  private static List<Said> said(World world) {
+    return world.decisions.stream()
+        .flatMap(
+            decision ->
+                decision.facts().stream()
+                    .filter(Fact.MovesProposed.class::isInstance)
+                    .map(fact -> new Said(decision.nowMs(), (Fact.MovesProposed) fact)))
+        .toList();
+  }
+
+  @Test
+  void aProposalThatStandsIsSaidOnceAndExplainedAtEveryLook() {
+    World world = scattered(3_600_000, pool("general", Purchase.ON_DEMAND, 3));
+    world.run(600);
+    List<MovesView> looks = proposals(world);
+    assertThat(looks).hasSizeGreaterThan(30);
+    assertThat(said(world)).hasSize(1);
+    assertThat(said(world).get(0).moves().pool()).isEqualTo(World.CELL + "/general");
+    assertThat(said(world).get(0).moves().nodes()).isEqualTo(looks.get(0).nodes()).isNotEmpty();
+
+    CellState again = new CellState(World.CELL);
+    again.evolve(new Fact.CellKept(world.state.image()));
+    assertThat(Objects.requireNonNull(again.pools().get(World.CELL + "/general")).proposed())
+        .as("who takes over says it no second time")
+        .isEqualTo(looks.get(0).nodes());
+  }
+
+  @Test
+  void whatIsCarriedOutIsSaidAtOnce() {
+    World world = scattered(20_000, pool("general", Purchase.ON_DEMAND, 3));
+    List<List<String>> carriedOut =
+        proposals(world).stream().filter(MovesView::carriedOut).map(MovesView::nodes).toList();
+    assertThat(carriedOut).isNotEmpty();
+    assertThat(said(world).stream().map(said -> said.moves().nodes())).containsAll(carriedOut);
+  }
+
+  /** Replicas that come and go change which nodes are emptiest; nobody reads that every time. */
+  @Test
+  void otherNodesAreNamedEveryFewMinutesAtMost() {
+    long seed = 20_261_130;
+    SplittableRandom random = new SplittableRandom(seed);
+    World world = scattered(3_600_000, pool("general", Purchase.RESERVED, 3));
+    for (int turn = 0; turn < 40; turn++) {
+      for (int i = 0; i < SERVICES; i++) {
+        world.apply(service(i, 2 + random.nextInt(7), 1_000));
+      }
+      world.run(60);
+    }
+    List<MovesView> looks = proposals(world);
+    int changes = 0;
+    for (int i = 1; i < looks.size(); i++) {
+      changes += looks.get(i).nodes().equals(looks.get(i - 1).nodes()) ? 0 : 1;
+    }
+    List<Said> said = said(world);
+    assertThat(said).as("seed %d", seed).hasSizeBetween(3, changes);
+    for (int i = 1; i < said.size(); i++) {
+      assertThat(said.get(i).nowMs() - said.get(i - 1).nowMs())
+          .as("seed %d: %s", seed, said)
+          .isGreaterThanOrEqualTo(300_000);
+    }
   }
 
   @Test

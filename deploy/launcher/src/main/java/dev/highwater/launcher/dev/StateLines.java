@@ -92,6 +92,8 @@ final class StateLines implements StreamListener {
         onTarget(decision, set);
       } else if (fact instanceof Fact.PoolTargetSet set) {
         onPoolTarget(decision, set);
+      } else if (fact instanceof Fact.MovesProposed moves) {
+        onMoves(decision, moves);
       } else if (fact instanceof Fact.NodeJoined node) {
         seen.poolOfNode.put(node.node().name(), node.node().pool());
         joined.merge(node.node().pool(), 1, Integer::sum);
@@ -192,6 +194,16 @@ final class StateLines implements StreamListener {
       }
     }
     return null;
+  }
+
+  private void onMoves(Decision decision, Fact.MovesProposed proposed) {
+    for (Explanation explanation : decision.explanations()) {
+      if (explanation instanceof Explanation.PoolExplained why
+          && why.pool().equals(proposed.pool())
+          && why.moves() != null) {
+        line(decision.nowMs(), "nodes", why.pool() + "  " + why.moves().phrase(), decision);
+      }
+    }
   }
 
   private void onPoolTarget(Decision decision, Fact.PoolTargetSet set) {

@@ -320,4 +320,26 @@ class StateLinesTest {
             "fault     node-crash n1",
             "fault     node-crash n9 hit nothing, no such thing is there");
   }
+
+  @Test
+  void whatCouldMoveIsALineWhenItIsNews() {
+    Explanation.MovesView moves =
+        new Explanation.MovesView(
+            List.of("n1"),
+            new TreeMap<>(Map.of("web/site", 1)),
+            0.5,
+            3,
+            false,
+            "the boots cost more than is saved");
+    Explanation pool =
+        new Explanation.PoolExplained("local/std", 2, 2, 2, 0, 0, 0, 0, "replicas", moves);
+    lines.onDecision(decision(List.of(new Fact.MovesProposed("local/std", moves.nodes())), pool));
+    lines.onDecision(decision(List.of(), pool));
+    assertThat(said)
+        .singleElement()
+        .asString()
+        .contains(
+            "local/std  could save 3.00/h for 0.50: 1 replica leaves 1 node; not done, the"
+                + " boots cost more than is saved");
+  }
 }

@@ -51,6 +51,12 @@ final class Consolidation {
   /** Proposals are made this often at most. Chosen by us. */
   private static final long PROPOSE_MS = 15_000;
 
+  /**
+   * Other nodes are named this often at most while nothing is done. Chosen by us: which nodes are
+   * emptiest changes with every replica that comes or goes, and people read it.
+   */
+  private static final long NEWS_MS = 300_000;
+
   /** Load rises while more than this part of all replicas boots. Chosen by us. */
   private static final int BOOTING_PART = 20;
 
@@ -90,6 +96,13 @@ final class Consolidation {
       }
     }
     return best;
+  }
+
+  /** Whether a proposal is to be said, or only tells again what stands. */
+  static boolean news(PoolState pool, MovesView moves, long nowMs) {
+    return moves.carriedOut()
+        || (!moves.nodes().equals(pool.proposed())
+            && (pool.proposedAtMs() == 0 || nowMs - pool.proposedAtMs() >= NEWS_MS));
   }
 
   private static boolean better(MovesView one, MovesView other) {

@@ -38,7 +38,7 @@ public record PoolPlan(
         e.neededForCalendar(),
         e.neededForForecast(),
         e.warm(),
-        moves != null && moves.carriedOut() ? moves.because() : e.reason(),
+        e.reason(),
         moves);
   }
 }

@@ -105,6 +105,9 @@ public final class PoolTargets {
           new Command.NodeTarget(state.epoch(), generation, spec, plan.target(), release));
     }
     MovesView moves = proposal == null ? null : proposal.view();
+    if (moves != null && Consolidation.news(pool, moves, draft.nowMs())) {
+      draft.say(new Fact.MovesProposed(pool.key(), moves.nodes()));
+    }
     if (moves != null && moves.carriedOut()) {
       moves.nodes().forEach(node -> draft.say(new Fact.NodeDrainStarted(node, EMPTIED)));
     }

@@ -26,7 +26,13 @@ final class Imaging {
     List<CellImage.Pool> pools = new ArrayList<>();
     for (PoolState pool : specs.pools.values()) {
       pools.add(
-          new CellImage.Pool(pool.key, pool.spec, pool.target, pool.targeted, pool.generation));
+          new CellImage.Pool(
+              pool.key,
+              pool.spec,
+              pool.target,
+              pool.targeted,
+              pool.generation,
+              pool.proposed.isEmpty() ? null : pool.proposed));
     }
     List<CellImage.Holder> tenants = new ArrayList<>();
     for (TenantState tenant : specs.tenants.values()) {
@@ -121,6 +127,7 @@ final class Imaging {
       pool.target = kept.target();
       pool.targeted = kept.targeted();
       pool.generation = kept.generation();
+      pool.proposed = kept.proposed() == null ? List.of() : kept.proposed();
     }
     image.events().forEach(event -> specs.events.put(event.name(), event));
     for (CellImage.Holder kept : image.tenants()) {

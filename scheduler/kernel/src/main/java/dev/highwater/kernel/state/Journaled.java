@@ -98,6 +98,10 @@ final class Journaled {
       }
     } else if (fact instanceof Fact.PoolTargetSet f) {
       poolTargetSet(f, nowMs);
+    } else if (fact instanceof Fact.MovesProposed f) {
+      PoolState pool = specs.pool(f.pool());
+      pool.proposed = f.nodes();
+      pool.proposedAtMs = nowMs;
     } else if (fact instanceof Fact.SpecApplied f) {
       applied(f, nowMs);
     } else if (fact instanceof Fact.EpochBegun f) {

@@ -1,6 +1,7 @@
 package dev.highwater.kernel.state;
 
 import dev.highwater.model.NodePool;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -19,11 +20,13 @@ public final class PoolState {
   boolean targeted;
   long generation;
   int nodes;
+  List<String> proposed = List.of();
 
   // Soft, by host name.
   final Map<String, Integer> booting = new TreeMap<>();
   final Map<String, Long> obeyed = new TreeMap<>();
   long orderedAtMs;
+  long proposedAtMs;
   long reportedMs;
   long surplusSinceMs;
   int surplusNodes;
@@ -45,9 +48,11 @@ public final class PoolState {
     copy.targeted = targeted;
     copy.generation = generation;
     copy.nodes = nodes;
+    copy.proposed = proposed;
     copy.booting.putAll(booting);
     copy.obeyed.putAll(obeyed);
     copy.orderedAtMs = orderedAtMs;
+    copy.proposedAtMs = proposedAtMs;
     copy.reportedMs = reportedMs;
     copy.surplusSinceMs = surplusSinceMs;
     copy.surplusNodes = surplusNodes;
@@ -115,6 +120,16 @@ public final class PoolState {
   /** When its orders last changed, time of the input; 0 when that was before this owner. */
   public long orderedAtMs() {
     return orderedAtMs;
+  }
+
+  /** Nodes that the last proposal to move replicas named; empty when there was none. */
+  public List<String> proposed() {
+    return proposed;
+  }
+
+  /** When that was said, time of the input; 0 when that was before this owner. */
+  public long proposedAtMs() {
+    return proposedAtMs;
   }
 
   /** When a host last reported it, time of the input. */

@@ -47,6 +47,7 @@ public final class Chronicle implements RunObserver, MinuteObserver {
   private final SortedMap<String, String> poolOfNode = new TreeMap<>();
   private final SortedMap<ServiceId, SortedMap<String, ShareRecord>> routes = new TreeMap<>();
   private final Turns turns = new Turns();
+  private final Moves moves = new Moves();
   private long nodesLost;
 
   /** Nodes, reserved processors and money of one pool. */
@@ -217,6 +218,7 @@ public final class Chronicle implements RunObserver, MinuteObserver {
       }
       moved(input.cell(), input.epoch(), decision.sequence(), decision.nowMs(), explanation);
     }
+    moves.add(decision);
     if (measure(input.cell(), input.nowMs())) {
       reserved(input.cell(), byPool(input));
     }
@@ -474,6 +476,10 @@ public final class Chronicle implements RunObserver, MinuteObserver {
 
   Turns turns() {
     return turns;
+  }
+
+  Moves moves() {
+    return moves;
   }
 
   /** Nodes whose lease ran out. */

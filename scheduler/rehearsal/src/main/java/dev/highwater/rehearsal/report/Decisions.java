@@ -23,10 +23,11 @@ record Decisions(Report.Subject subject) {
   String html() {
     long gapMs = Math.max(RAMP_MS_MIN, subject.own().seconds() * 1_000 / RAMPS_PER_RUN);
     List<Turn> turns = subject.chronicle().turns().most(TOLD, gapMs);
+    String moves = subject.chronicle().moves().html(subject.scenario().startsAtMs());
     Html out = new Html();
     if (turns.isEmpty()) {
       out.element("p", subject.own().policy() + " changed no target while users were there.");
-      return out.toString();
+      return out.raw(moves).toString();
     }
     out.element(
         "p",
@@ -48,7 +49,7 @@ record Decisions(Report.Subject subject) {
       }
       out.raw("</div></article>\n");
     }
-    return out.toString();
+    return out.raw(moves).toString();
   }
 
   private void head(Html out, Turn turn, int before, int after, String what) {
@@ -167,7 +168,7 @@ record Decisions(Report.Subject subject) {
 
   private void pool(Html out, Turn turn, PoolExplained e) {
     head(out, turn, e.targetBefore(), e.target(), "nodes");
-    out.element("p", e.reason());
+    out.element("p", e.because());
     out.raw("<dl>");
     item(
         out,

@@ -495,6 +495,8 @@ public final class CellOwner implements CellLoop {
         changed.add(f.service());
       } else if (fact instanceof Fact.PoolTargetSet f) {
         pools.add(f.pool());
+      } else if (fact instanceof Fact.MovesProposed f) {
+        pools.add(f.pool());
       }
     }
     List<Explanation> kept = new ArrayList<>();
