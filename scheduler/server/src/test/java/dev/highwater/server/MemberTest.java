@@ -25,6 +25,7 @@ import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.json.ModelJson;
 import dev.highwater.model.view.DatedExplanation;
+import dev.highwater.server.testing.OwnedCells;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
@@ -179,7 +180,7 @@ class MemberTest {
     api.put(Service.named("shop", "called"), Precondition.ABSENT).await(WAIT_S, TimeUnit.SECONDS);
     BlockingQueue<SchedulerMessage> door = join(Role.FRONT_DOOR, "door", null);
     await(door, SchedulerMessage.Welcome.class);
-    awaitCells("east");
+    OwnedCells.await(member);
 
     assertThatThrownBy(() -> api.simulate(surge(called)).await(WAIT_S, TimeUnit.SECONDS))
         .hasMessage(

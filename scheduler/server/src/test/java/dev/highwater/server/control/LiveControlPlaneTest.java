@@ -46,6 +46,7 @@ import dev.highwater.server.Member;
 import dev.highwater.server.MemberSettings;
 import dev.highwater.server.store.Store;
 import dev.highwater.server.store.StoreLocation;
+import dev.highwater.server.testing.OwnedCells;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -53,6 +54,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -197,6 +199,7 @@ class LiveControlPlaneTest {
         get(plane.apply(Bundle.of(file, true))).items().stream()
             .map(AppliedSpec::operator)
             .toList();
+    OwnedCells.await(member);
     assertThat(get(plane.plan(PlanRequest.of(file))).specs())
         .as("a plan says it as a dry run does")
         .extracting(Plan.PlannedSpec::operator)
@@ -458,7 +461,8 @@ class LiveControlPlaneTest {
     create(Cell.named("planned"));
     create(NodePool.named("planned", "p"));
     create(Tenant.named("plan"));
-    awaitEpoch("planned");
+    awaitSnapshot("planned", snapshot -> !snapshot.pools().isEmpty());
+    OwnedCells.await(member);
     Service web = in("planned", "plan", "web");
     Plan plan =
         get(plane.plan(PlanRequest.of(List.of(Tenant.named("plan"), web, event("plan", "web")))));
@@ -495,7 +499,7 @@ class LiveControlPlaneTest {
     Service web = in("removed", "rem", "web");
     create(web);
     create(event("rem", "web"));
-    awaitEpoch("removed");
+    OwnedCells.await(member);
     PlanRequest.Removal event = new PlanRequest.Removal(SpecKind.PEAK_EVENT, "rem-web");
     PlanRequest.Removal service = new PlanRequest.Removal(SpecKind.SERVICE, "rem/web");
 
@@ -530,7 +534,6 @@ class LiveControlPlaneTest {
     create(Tenant.named("go"));
     create(in("ready", "go", "web"));
     create(event("go", "web"));
-    awaitEpoch("ready");
     EventReadinessList readiness = readiness("go-web", 1, 1);
     assertThat(readiness.go()).isTrue();
     assertThat(readiness.items())
@@ -558,8 +561,6 @@ class LiveControlPlaneTest {
     create(query);
     create(order);
     create(event("burst", "query", "order"));
-    awaitEpoch("burst-own");
-    awaitEpoch("burst-rented");
     EventReadinessList readiness = readiness("burst-query", 2, 2);
     assertThat(readiness.items())
         .extracting(EventReadiness::cell)
@@ -587,6 +588,7 @@ class LiveControlPlaneTest {
   /** Asks until so many cells know the event, and the first so many of its services. */
   private static EventReadinessList readiness(String event, int cells, int services)
       throws Exception {
+    OwnedCells.await(member);
     long untilNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_S);
     EventReadinessList readiness = new EventReadinessList(List.of());
     while (System.nanoTime() < untilNanos) {
@@ -619,14 +621,18 @@ class LiveControlPlaneTest {
         any.waitingRoomMax());
   }
 
-  /** Waits until a member decides for the cell. */
+  /** Waits until a member decides for the cell, which says nothing of who knows that it does. */
   private static void awaitEpoch(String cell) throws Exception {
+    awaitSnapshot(cell, snapshot -> true);
+  }
+
+  private static void awaitSnapshot(String cell, Predicate<CellSnapshot> wanted) throws Exception {
     CountDownLatch decided = new CountDownLatch(1);
     StreamListener listener =
         new StreamListener() {
           @Override
           public void onSnapshot(CellSnapshot snapshot) {
-            if (snapshot.cell().equals(cell)) {
+            if (snapshot.cell().equals(cell) && wanted.test(snapshot)) {
               decided.countDown();
             }
           }
