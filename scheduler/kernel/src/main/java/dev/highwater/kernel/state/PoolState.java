@@ -138,17 +138,14 @@ public final class PoolState {
   }
 
   /**
-   * Nodes that the free room of all used nodes amounts to, less half a node to spare and what
-   * forecasts ask for.
+   * Nodes in use that it could do without: whole nodes in the free room that its replicas can use,
+   * with half a node to spare, less what forecasts ask for.
    */
   public int surplusNodes() {
     return surplusNodes;
   }
 
-  /**
-   * Since when used nodes could hold their replicas with one node less, and room to spare; 0 while
-   * they could not.
-   */
+  /** Since when it could do without one at least; 0 while it could not. */
   public long surplusSinceMs() {
     return surplusSinceMs;
   }

@@ -96,6 +96,16 @@ public final class PooledRoom {
     return sum(memory, in);
   }
 
+  /** What one pool has of CPU; less than nothing when more was counted against it. */
+  long cpu(int pool) {
+    return cpu[pool];
+  }
+
+  /** The same of memory. */
+  long memory(int pool) {
+    return memory[pool];
+  }
+
   private static long sum(long[] free, boolean[] in) {
     long sum = 0;
     for (int i = 0; i < free.length; i++) {
@@ -104,7 +114,8 @@ public final class PooledRoom {
     return sum;
   }
 
-  private static void take(long[] free, boolean[] in, long amount) {
+  /** Counts an amount of one kind against some pools, where most is free first. */
+  static void take(long[] free, boolean[] in, long amount) {
     long left = amount;
     while (left > 0) {
       int most = -1;

@@ -36,8 +36,6 @@ final class Scan {
   private long scannedMs;
   private boolean scanned;
   private boolean silenceChanged;
-  private long cpuAhead;
-  private long memoryAhead;
   private final List<Ahead> ahead = new ArrayList<>();
 
   /** Replicas that forecasts of one service ask for beyond its target. */
@@ -73,8 +71,6 @@ final class Scan {
     scannedMs = other.scannedMs;
     scanned = other.scanned;
     silenceChanged = other.silenceChanged;
-    cpuAhead = other.cpuAhead;
-    memoryAhead = other.memoryAhead;
     ahead.clear();
     ahead.addAll(other.ahead);
   }
@@ -145,45 +141,26 @@ final class Scan {
         }
       }
     }
-    List<Lacking> lacking = lacking(withDevices);
-    keepWhatForecastsAsk(nowMs, lacking);
-    long cpu = -cpuAhead;
-    long memory = -memoryAhead;
-    for (PoolState pool : specs.pools.values()) {
-      cpu += pool.freeCpu;
-      memory += pool.freeMemory;
-    }
-    long gpu = 0;
-    for (Lacking each : lacking) {
-      gpu -= each.gpu;
-    }
+    PooledRoom room = PooledRoom.onNodesInUse(specs.pools.values());
+    List<Lacking> lacking = lacking(room, withDevices);
+    long[] gpuFree = new long[specs.pools.size()];
     for (WithDevices each : withDevices) {
-      gpu += each.room.gpuFree();
+      gpuFree[each.pool] += each.room.gpuFree();
     }
-    for (PoolState pool : specs.pools.values()) {
-      Resources shape = pool.spec == null ? Resources.NONE : pool.spec.shape();
-      long surplusNodes = Math.min(spare(cpu, shape.cpuMilli()), spare(memory, shape.memoryMib()));
-      if (shape.gpuMilli() > 0) {
-        surplusNodes = Math.min(surplusNodes, spare(gpu, shape.gpuMilli()));
-      }
-      pool.surplusNodes = (int) surplusNodes;
-      boolean surplus = pool.surplusNodes > 0;
-      pool.surplusSinceMs = !surplus ? 0 : pool.surplusSinceMs == 0 ? nowMs : pool.surplusSinceMs;
+    for (Lacking each : lacking) {
+      PooledRoom.take(gpuFree, each.in, each.gpu);
     }
-  }
-
-  /** Whole nodes in what is free, with more than half a node to spare. */
-  private static long spare(long free, long ofNode) {
-    return ofNode == 0 ? 0 : Math.max(0, (2 * free - ofNode - 1) / (2 * ofNode));
+    keepWhatForecastsAsk(nowMs, lacking);
+    new Surplus(specs, nodes, room, gpuFree).find(services, nowMs);
   }
 
   /**
    * What forecasts ask for and nodes in use lack, of those who may use the fewest pools first.
    *
-   * @param withDevices nodes in use; less afterwards by what forecasts will take
+   * @param room of nodes in use; less afterwards by what forecasts will take
+   * @param withDevices the same of nodes with devices
    */
-  private List<Lacking> lacking(List<WithDevices> withDevices) {
-    PooledRoom room = PooledRoom.onNodesInUse(specs.pools.values());
+  private List<Lacking> lacking(PooledRoom room, List<WithDevices> withDevices) {
     List<Lacking> groups = new ArrayList<>();
     for (Ahead each : ahead) {
       boolean[] in = room.accepting(each.service());
@@ -269,8 +246,6 @@ final class Scan {
    * and the replica's boot. Nodes are foretold at their own, longer horizon.
    */
   void look(long nowMs) {
-    cpuAhead = 0;
-    memoryAhead = 0;
     ahead.clear();
     for (ServiceState service : services.all()) {
       if (service.removed || specs.cell == null || !service.spec.mayRunIn(specs.cell)) {
@@ -286,9 +261,6 @@ final class Scan {
       }
       scaler.observe(signals);
       int more = Math.max(0, scaler.replicasAhead() - service.target);
-      Resources each = service.spec.resources();
-      cpuAhead += more * each.cpuMilli();
-      memoryAhead += more * each.memoryMib();
       if (more > 0) {
         ahead.add(new Ahead(service.spec, more));
       }

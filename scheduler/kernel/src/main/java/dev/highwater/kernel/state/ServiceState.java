@@ -75,8 +75,9 @@ public final class ServiceState {
   @Nullable Sizer sizer;
   int @Nullable [][] partitions;
   long partitionsVersion = -1;
+  boolean[] accepting = new boolean[0];
   long nodeBootMs;
-  long nodeBootVersion = -1;
+  long poolsVersion = -1;
 
   ServiceState(Service spec, int index) {
     this.id = spec.id();

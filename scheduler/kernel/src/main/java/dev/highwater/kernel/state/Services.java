@@ -83,7 +83,7 @@ final class Services {
         || !spec.cells().equals(before.cells())
         || !spec.resources().equals(before.resources())) {
       state.partitionsVersion = -1;
-      state.nodeBootVersion = -1;
+      state.poolsVersion = -1;
     }
     if (!spec.capacity().equals(before.capacity())) {
       state.serviceTime = new ServiceTimeWatch();

@@ -81,17 +81,37 @@ final class Specs {
    *     because each tick asks for all of them
    */
   long nodeBootMs(ServiceState service, long version) {
-    if (service.nodeBootVersion != version) {
-      long longest = 0;
-      for (PoolState pool : pools.values()) {
-        NodePool spec = pool.spec;
-        if (spec != null && spec.nodesMax() > 0 && PoolFilter.accepts(spec, service.spec)) {
-          longest = Math.max(longest, spec.boot().p99Ms());
-        }
-      }
-      service.nodeBootMs = longest;
-      service.nodeBootVersion = version;
-    }
+    lookAtPools(service, version);
     return service.nodeBootMs;
+  }
+
+  /**
+   * By pool, in the order of their keys, whether its nodes may hold a service's replicas.
+   *
+   * @param version as for {@link #nodeBootMs(ServiceState, long)}
+   */
+  boolean[] accepting(ServiceState service, long version) {
+    lookAtPools(service, version);
+    return service.accepting;
+  }
+
+  private void lookAtPools(ServiceState service, long version) {
+    if (service.poolsVersion == version) {
+      return;
+    }
+    boolean[] accepting = new boolean[pools.size()];
+    long longest = 0;
+    int number = 0;
+    for (PoolState pool : pools.values()) {
+      NodePool spec = pool.spec;
+      if (spec != null && PoolFilter.accepts(spec, service.spec)) {
+        accepting[number] = true;
+        longest = spec.nodesMax() == 0 ? longest : Math.max(longest, spec.boot().p99Ms());
+      }
+      number++;
+    }
+    service.accepting = accepting;
+    service.nodeBootMs = longest;
+    service.poolsVersion = version;
   }
 }
