@@ -8,21 +8,17 @@ import dev.highwater.kernel.state.PoolState;
 import dev.highwater.model.BootTime;
 import dev.highwater.model.Capacity;
 import dev.highwater.model.Cell;
-import dev.highwater.model.Criticality;
 import dev.highwater.model.Explanation.MovesView;
 import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
-import dev.highwater.model.PlacementRule;
 import dev.highwater.model.Purchase;
 import dev.highwater.model.Quota;
 import dev.highwater.model.Resources;
-import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.Spec;
-import dev.highwater.model.Tenant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -36,44 +32,15 @@ class ConsolidationTest {
   private static final int SERVICES = 4;
 
   private static NodePool pool(String name, Purchase purchase, double price) {
-    return pool(name, purchase, price, 0);
-  }
-
-  private static NodePool pool(String name, Purchase purchase, double price, int nodesWarm) {
-    return new NodePool(
-        World.CELL,
-        name,
-        Resources.of(4_000, 16_384),
-        List.of("a"),
-        new TreeMap<>(),
-        List.of(),
-        price,
-        purchase,
-        BootTime.exactly(15_000),
-        0,
-        20,
-        nodesWarm,
-        10_000);
+    return PoolBuilder.pool(name).bought(purchase, price).build();
   }
 
   /** Emptied into a warm node, a node only changes places with it: once begun, for ever. */
   @Test
   void noNodeIsEmptiedIntoOneThatIsKeptWarm() {
-    Service plain = service(0, 3, 1_000);
-    Service apart =
-        new Service(
-            plain.tenant(),
-            plain.name(),
-            plain.cells(),
-            plain.resources(),
-            plain.capacity(),
-            plain.slo(),
-            plain.scaling(),
-            plain.residency(),
-            new PlacementRule(new TreeMap<>(), List.of(), 1, 1, List.of()),
-            plain.criticality(),
-            0);
-    World world = new World(Cell.named(World.CELL), pool("std", Purchase.ON_DEMAND, 10, 1), apart);
+    Service apart = ServiceBuilder.like(service(0, 3, 1_000)).spread(1, 1).build();
+    NodePool std = PoolBuilder.pool("std").bought(Purchase.ON_DEMAND, 10).nodesWarm(1).build();
+    World world = new World(Cell.named(World.CELL), std, apart);
     world.run(60);
     assertThat(world.nodes).hasSize(4);
     world.decisions.clear();
@@ -87,30 +54,7 @@ class ConsolidationTest {
   }
 
   private static Service service(int number, int replicas, long bootMs) {
-    Service plain = Service.named("shop", "s" + number);
-    Capacity c = plain.capacity();
-    return new Service(
-        plain.tenant(),
-        plain.name(),
-        plain.cells(),
-        Resources.of(1_000, 1_024),
-        new Capacity(
-            c.concurrency(),
-            c.meanServiceMs(),
-            c.serviceScv(),
-            c.law(),
-            c.queueMax(),
-            c.clientTimeoutMs(),
-            c.balancing(),
-            BootTime.exactly(bootMs),
-            c.serialRatePerSecondMax(),
-            c.serialShards()),
-        plain.slo(),
-        new Scaling("fixed", 0, 1_000, replicas, 0, List.of(), List.of(), null, 0),
-        plain.residency(),
-        plain.placement(),
-        Criticality.NORMAL,
-        0);
+    return ServiceBuilder.service("shop", "s" + number).fixed(replicas).bootMs(bootMs).build();
   }
 
   /**
@@ -123,10 +67,7 @@ class ConsolidationTest {
 
   /** As many services have so many replicas and then so few; two minutes pass. */
   private static World shrunk(int from, int to, long bootMs, Spec... specs) {
-    World world = new World(specs);
-    Auditor auditor = new Auditor(World.CELL);
-    auditor.replay(new Fact.EpochBegun(1, "test"));
-    world.onDecision = decision -> assertThat(auditor.check(decision)).isEmpty();
+    World world = new World(specs).audited();
     world.apply(Cell.named(World.CELL));
     want(world, from, bootMs);
     world.run(60);
@@ -169,11 +110,6 @@ class ConsolidationTest {
     return views;
   }
 
-  private static int nodes(World world, String pool) {
-    PoolState state = world.state.pools().get(World.CELL + "/" + pool);
-    return Objects.requireNonNull(state).nodes();
-  }
-
   private static List<Fact.StopReason> stops(World world) {
     return world.decisions.stream()
         .flatMap(decision -> decision.facts().stream())
@@ -186,7 +122,7 @@ class ConsolidationTest {
   @Test
   void scatteredReplicasMoveTogetherAndTheirNodesAreGivenBack() {
     World world = scattered(20_000, pool("general", Purchase.ON_DEMAND, 3));
-    assertThat(nodes(world, "general")).isEqualTo(6);
+    assertThat(world.nodes("general")).isEqualTo(6);
     MovesView first = proposals(world).get(0);
     assertThat(first.carriedOut()).isTrue();
     assertThat(first.nodes()).hasSize(1);
@@ -204,22 +140,12 @@ class ConsolidationTest {
    */
   @Test
   void whatMovesOffANodeOpensNoWarmOne() {
-    NodePool plain = pool("general", Purchase.ON_DEMAND, 3, 2);
     NodePool zones =
-        new NodePool(
-            plain.cell(),
-            plain.name(),
-            plain.shape(),
-            List.of("a", "b", "c"),
-            plain.labels(),
-            plain.taints(),
-            plain.pricePerHour(),
-            plain.purchase(),
-            plain.boot(),
-            plain.nodesMin(),
-            plain.nodesMax(),
-            plain.nodesWarm(),
-            plain.scaleInDelayMs());
+        PoolBuilder.pool("general")
+            .bought(Purchase.ON_DEMAND, 3)
+            .zones("a", "b", "c")
+            .nodesWarm(2)
+            .build();
     int carriedOut = 0;
     for (int from = 6; from <= 12; from++) {
       for (int to = 3; to < from; to++) {
@@ -342,25 +268,8 @@ class ConsolidationTest {
 
   @Test
   void nothingMovesWhileAnythingWaitsForRoom() {
-    Service giant =
-        Service.named("shop", "giant")
-            .withScaling(new Scaling("fixed", 0, 10, 1, 0, List.of(), List.of(), null, 0));
-    World world =
-        scattered(
-            20_000,
-            pool("general", Purchase.ON_DEMAND, 3),
-            new Service(
-                "shop",
-                "giant",
-                List.of(),
-                Resources.of(64_000, 1_024),
-                giant.capacity(),
-                giant.slo(),
-                giant.scaling(),
-                giant.residency(),
-                giant.placement(),
-                giant.criticality(),
-                0));
+    Service giant = ServiceBuilder.service("shop", "giant").fixed(1).cpuMilli(64_000).build();
+    World world = scattered(20_000, pool("general", Purchase.ON_DEMAND, 3), giant);
     assertThat(proposals(world)).isEmpty();
   }
 
@@ -371,10 +280,8 @@ class ConsolidationTest {
     World world = new World(Cell.named(World.CELL), pool("general", Purchase.ON_DEMAND, 3));
     want(world, 8, 20_000);
     world.run(60);
-    world.apply(new Tenant("zoo", "", 1, 100, "default", List.of(spent), 0));
-    world.apply(
-        Service.named("zoo", "web")
-            .withScaling(new Scaling("fixed", 0, 10, 3, 0, List.of(), List.of(), null, 0)));
+    world.apply(World.tenant("zoo", spent));
+    world.apply(ServiceBuilder.service("zoo", "web").fixed(3).build());
     want(world, 5, 20_000);
     world.run(120);
     assertThat(world.serving(new ServiceId("zoo", "web"))).isZero();
@@ -390,7 +297,7 @@ class ConsolidationTest {
     want(world, 5, 20_000);
     Quota justEnough =
         new Quota(World.CELL, Resources.of(20_000, 1 << 20), Resources.of(0, 1 << 20), null);
-    world.apply(new Tenant("shop", "", 1, 100, "default", List.of(justEnough), 0));
+    world.apply(World.tenant("shop", justEnough));
     world.run(120);
     assertThat(proposals(world)).isNotEmpty().noneMatch(MovesView::carriedOut);
     assertThat(proposals(world).get(0).because())

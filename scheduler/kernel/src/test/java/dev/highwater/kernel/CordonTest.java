@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.state.NodeState;
-import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Cordon;
 import dev.highwater.model.Decision;
@@ -12,9 +11,6 @@ import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
-import dev.highwater.model.Purchase;
-import dev.highwater.model.Resources;
-import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecKind;
@@ -22,7 +18,6 @@ import dev.highwater.model.Tenant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Goal: what an operator says of a node is done, and users notice nothing of it. */
@@ -34,41 +29,13 @@ class CordonTest {
   /** Three nodes of four places each, of which a service of so many replicas fills some. */
   private static World world(int nodesMax, int replicas) {
     NodePool pool =
-        new NodePool(
-            World.CELL,
-            "std",
-            Resources.of(4_000, 16_384),
-            List.of("a"),
-            new TreeMap<>(),
-            List.of(),
-            1,
-            Purchase.ON_DEMAND,
-            BootTime.exactly(10_000),
-            3,
-            nodesMax,
-            0,
-            20_000);
+        PoolBuilder.pool("std").bootMs(10_000).nodes(3, nodesMax).scaleInDelayMs(20_000).build();
     World world = new World(Cell.named(World.CELL), pool, Tenant.named("shop"), web(replicas));
-    Auditor auditor = new Auditor(World.CELL);
-    auditor.replay(new Fact.EpochBegun(1, "test"));
-    world.onDecision = decision -> assertThat(auditor.check(decision)).isEmpty();
-    return world.run(40);
+    return world.audited().run(40);
   }
 
   private static Service web(int replicas) {
-    Service plain = Service.named("shop", "web");
-    return new Service(
-        plain.tenant(),
-        plain.name(),
-        plain.cells(),
-        Resources.of(1_000, 1_024),
-        plain.capacity(),
-        plain.slo(),
-        new Scaling("fixed", 0, 1_000, replicas, 0, List.of(), List.of(), null, 0),
-        plain.residency(),
-        plain.placement(),
-        plain.criticality(),
-        0);
+    return ServiceBuilder.service("shop", "web").fixed(replicas).build();
   }
 
   private static NodeState node(World world) {

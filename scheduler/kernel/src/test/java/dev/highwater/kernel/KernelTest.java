@@ -7,7 +7,6 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.ServiceState;
-import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Command;
 import dev.highwater.model.Criticality;
@@ -20,7 +19,6 @@ import dev.highwater.model.Input;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
 import dev.highwater.model.PeakEvent;
-import dev.highwater.model.Purchase;
 import dev.highwater.model.Quota;
 import dev.highwater.model.Residency;
 import dev.highwater.model.Resources;
@@ -30,7 +28,6 @@ import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
 import java.util.List;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class KernelTest {
@@ -45,20 +42,11 @@ class KernelTest {
   }
 
   private static NodePool pool(int nodesMin, int nodesMax, int nodesWarm) {
-    return new NodePool(
-        World.CELL,
-        "general",
-        Resources.of(4_000, 16_384),
-        List.of("a", "b", "c"),
-        new TreeMap<>(),
-        List.of(),
-        1,
-        Purchase.ON_DEMAND,
-        BootTime.exactly(15_000),
-        nodesMin,
-        nodesMax,
-        nodesWarm,
-        10_000);
+    return PoolBuilder.pool("general")
+        .zones("a", "b", "c")
+        .nodes(nodesMin, nodesMax)
+        .nodesWarm(nodesWarm)
+        .build();
   }
 
   private static World world(int replicas) {
@@ -142,19 +130,8 @@ class KernelTest {
 
   @Test
   void residencyHolds() {
-    Service bound =
-        new Service(
-            "shop",
-            "web",
-            List.of(),
-            Resources.of(1_000, 1_024),
-            web(1).capacity(),
-            web(1).slo(),
-            fixed(5),
-            new Residency(List.of("elsewhere"), false),
-            web(1).placement(),
-            web(1).criticality(),
-            0);
+    Residency elsewhere = new Residency(List.of("elsewhere"), false);
+    Service bound = ServiceBuilder.service("shop", "web").fixed(5).residency(elsewhere).build();
     World world = new World(Cell.named(World.CELL), pool(3, 20, 0), bound).run(40);
     assertThat(service(world).size()).isZero();
     assertThat(world.serving(WEB)).isZero();
@@ -186,19 +163,7 @@ class KernelTest {
 
   @Test
   void serviceLargerThanAnyNodeStaysPendingAndHoldsUpNobody() {
-    Service huge =
-        new Service(
-            "shop",
-            "huge",
-            List.of(),
-            Resources.of(400_000, 1_024),
-            web(1).capacity(),
-            web(1).slo(),
-            fixed(1),
-            Residency.ANYWHERE,
-            web(1).placement(),
-            web(1).criticality(),
-            0);
+    Service huge = ServiceBuilder.service("shop", "huge").fixed(1).cpuMilli(400_000).build();
     World world = new World(Cell.named(World.CELL), pool(0, 20, 0), huge, web(8)).run(40);
     assertThat(world.serving(WEB)).isEqualTo(8);
     assertThat(world.nodes).hasSizeLessThanOrEqualTo(4);
@@ -477,19 +442,7 @@ class KernelTest {
   @Test
   void othersGiveWayToWhatCriticalServicesNeedNowNotToWhatTheyWantAhead() {
     Service web = web(2);
-    Service pay =
-        new Service(
-            "shop",
-            "pay",
-            web.cells(),
-            web.resources(),
-            web.capacity(),
-            web.slo(),
-            fixed(20),
-            web.residency(),
-            web.placement(),
-            Criticality.CRITICAL,
-            0);
+    Service pay = of("pay", 20, Criticality.CRITICAL);
     World world = new World(Cell.named(World.CELL), pool(2, 2, 0), web, pay);
     world.rates.put(WEB, 100.0);
     world.rates.put(pay.id(), 100.0);
@@ -533,19 +486,7 @@ class KernelTest {
   }
 
   private static Service of(String name, int replicas, Criticality criticality) {
-    Service plain = Service.named("shop", name);
-    return new Service(
-        plain.tenant(),
-        plain.name(),
-        plain.cells(),
-        plain.resources(),
-        plain.capacity(),
-        plain.slo(),
-        fixed(replicas),
-        plain.residency(),
-        plain.placement(),
-        criticality,
-        0);
+    return ServiceBuilder.service("shop", name).fixed(replicas).criticality(criticality).build();
   }
 
   @Test

@@ -177,21 +177,10 @@ class MoneyTest {
   }
 
   private static NodePool nodesWithDevices() {
-    NodePool plain = NodePool.named(World.CELL, "general");
-    return new NodePool(
-        plain.cell(),
-        plain.name(),
-        new Resources(16_000, 65_536, 8_000),
-        plain.zones(),
-        plain.labels(),
-        plain.taints(),
-        1,
-        plain.purchase(),
-        plain.boot(),
-        10,
-        10,
-        0,
-        plain.scaleInDelayMs());
+    return PoolBuilder.like(NodePool.named(World.CELL, "general"))
+        .shape(new Resources(16_000, 65_536, 8_000))
+        .nodes(10, 10)
+        .build();
   }
 
   private static Tenant onBudget(Resources nominal, double perHour) {
@@ -206,18 +195,7 @@ class MoneyTest {
   }
 
   private static Service withResources(Service plain, Resources each) {
-    return new Service(
-        plain.tenant(),
-        plain.name(),
-        plain.cells(),
-        each,
-        plain.capacity(),
-        plain.slo(),
-        plain.scaling(),
-        plain.residency(),
-        plain.placement(),
-        plain.criticality(),
-        plain.waitingRoomMax());
+    return ServiceBuilder.like(plain).resources(each).build();
   }
 
   private static SharingView sharing(World world) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.kernel.state.ServiceState;
-import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
@@ -14,9 +13,7 @@ import dev.highwater.model.Explanation.PlacementView;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PlacementRule;
-import dev.highwater.model.Purchase;
 import dev.highwater.model.Resources;
-import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.Spec;
@@ -34,20 +31,14 @@ import org.junit.jupiter.api.Test;
 class PlacementTest {
   private static NodePool pool(
       String name, Resources shape, int nodes, String label, String taint) {
-    return new NodePool(
-        World.CELL,
-        name,
-        shape,
-        name.equals("gpu") ? List.of("a") : List.of("a", "b", "c"),
-        new TreeMap<>(label.isEmpty() ? Map.of() : Map.of("disk", label)),
-        taint.isEmpty() ? List.of() : List.of(taint),
-        1,
-        Purchase.ON_DEMAND,
-        BootTime.exactly(5_000),
-        nodes,
-        nodes,
-        0,
-        10_000);
+    return PoolBuilder.pool(name)
+        .shape(shape)
+        .zones(name.equals("gpu") ? new String[] {"a"} : new String[] {"a", "b", "c"})
+        .labels(label.isEmpty() ? Map.of() : Map.of("disk", label))
+        .taints(taint.isEmpty() ? new String[0] : new String[] {taint})
+        .bootMs(5_000)
+        .nodes(nodes, nodes)
+        .build();
   }
 
   private static NodePool pool(int nodes) {
@@ -55,19 +46,11 @@ class PlacementTest {
   }
 
   private static Service service(String name, int replicas, Resources each, PlacementRule rule) {
-    Service plain = Service.named("shop", name);
-    return new Service(
-        plain.tenant(),
-        plain.name(),
-        plain.cells(),
-        each,
-        plain.capacity(),
-        plain.slo(),
-        new Scaling("fixed", 0, 1_000, replicas, 0, List.of(), List.of(), null, 0),
-        plain.residency(),
-        rule,
-        plain.criticality(),
-        0);
+    return ServiceBuilder.service("shop", name)
+        .fixed(replicas)
+        .resources(each)
+        .placement(rule)
+        .build();
   }
 
   private static PlacementRule rule(double skew, int perNode, String... apartFrom) {
@@ -79,10 +62,7 @@ class PlacementTest {
   }
 
   private static World settled(Spec... specs) {
-    World world = new World(Cell.named(World.CELL));
-    Auditor auditor = new Auditor(World.CELL);
-    auditor.replay(new Fact.EpochBegun(1, "test"));
-    world.onDecision = decision -> assertThat(auditor.check(decision)).isEmpty();
+    World world = new World(Cell.named(World.CELL)).audited();
     for (Spec spec : specs) {
       world.apply(spec);
     }

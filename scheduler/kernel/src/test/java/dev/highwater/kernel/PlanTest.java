@@ -29,7 +29,6 @@ import dev.highwater.model.view.Plan.CellPlan;
 import dev.highwater.model.view.PlanSpan;
 import java.util.List;
 import java.util.Objects;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,8 +39,11 @@ class PlanTest {
   private static final Cell PUBLIC = new Cell(World.CELL, "world", "any", Ownership.PUBLIC, 10);
 
   private static Service web(String policy, int replicas) {
-    return Service.named("shop", "web")
-        .withScaling(new Scaling(policy, 0, 1_000, replicas, 0, List.of(), List.of(), null, 0));
+    return service("web", policy, replicas).build();
+  }
+
+  private static ServiceBuilder service(String name, String policy, int replicas) {
+    return ServiceBuilder.service("shop", name).policy(policy, replicas);
   }
 
   private static World world() {
@@ -109,20 +111,7 @@ class PlanTest {
   @Test
   void planNamesWhatTheCellWouldRefuse() {
     World world = world();
-    Service web = web("slo", 4);
-    Service larger =
-        new Service(
-            web.tenant(),
-            web.name(),
-            web.cells(),
-            Resources.of(2_000, 2_048),
-            web.capacity(),
-            web.slo(),
-            web.scaling(),
-            web.residency(),
-            web.placement(),
-            web.criticality(),
-            web.waitingRoomMax());
+    Service larger = service("web", "slo", 4).resources(Resources.of(2_000, 2_048)).build();
     CellPlan plan =
         Plan.of(
             world.kernel,
@@ -229,22 +218,8 @@ class PlanTest {
   @Test
   void whatFitsNowhereWaitsWithItsReasons() {
     World world = world();
-    NodePool small = NodePool.named(World.CELL, "general");
-    world.apply(
-        new NodePool(
-            small.cell(),
-            small.name(),
-            small.shape(),
-            small.zones(),
-            small.labels(),
-            small.taints(),
-            1,
-            small.purchase(),
-            small.boot(),
-            0,
-            2,
-            0,
-            10_000));
+    NodePool general = NodePool.named(World.CELL, "general");
+    world.apply(PoolBuilder.like(general).nodes(0, 2).scaleInDelayMs(10_000).build());
     world.run(2);
     PlanSpan.ServiceSpan web =
         span(world, 60_000, new SpecChange(SpecKind.SERVICE, "shop/web", 99, 99, web("fixed", 100)))
@@ -309,16 +284,10 @@ class PlanTest {
   void eventBeyondQuotaIsNoGo() {
     World world = world();
     world.apply(
-        new Tenant(
+        World.tenant(
             "shop",
-            "",
-            1,
-            100,
-            "default",
-            List.of(
-                new Quota(
-                    World.CELL, Resources.of(10_000, 1 << 20), Resources.of(2_000, 1 << 20), null)),
-            0));
+            new Quota(
+                World.CELL, Resources.of(10_000, 1 << 20), Resources.of(2_000, 1 << 20), null)));
     world.apply(sale(world, 5_000));
     world.run(3);
     EventReadiness readiness = Readiness.of(world.state, "sale");
@@ -329,21 +298,7 @@ class PlanTest {
 
   /** Four services of one core each on 40 cores that cannot grow, all lent to one tenant. */
   private static World lent(long bootMs, Spec... first) {
-    NodePool full =
-        new NodePool(
-            World.CELL,
-            "general",
-            Resources.of(4_000, 65_536),
-            List.of("a", "b"),
-            new TreeMap<>(),
-            List.of(),
-            1,
-            Purchase.RESERVED,
-            BootTime.exactly(bootMs),
-            10,
-            10,
-            0,
-            10_000);
+    NodePool full = general(4).bought(Purchase.RESERVED, 1).bootMs(bootMs).nodes(10, 10).build();
     World world =
         new World(
             Cell.named(World.CELL), full, tenant("shop", 30), tenant("batch", 0), web("slo", 0));
@@ -351,21 +306,12 @@ class PlanTest {
       List.of(first).forEach(world::apply);
       world.run(40);
     }
-    world.apply(
-        Service.named("batch", "work")
-            .withScaling(new Scaling("fixed", 0, 100, 100, 0, List.of(), List.of(), null, 0)));
+    world.apply(ServiceBuilder.service("batch", "work").fixed(100).build());
     return world.run(40);
   }
 
   private static Tenant tenant(String name, int cores) {
-    return new Tenant(
-        name,
-        "",
-        1,
-        100,
-        "default",
-        List.of(new Quota(World.CELL, Resources.of(1_000L * cores, 1 << 20), null, null)),
-        0);
+    return World.tenant(name, World.nominalCores(cores));
   }
 
   @Test
@@ -429,37 +375,29 @@ class PlanTest {
 
   /** Cells of 40 cores on ten nodes that are always there, or of many that may be ordered. */
   private static NodePool nodes(int coresEach, int min, int max) {
-    return new NodePool(
-        World.CELL,
-        "general",
-        Resources.of(1_000L * coresEach, 65_536),
-        List.of("a", "b"),
-        new TreeMap<>(),
-        List.of(),
-        1,
-        Purchase.ON_DEMAND,
-        BootTime.exactly(5_000),
-        min,
-        max,
-        0,
-        10_000);
+    return general(coresEach).nodes(min, max).build();
+  }
+
+  /** Nodes of so many cores and 64 GiB in two zones. */
+  private static PoolBuilder general(int coresEach) {
+    return PoolBuilder.pool("general")
+        .shape(Resources.of(1_000L * coresEach, 65_536))
+        .zones("a", "b")
+        .bootMs(5_000);
+  }
+
+  /** Two nodes of eight devices each, of which so many are always there. */
+  private static PoolBuilder devices(int nodesMin) {
+    return general(64).shape(new Resources(64_000, 65_536, 8_000)).nodes(nodesMin, 2);
   }
 
   @Test
   void servicesOfOneEventShareTheirTenantsQuota() {
     ServiceId api = new ServiceId("shop", "api");
-    Service second =
-        Service.named("shop", "api")
-            .withScaling(new Scaling("slo", 0, 1_000, 1, 0, List.of(), List.of(), null, 0));
+    Service second = service("api", "slo", 1).build();
     Tenant shop =
-        new Tenant(
-            "shop",
-            "",
-            1,
-            100,
-            "default",
-            List.of(new Quota(World.CELL, Resources.of(20_000, 1 << 20), Resources.of(0, 0), null)),
-            0);
+        World.tenant(
+            "shop", new Quota(World.CELL, Resources.of(20_000, 1 << 20), Resources.of(0, 0), null));
     World world = new World(Cell.named(World.CELL), nodes(16, 0, 60), shop, web("slo", 1), second);
     world.rates.put(WEB, 100.0);
     world.rates.put(api, 100.0);
@@ -490,14 +428,9 @@ class PlanTest {
   @Test
   void whatOthersDoNotLendIsNotThereForAnEvent() {
     Tenant owner =
-        new Tenant(
+        World.tenant(
             "owner",
-            "",
-            1,
-            100,
-            "default",
-            List.of(new Quota(World.CELL, Resources.of(30_000, 1 << 18), null, Resources.of(0, 0))),
-            0);
+            new Quota(World.CELL, Resources.of(30_000, 1 << 18), null, Resources.of(0, 0)));
     World world =
         new World(
             Cell.named(World.CELL), nodes(4, 10, 10), owner, tenant("shop", 0), web("slo", 1));
@@ -513,15 +446,8 @@ class PlanTest {
 
   @Test
   void whatTheBudgetDoesNotPayIsNotThereForAnEvent() {
-    Tenant poor =
-        new Tenant(
-            "shop",
-            "",
-            1,
-            100,
-            "default",
-            List.of(new Quota(World.CELL, Resources.of(2_000, 1 << 18), null, null)),
-            1);
+    Quota two = new Quota(World.CELL, Resources.of(2_000, 1 << 18), null, null);
+    Tenant poor = new Tenant("shop", "", 1, 100, "default", List.of(two), 1);
     World world = new World(Cell.named(World.CELL), nodes(4, 10, 10), poor, web("slo", 1));
     world.rates.put(WEB, 100.0);
     world.run(40);
@@ -537,21 +463,7 @@ class PlanTest {
 
   @Test
   void devicesOfOneNodeAreGivenOutOnce() {
-    NodePool pool =
-        new NodePool(
-            World.CELL,
-            "general",
-            new Resources(64_000, 65_536, 8_000),
-            List.of("a", "b"),
-            new TreeMap<>(),
-            List.of(),
-            1,
-            Purchase.ON_DEMAND,
-            BootTime.exactly(5_000),
-            2,
-            2,
-            0,
-            10_000);
+    NodePool pool = devices(2).build();
     World world = new World(Cell.named(World.CELL), pool, onDevices("web"), onDevices("api"));
     ServiceId api = new ServiceId("shop", "api");
     world.rates.put(WEB, 100.0);
@@ -577,21 +489,7 @@ class PlanTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 2})
   void partsOfDevicesDoNotAddUpForAnEvent(int nodesNow) {
-    NodePool pool =
-        new NodePool(
-            World.CELL,
-            "general",
-            new Resources(64_000, 65_536, 8_000),
-            List.of("a", "b"),
-            new TreeMap<>(),
-            List.of(),
-            1,
-            Purchase.ON_DEMAND,
-            BootTime.exactly(5_000),
-            nodesNow,
-            2,
-            0,
-            10_000);
+    NodePool pool = devices(nodesNow).build();
     World world = new World(Cell.named(World.CELL), pool, onDevices("web", 600));
     world.rates.put(WEB, 100.0);
     world.run(40);
@@ -610,23 +508,12 @@ class PlanTest {
   }
 
   private static Service onDevices(String name, long gpuMilli) {
-    return onDevices("shop", name, gpuMilli, web("slo", 1).scaling());
+    return service(name, "slo", 1).resources(onDevices(gpuMilli)).build();
   }
 
-  private static Service onDevices(String tenant, String name, long gpuMilli, Scaling scaling) {
-    Service plain = Service.named(tenant, name);
-    return new Service(
-        plain.tenant(),
-        plain.name(),
-        plain.cells(),
-        new Resources(100, 128, gpuMilli),
-        plain.capacity(),
-        plain.slo(),
-        scaling,
-        plain.residency(),
-        plain.placement(),
-        plain.criticality(),
-        plain.waitingRoomMax());
+  /** Of a replica that is bound by devices alone. */
+  private static Resources onDevices(long gpuMilli) {
+    return new Resources(100, 128, gpuMilli);
   }
 
   /**
@@ -634,37 +521,25 @@ class PlanTest {
    * and what the shop's {@code api} has of each is left to it.
    */
   private static World lentDevices(long apiGpuMilli, long batchGpuMilli) {
-    NodePool pool =
-        new NodePool(
-            World.CELL,
-            "general",
-            new Resources(64_000, 65_536, 8_000),
-            List.of("a", "b"),
-            new TreeMap<>(),
-            List.of(),
-            1,
-            Purchase.RESERVED,
-            BootTime.exactly(5_000),
-            2,
-            2,
-            0,
-            10_000);
-    Scaling sixteen = new Scaling("fixed", 0, 16, 16, 0, List.of(), List.of(), null, 0);
+    NodePool pool = devices(2).bought(Purchase.RESERVED, 1).build();
     Resources all = new Resources(128_000, 131_072, 16_000);
     World world =
         new World(
             Cell.named(World.CELL),
             pool,
-            new Tenant(
-                "shop", "", 1, 100, "default", List.of(new Quota(World.CELL, all, null, null)), 0),
+            World.tenant("shop", new Quota(World.CELL, all, null, null)),
             tenant("batch", 0));
     if (apiGpuMilli > 0) {
-      world.apply(onDevices("shop", "api", apiGpuMilli, sixteen));
+      world.apply(service("api", "fixed", 16).resources(onDevices(apiGpuMilli)).build());
       world.run(40);
     }
-    world.apply(onDevices("batch", "work", batchGpuMilli, sixteen));
+    world.apply(
+        ServiceBuilder.service("batch", "work")
+            .fixed(16)
+            .resources(onDevices(batchGpuMilli))
+            .build());
     world.run(40);
-    world.apply(onDevices("shop", "web", 1_000, web("slo", 0).scaling()));
+    world.apply(service("web", "slo", 0).resources(onDevices(1_000)).build());
     world.rates.put(WEB, 0.0);
     return world.run(10);
   }
@@ -700,8 +575,7 @@ class PlanTest {
             1_000,
             new Tenant("aside", "", 1, 1, "other", tenant("aside", 5).quotas(), 0),
             new Tenant("beside", "", 1, 1, "other", tenant("beside", 0).quotas(), 0),
-            Service.named("beside", "work")
-                .withScaling(new Scaling("fixed", 0, 100, 5, 0, List.of(), List.of(), null, 0)));
+            ServiceBuilder.service("beside", "work").fixed(5).build());
     assertThat(world.serving(new ServiceId("beside", "work"))).isEqualTo(5);
     world.rates.put(WEB, 0.0);
     world.apply(sale(world, 3_000));

@@ -36,6 +36,21 @@ public final class PoolBuilder {
     return new PoolBuilder(name);
   }
 
+  /** Begins with what another spec says. */
+  public static PoolBuilder like(NodePool other) {
+    return pool(other.name())
+        .shape(other.shape())
+        .zones(other.zones().toArray(new String[0]))
+        .labels(other.labels())
+        .taints(other.taints().toArray(new String[0]))
+        .bought(other.purchase(), other.pricePerHour())
+        .boot(other.boot())
+        .nodes(other.nodesMin(), other.nodesMax())
+        .nodesWarm(other.nodesWarm())
+        .scaleInDelayMs(other.scaleInDelayMs())
+        .lossPerHour(other.spotLossPerHour());
+  }
+
   public PoolBuilder shape(Resources each) {
     shape = each;
     return this;
@@ -62,9 +77,13 @@ public final class PoolBuilder {
     return this;
   }
 
-  public PoolBuilder bootMs(long exactly) {
-    boot = BootTime.exactly(exactly);
+  public PoolBuilder boot(BootTime time) {
+    boot = time;
     return this;
+  }
+
+  public PoolBuilder bootMs(long exactly) {
+    return boot(BootTime.exactly(exactly));
   }
 
   public PoolBuilder nodes(int min, int max) {

@@ -2,86 +2,39 @@ package dev.highwater.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.kernel.state.ServiceState;
-import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Criticality;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
-import dev.highwater.model.PlacementRule;
 import dev.highwater.model.Purchase;
 import dev.highwater.model.Resources;
-import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Goal: the least cost of nodes that carries what is wanted, and none is missed when it leaves. */
 class ProvisioningTest {
   private static final ServiceId WEB = new ServiceId("shop", "web");
 
-  private static NodePool pool(String name, Purchase purchase, double price, long cores, int max) {
-    return pool(name, purchase, price, cores, max, 15_000);
-  }
-
-  private static NodePool pool(
-      String name, Purchase purchase, double price, long cores, int max, long bootMs) {
-    return pool(name, purchase, price, cores, max, bootMs, 0);
-  }
-
-  private static NodePool pool(
-      String name,
-      Purchase purchase,
-      double price,
-      long cores,
-      int max,
-      long bootMs,
-      double lossPerHour) {
-    return new NodePool(
-        World.CELL,
-        name,
-        Resources.of(cores * 1_000, cores * 4_096),
-        List.of("a", "b", "c"),
-        new TreeMap<>(),
-        List.of(),
-        price,
-        purchase,
-        BootTime.exactly(bootMs),
-        0,
-        max,
-        0,
-        10_000,
-        lossPerHour);
+  private static PoolBuilder pool(
+      String name, Purchase purchase, double price, long cores, int max) {
+    return PoolBuilder.pool(name)
+        .shape(Resources.of(cores * 1_000, cores * 4_096))
+        .zones("a", "b", "c")
+        .bought(purchase, price)
+        .nodes(0, max);
   }
 
   private static Service web(int replicas, Criticality criticality) {
-    Service plain = Service.named("shop", "web");
-    return new Service(
-        plain.tenant(),
-        plain.name(),
-        plain.cells(),
-        Resources.of(1_000, 1_024),
-        plain.capacity(),
-        plain.slo(),
-        new Scaling("fixed", 0, 1_000, replicas, 0, List.of(), List.of(), null, 0),
-        plain.residency(),
-        plain.placement(),
-        criticality,
-        0);
-  }
-
-  private static int nodes(World world, String pool) {
-    PoolState state = world.state.pools().get(World.CELL + "/" + pool);
-    return Objects.requireNonNull(state).nodes();
+    return ServiceBuilder.service("shop", "web").fixed(replicas).criticality(criticality).build();
   }
 
   /** Active replicas on nodes of a pool. */
@@ -100,13 +53,13 @@ class ProvisioningTest {
     World world =
         new World(
             Cell.named(World.CELL),
-            pool("spare", Purchase.SPOT, 1, 4, 20),
-            pool("rented", Purchase.ON_DEMAND, 2, 4, 2),
-            pool("owned", Purchase.RESERVED, 3, 4, 2),
+            pool("spare", Purchase.SPOT, 1, 4, 20).build(),
+            pool("rented", Purchase.ON_DEMAND, 2, 4, 2).build(),
+            pool("owned", Purchase.RESERVED, 3, 4, 2).build(),
             web(20, Criticality.NORMAL));
     world.run(60);
     assertThat(world.serving(WEB)).isEqualTo(20);
-    assertThat(List.of(nodes(world, "owned"), nodes(world, "rented"), nodes(world, "spare")))
+    assertThat(List.of(world.nodes("owned"), world.nodes("rented"), world.nodes("spare")))
         .isEqualTo(List.of(2, 2, 1));
   }
 
@@ -115,13 +68,13 @@ class ProvisioningTest {
     World world =
         new World(
             Cell.named(World.CELL),
-            pool("large", Purchase.ON_DEMAND, 7, 16, 20),
-            pool("small", Purchase.ON_DEMAND, 2, 4, 20),
+            pool("large", Purchase.ON_DEMAND, 7, 16, 20).build(),
+            pool("small", Purchase.ON_DEMAND, 2, 4, 20).build(),
             web(18, Criticality.NORMAL));
     world.run(60);
     assertThat(world.serving(WEB)).isEqualTo(18);
     // 16 on a large node cost 7/16 each; the last two cost 1 each on a small one, 3.5 on a large.
-    assertThat(List.of(nodes(world, "large"), nodes(world, "small"))).isEqualTo(List.of(1, 1));
+    assertThat(List.of(world.nodes("large"), world.nodes("small"))).isEqualTo(List.of(1, 1));
   }
 
   @Test
@@ -129,12 +82,12 @@ class ProvisioningTest {
     World world =
         new World(
             Cell.named(World.CELL),
-            pool("quick", Purchase.ON_DEMAND, 1.01, 4, 20, 10_000),
-            pool("slow", Purchase.ON_DEMAND, 1, 4, 20, 600_000),
+            pool("quick", Purchase.ON_DEMAND, 1.01, 4, 20).bootMs(10_000).build(),
+            pool("slow", Purchase.ON_DEMAND, 1, 4, 20).bootMs(600_000).build(),
             web(8, Criticality.NORMAL));
     world.run(60);
     assertThat(world.serving(WEB)).isEqualTo(8);
-    assertThat(nodes(world, "quick")).isEqualTo(2);
+    assertThat(world.nodes("quick")).isEqualTo(2);
   }
 
   @Test
@@ -142,21 +95,21 @@ class ProvisioningTest {
     World world =
         new World(
             Cell.named(World.CELL),
-            pool("quick", Purchase.ON_DEMAND, 1.5, 4, 20, 10_000),
-            pool("slow", Purchase.ON_DEMAND, 1, 4, 20, 60_000),
+            pool("quick", Purchase.ON_DEMAND, 1.5, 4, 20).bootMs(10_000).build(),
+            pool("slow", Purchase.ON_DEMAND, 1, 4, 20).bootMs(60_000).build(),
             web(8, Criticality.NORMAL));
     world.run(80);
-    assertThat(nodes(world, "slow")).isEqualTo(2);
+    assertThat(world.nodes("slow")).isEqualTo(2);
   }
 
   @Test
   void ofSpotPoolsTheSteadierIsOrderedUnlessThePriceMakesUpForItsLosses() {
     // A minute and five seconds of boots six times an hour are a tenth of the time.
-    NodePool steady = pool("steady", Purchase.SPOT, 1, 4, 20, 60_000, 0);
+    NodePool steady = pool("steady", Purchase.SPOT, 1, 4, 20).bootMs(60_000).build();
     World near =
         new World(
             Cell.named(World.CELL),
-            pool("often", Purchase.SPOT, 0.95, 4, 20, 60_000, 6),
+            pool("often", Purchase.SPOT, 0.95, 4, 20).bootMs(60_000).lossPerHour(6).build(),
             steady,
             web(8, Criticality.NORMAL));
     near.run(3);
@@ -164,7 +117,7 @@ class ProvisioningTest {
     World far =
         new World(
             Cell.named(World.CELL),
-            pool("often", Purchase.SPOT, 0.85, 4, 20, 60_000, 6),
+            pool("often", Purchase.SPOT, 0.85, 4, 20).bootMs(60_000).lossPerHour(6).build(),
             steady,
             web(8, Criticality.NORMAL));
     far.run(3);
@@ -181,32 +134,18 @@ class ProvisioningTest {
 
   @Test
   void aPoolThatAServiceMayNotUseDoesNotStretchItsHorizon() {
-    NodePool slow = pool("slow", Purchase.ON_DEMAND, 1, 4, 20, 600_000);
-    NodePool kept =
-        new NodePool(
-            slow.cell(),
-            slow.name(),
-            slow.shape(),
-            slow.zones(),
-            slow.labels(),
-            List.of("kept"),
-            slow.pricePerHour(),
-            slow.purchase(),
-            slow.boot(),
-            slow.nodesMin(),
-            slow.nodesMax(),
-            slow.nodesWarm(),
-            slow.scaleInDelayMs());
+    PoolBuilder slow = pool("slow", Purchase.ON_DEMAND, 1, 4, 20).bootMs(600_000);
+    NodePool kept = slow.taints("kept").build();
     World world =
         new World(
             Cell.named(World.CELL),
-            pool("general", Purchase.ON_DEMAND, 1, 4, 20),
+            pool("general", Purchase.ON_DEMAND, 1, 4, 20).build(),
             kept,
             web(8, Criticality.NORMAL));
     world.run(3);
     ServiceState service = Objects.requireNonNull(world.state.service(WEB));
     assertThat(world.state.nodeBootMs(service)).isEqualTo(15_000);
-    world.apply(slow);
+    world.apply(slow.taints().build());
     world.run(2);
     assertThat(world.state.nodeBootMs(service)).as("now that it may").isEqualTo(600_000);
   }
@@ -216,12 +155,9 @@ class ProvisioningTest {
     World world =
         new World(
             Cell.named(World.CELL),
-            pool("spare", Purchase.SPOT, 1, 4, 12),
+            pool("spare", Purchase.SPOT, 1, 4, 12).build(),
             web(20, Criticality.NORMAL));
-    Auditor auditor = new Auditor(World.CELL);
-    auditor.replay(new Fact.EpochBegun(1, "test"));
-    world.onDecision = decision -> assertThat(auditor.check(decision)).isEmpty();
-    world.run(60);
+    world.audited().run(60);
     assertThat(world.serving(WEB)).isEqualTo(20);
     List<String> noticed = new ArrayList<>(world.nodes.keySet());
     world.nodes.values().forEach(node -> node.leavesAtMs = world.nowMs + 120_000);
@@ -246,13 +182,13 @@ class ProvisioningTest {
     World world =
         new World(
             Cell.named(World.CELL),
-            pool("spare", Purchase.SPOT, 1, 4, 20),
-            pool("owned", Purchase.RESERVED, 3, 4, 2),
+            pool("spare", Purchase.SPOT, 1, 4, 20).build(),
+            pool("owned", Purchase.RESERVED, 3, 4, 2).build(),
             web(20, Criticality.CRITICAL));
     world.run(60);
     assertThat(on(world, "owned")).isEqualTo(8);
     assertThat(on(world, "spare")).as("30 % of 20").isEqualTo(6);
-    assertThat(nodes(world, "spare")).as("none is booted for what may not go there").isEqualTo(2);
+    assertThat(world.nodes("spare")).as("none is booted for what may not go there").isEqualTo(2);
     world.apply(web(20, Criticality.NORMAL));
     world.run(60);
     assertThat(on(world, "spare")).isEqualTo(12);
@@ -267,13 +203,13 @@ class ProvisioningTest {
     World world =
         new World(
             Cell.named(World.CELL),
-            pool("spare", Purchase.SPOT, 1, 4, 40, 60_000, 6),
-            pool("owned", Purchase.RESERVED, 3, 4, 2),
+            pool("spare", Purchase.SPOT, 1, 4, 40).bootMs(60_000).lossPerHour(6).build(),
+            pool("owned", Purchase.RESERVED, 3, 4, 2).build(),
             web(40, Criticality.CRITICAL));
     world.run(120);
     assertThat(on(world, "owned")).isEqualTo(8);
     assertThat(on(world, "spare")).as("9.7 % of 40").isEqualTo(3);
-    assertThat(nodes(world, "spare")).isEqualTo(1);
+    assertThat(world.nodes("spare")).isEqualTo(1);
     assertThat(refusals(world)).containsEntry("spot-share", 1).containsEntry("cpu", 2);
   }
 
@@ -296,10 +232,10 @@ class ProvisioningTest {
     World world =
         new World(
             Cell.named(World.CELL),
-            pool("general", Purchase.ON_DEMAND, 1, 4, 20),
+            pool("general", Purchase.ON_DEMAND, 1, 4, 20).build(),
             web(24, Criticality.NORMAL));
     world.run(60);
-    assertThat(nodes(world, "general")).isEqualTo(6);
+    assertThat(world.nodes("general")).isEqualTo(6);
     world.apply(web(12, Criticality.NORMAL));
     int fewest = Integer.MAX_VALUE;
     for (int i = 0; i < 200; i++) {
@@ -307,47 +243,21 @@ class ProvisioningTest {
       fewest = Math.min(fewest, world.serving(WEB));
     }
     assertThat(fewest).as("replicas that served all the while").isGreaterThanOrEqualTo(12);
-    assertThat(nodes(world, "general")).isLessThanOrEqualTo(4);
+    assertThat(world.nodes("general")).isLessThanOrEqualTo(4);
   }
 
   private static NodePool inZone(String zone, int min, int max) {
-    return new NodePool(
-        World.CELL,
-        zone,
-        Resources.of(4_000, 16_384),
-        List.of(zone),
-        new TreeMap<>(),
-        List.of(),
-        1,
-        Purchase.ON_DEMAND,
-        BootTime.exactly(2_000),
-        min,
-        max,
-        0,
-        10_000);
+    return PoolBuilder.pool(zone).zones(zone).bootMs(2_000).nodes(min, max).build();
   }
 
   /** One node of zone b is all there may be, so no more than five replicas fit the skew in a. */
   @Test
   void noNodesAreOrderedWhereTheZonesSkewLetsNobodyIn() {
-    Service plain = web(12, Criticality.NORMAL);
-    Service even =
-        new Service(
-            plain.tenant(),
-            plain.name(),
-            plain.cells(),
-            plain.resources(),
-            plain.capacity(),
-            plain.slo(),
-            plain.scaling(),
-            plain.residency(),
-            new PlacementRule(new TreeMap<>(), List.of(), 0, 0, List.of()),
-            plain.criticality(),
-            0);
+    Service even = ServiceBuilder.like(web(12, Criticality.NORMAL)).spread(0, 0).build();
     World world = new World(Cell.named(World.CELL), inZone("a", 0, 10), inZone("b", 1, 1), even);
     world.run(60);
     assertThat(world.serving(WEB)).isEqualTo(9);
-    assertThat(nodes(world, "a")).isEqualTo(2);
+    assertThat(world.nodes("a")).isEqualTo(2);
     long ordered =
         world.decisions.stream()
             .skip(30)

@@ -3,18 +3,14 @@ package dev.highwater.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.highwater.kernel.state.ServiceState;
-import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Explanation.LoadView;
 import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.Explanation.ServiceExplained;
-import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.PlacementRule;
 import dev.highwater.model.Purchase;
 import dev.highwater.model.Resources;
-import dev.highwater.model.Scaling;
-import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import java.util.List;
 import java.util.Map;
@@ -40,35 +36,19 @@ class RoomAheadTest {
   }
 
   private static World world(Resources each, String policy, int initial, PlacementRule rule) {
-    Service plain = Service.named("shop", "web");
     return new World(
         Cell.named(World.CELL),
-        new NodePool(
-            World.CELL,
-            "devices",
-            new Resources(16_000, 65_536, 4_000),
-            List.of("a", "b"),
-            new TreeMap<>(Map.of("disk", "fast")),
-            List.of(),
-            1,
-            Purchase.ON_DEMAND,
-            BootTime.exactly(60_000),
-            0,
-            60,
-            0,
-            10_000),
-        new Service(
-            plain.tenant(),
-            plain.name(),
-            plain.cells(),
-            each,
-            plain.capacity(),
-            plain.slo(),
-            new Scaling(policy, 0, 1_000, initial, 0, List.of(), List.of(), null, 0),
-            plain.residency(),
-            rule,
-            plain.criticality(),
-            0));
+        devices("devices").labels(Map.of("disk", "fast")).bootMs(60_000).nodes(0, 60).build(),
+        ServiceBuilder.service("shop", "web")
+            .resources(each)
+            .policy(policy, initial)
+            .placement(rule)
+            .build());
+  }
+
+  /** A pool of nodes with sixteen cores and four devices. */
+  private static PoolBuilder devices(String name) {
+    return PoolBuilder.pool(name).shape(new Resources(16_000, 65_536, 4_000)).zones("a", "b");
   }
 
   /**
@@ -109,20 +89,12 @@ class RoomAheadTest {
         new PlacementRule(new TreeMap<>(Map.of("disk", "fast")), List.of(), 0.5, 0, List.of());
     World world = world(each, "slo", 1, byTaint ? PlacementRule.DEFAULT : fast);
     world.apply(
-        new NodePool(
-            World.CELL,
-            "closed",
-            new Resources(16_000, 65_536, 4_000),
-            List.of("a", "b"),
-            new TreeMap<>(),
-            byTaint ? List.of("night") : List.of(),
-            1,
-            Purchase.RESERVED,
-            BootTime.exactly(1_000),
-            10,
-            10,
-            0,
-            10_000));
+        devices("closed")
+            .taints(byTaint ? new String[] {"night"} : new String[0])
+            .bought(Purchase.RESERVED, 1)
+            .bootMs(1_000)
+            .nodes(10, 10)
+            .build());
     return world;
   }
 

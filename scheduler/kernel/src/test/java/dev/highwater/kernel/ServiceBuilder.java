@@ -4,6 +4,7 @@ import dev.highwater.model.BootTime;
 import dev.highwater.model.Capacity;
 import dev.highwater.model.Criticality;
 import dev.highwater.model.PlacementRule;
+import dev.highwater.model.Residency;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
@@ -14,17 +15,21 @@ import java.util.TreeMap;
 /** A service spec for tests that says what matters to them and has every default otherwise. */
 public final class ServiceBuilder {
   private final Service plain;
+  private List<String> cells;
   private Resources resources;
   private Capacity capacity;
   private Scaling scaling;
+  private Residency residency;
   private PlacementRule placement;
   private Criticality criticality;
 
   private ServiceBuilder(Service plain) {
     this.plain = plain;
+    cells = plain.cells();
     resources = plain.resources();
     capacity = plain.capacity();
     scaling = plain.scaling();
+    residency = plain.residency();
     placement = plain.placement();
     criticality = plain.criticality();
   }
@@ -36,6 +41,11 @@ public final class ServiceBuilder {
   /** Begins with what another spec says. */
   public static ServiceBuilder like(Service service) {
     return new ServiceBuilder(service);
+  }
+
+  public ServiceBuilder cells(List<String> only) {
+    cells = only;
+    return this;
   }
 
   public ServiceBuilder resources(Resources each) {
@@ -78,6 +88,11 @@ public final class ServiceBuilder {
     return this;
   }
 
+  public ServiceBuilder residency(Residency other) {
+    residency = other;
+    return this;
+  }
+
   public ServiceBuilder placement(PlacementRule rule) {
     placement = rule;
     return this;
@@ -104,12 +119,12 @@ public final class ServiceBuilder {
     return new Service(
         plain.tenant(),
         plain.name(),
-        plain.cells(),
+        cells,
         resources,
         capacity,
         plain.slo(),
         scaling,
-        plain.residency(),
+        residency,
         placement,
         criticality,
         plain.waitingRoomMax());

@@ -2,7 +2,6 @@ package dev.highwater.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.sharing.Booking;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.BootTime;
@@ -155,10 +154,7 @@ class SharingPropertiesTest {
   }
 
   private static World world(List<Party> parties, int nodeCores) {
-    World world = new World(Cell.named(World.CELL), pool(nodeCores));
-    Auditor auditor = new Auditor(World.CELL);
-    auditor.replay(new Fact.EpochBegun(1, "test"));
-    world.onDecision = decision -> assertThat(auditor.check(decision)).isEmpty();
+    World world = new World(Cell.named(World.CELL), pool(nodeCores)).audited();
     parties.forEach(party -> world.apply(party.tenant()));
     return world;
   }
@@ -485,10 +481,7 @@ class SharingPropertiesTest {
             1,
             0,
             10_000);
-    World world = new World(Cell.named(World.CELL), one);
-    Auditor auditor = new Auditor(World.CELL);
-    auditor.replay(new Fact.EpochBegun(1, "test"));
-    world.onDecision = decision -> assertThat(auditor.check(decision)).isEmpty();
+    World world = new World(Cell.named(World.CELL), one).audited();
     for (TwoKinds party : parties) {
       Resources nominal =
           Resources.of(1_000L * party.nominal.get(0), 1_024L * party.nominal.get(1));

@@ -2,8 +2,6 @@ package dev.highwater.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.highwater.kernel.audit.Auditor;
-import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Criticality;
 import dev.highwater.model.Explanation;
@@ -13,7 +11,6 @@ import dev.highwater.model.PeakEvent;
 import dev.highwater.model.PlacementRule;
 import dev.highwater.model.Purchase;
 import dev.highwater.model.Quota;
-import dev.highwater.model.Residency;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
@@ -36,47 +33,38 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The cell has 40 cores and cannot grow.
  */
 class SharingTest {
+  /** Of the nodes of a pool that only those use who ask for it. */
+  private static final Map<String, String> OWN = Map.of("kind", "own");
+
   private static final int CORES = 40;
 
   private static NodePool full() {
-    return new NodePool(
-        World.CELL,
-        "general",
-        Resources.of(4_000, 65_536),
-        List.of("a", "b"),
-        new TreeMap<>(),
-        List.of(),
-        1,
-        Purchase.RESERVED,
-        BootTime.exactly(1_000),
-        CORES / 4,
-        CORES / 4,
-        0,
-        10_000);
+    return general().bought(Purchase.RESERVED, 1).nodes(CORES / 4, CORES / 4).build();
+  }
+
+  /** Nodes of four cores and 64 GiB. */
+  private static PoolBuilder general() {
+    return PoolBuilder.pool("general")
+        .shape(Resources.of(4_000, 65_536))
+        .zones("a", "b")
+        .bootMs(1_000);
   }
 
   private static Tenant tenant(String name, int nominalCores, int priority, double weight) {
-    return new Tenant(
-        name,
-        "",
-        weight,
-        priority,
-        "default",
-        List.of(new Quota(World.CELL, Resources.of(1_000L * nominalCores, 1 << 20), null, null)),
-        0);
+    List<Quota> quotas = List.of(World.nominalCores(nominalCores));
+    return new Tenant(name, "", weight, priority, "default", quotas, 0);
   }
 
   private static Service service(String tenant, int replicas) {
-    return Service.named(tenant, "s")
-        .withScaling(new Scaling("fixed", 0, 1_000, replicas, 0, List.of(), List.of(), null, 0));
+    return of(tenant, replicas).build();
+  }
+
+  private static ServiceBuilder of(String tenant, int replicas) {
+    return ServiceBuilder.service(tenant, "s").fixed(replicas);
   }
 
   private static World world(Spec... specs) {
-    World world = new World(specs);
-    Auditor auditor = new Auditor(World.CELL);
-    auditor.replay(new Fact.EpochBegun(1, "test"));
-    world.onDecision = decision -> assertThat(auditor.check(decision)).isEmpty();
-    return world;
+    return new World(specs).audited();
   }
 
   private static int serving(World world, String tenant) {
@@ -114,8 +102,8 @@ class SharingTest {
         world(
             Cell.named(World.CELL),
             full(),
-            new Tenant("shop", "", 1, 100, "default", List.of(own), 0),
-            new Tenant("owner", "", 1, 100, "default", List.of(keeps), 0),
+            World.tenant("shop", own),
+            World.tenant("owner", keeps),
             service("shop", 39));
     world.run(30);
 
@@ -169,28 +157,13 @@ class SharingTest {
 
   @Test
   void noNodesAreOrderedForWhatQuotaRefuses() {
-    NodePool orderable =
-        new NodePool(
-            World.CELL,
-            "general",
-            Resources.of(4_000, 65_536),
-            List.of("a", "b"),
-            new TreeMap<>(),
-            List.of(),
-            1,
-            Purchase.ON_DEMAND,
-            BootTime.exactly(1_000),
-            0,
-            20,
-            0,
-            10_000);
     Quota six =
         new Quota(World.CELL, Resources.of(4_000, 1 << 20), Resources.of(2_000, 1 << 20), null);
     World world =
         world(
             Cell.named(World.CELL),
-            orderable,
-            new Tenant("shop", "", 1, 100, "default", List.of(six), 0),
+            general().build(),
+            World.tenant("shop", six),
             service("shop", 39));
     world.run(5);
 
@@ -260,18 +233,10 @@ class SharingTest {
   void borrowedRoomIsTakenBackBeforeADeclaredEvent() {
     Tenant late = tenant("late", 30, 100, 1);
     Service sale =
-        new Service(
-            "late",
-            "s",
-            List.of(),
-            Resources.of(1_000, 1_024),
-            service("late", 1).capacity(),
-            service("late", 1).slo(),
-            new Scaling("slo", 1, 1_000, 1, 10_000, List.of(), List.of(), null, 0),
-            Residency.ANYWHERE,
-            service("late", 1).placement(),
-            Criticality.CRITICAL,
-            0);
+        of("late", 1)
+            .scaling(new Scaling("slo", 1, 1_000, 1, 10_000, List.of(), List.of(), null, 0))
+            .criticality(Criticality.CRITICAL)
+            .build();
     World world =
         world(
             Cell.named(World.CELL),
@@ -300,16 +265,10 @@ class SharingTest {
   @Test
   void lendingLimitKeepsWhatIsNotLent() {
     Tenant owner =
-        new Tenant(
+        World.tenant(
             "owner",
-            "",
-            1,
-            100,
-            "default",
-            List.of(
-                new Quota(
-                    World.CELL, Resources.of(20_000, 1 << 20), null, Resources.of(5_000, 1 << 20))),
-            0);
+            new Quota(
+                World.CELL, Resources.of(20_000, 1 << 20), null, Resources.of(5_000, 1 << 20)));
     World world =
         world(
             Cell.named(World.CELL),
@@ -323,15 +282,7 @@ class SharingTest {
 
   @Test
   void otherCohortsLendNothing() {
-    Tenant owner =
-        new Tenant(
-            "owner",
-            "",
-            1,
-            100,
-            "closed",
-            List.of(new Quota(World.CELL, Resources.of(20_000, 1 << 20), null, null)),
-            0);
+    Tenant owner = of("closed", "owner", 20);
     World world =
         world(
             Cell.named(World.CELL),
@@ -344,8 +295,8 @@ class SharingTest {
   }
 
   private static Tenant of(String cohort, String name, int nominalCores) {
-    Quota quota = new Quota(World.CELL, Resources.of(1_000L * nominalCores, 1 << 20), null, null);
-    return new Tenant(name, "", 1, 100, cohort, List.of(quota), 0);
+    List<Quota> quotas = List.of(World.nominalCores(nominalCores));
+    return new Tenant(name, "", 1, 100, cohort, quotas, 0);
   }
 
   @Test
@@ -398,17 +349,9 @@ class SharingTest {
   @Test
   void nobodyLosesToWhomQuotaRefusesTheRoom() {
     Tenant keeps =
-        new Tenant(
+        World.tenant(
             "keeps",
-            "",
-            1,
-            100,
-            "default",
-            List.of(
-                new Quota(
-                    World.CELL, Resources.of(10_000, 1 << 20), null, Resources.of(0, 1 << 20))),
-            0);
-    Service large = service("prime", 2);
+            new Quota(World.CELL, Resources.of(10_000, 1 << 20), null, Resources.of(0, 1 << 20)));
     World world =
         world(
             Cell.named(World.CELL),
@@ -419,38 +362,17 @@ class SharingTest {
             service("guest", 100));
     world.run(60);
     assertThat(serving(world, "guest")).as("10 cores are kept").isEqualTo(30);
-    world.apply(
-        new Service(
-            "prime",
-            "s",
-            List.of(),
-            Resources.of(3_000, 1_024),
-            large.capacity(),
-            large.slo(),
-            large.scaling(),
-            large.residency(),
-            large.placement(),
-            large.criticality(),
-            0));
+    world.apply(of("prime", 2).cpuMilli(3_000).build());
     world.run(90);
     assertThat(serving(world, "prime")).isEqualTo(2);
     assertThat(serving(world, "guest")).as("what is free is not prime's").isEqualTo(24);
   }
 
   private static Service second(int replicas, Criticality criticality) {
-    Service plain = Service.named("shop", "second");
-    return new Service(
-        plain.tenant(),
-        plain.name(),
-        plain.cells(),
-        plain.resources(),
-        plain.capacity(),
-        plain.slo(),
-        new Scaling("fixed", 0, 1_000, replicas, 0, List.of(), List.of(), null, 0),
-        plain.residency(),
-        plain.placement(),
-        criticality,
-        0);
+    return ServiceBuilder.service("shop", "second")
+        .fixed(replicas)
+        .criticality(criticality)
+        .build();
   }
 
   /** Goal: whether room or quota is short, a tenant's services of a kind have like parts of it. */
@@ -464,7 +386,7 @@ class SharingTest {
         world(
             Cell.named(World.CELL),
             full(),
-            new Tenant("shop", "", 1, 100, "default", List.of(all), 0),
+            World.tenant("shop", all),
             service("shop", first),
             second(second, service("shop", 1).criticality()));
     world.run(60);
@@ -480,7 +402,7 @@ class SharingTest {
         world(
             Cell.named(World.CELL),
             full(),
-            new Tenant("shop", "", 1, 100, "default", List.of(all), 0),
+            World.tenant("shop", all),
             service("shop", 30),
             second(15, Criticality.CRITICAL));
     world.run(60);
@@ -490,15 +412,7 @@ class SharingTest {
 
   @Test
   void budgetCapsWhatIsBorrowedAndSaysSo() {
-    Tenant thrifty =
-        new Tenant(
-            "early",
-            "",
-            1,
-            100,
-            "default",
-            List.of(new Quota(World.CELL, Resources.of(10_000, 1 << 20), null, null)),
-            2);
+    Tenant thrifty = new Tenant("early", "", 1, 100, "default", List.of(World.nominalCores(10)), 2);
     World world = world(Cell.named(World.CELL), full(), thrifty, service("early", 100));
     world.run(60);
     assertThat(serving(world, "early"))
@@ -513,7 +427,7 @@ class SharingTest {
 
   @Test
   void aBudgetPaysWhatIsBorrowedOfACellThatIsPromisedTwice() {
-    Quota all = new Quota(World.CELL, Resources.of(1_000L * CORES, 1 << 20), null, null);
+    Quota all = World.nominalCores(CORES);
     World world =
         world(
             Cell.named(World.CELL),
@@ -600,36 +514,22 @@ class SharingTest {
 
   private static Service tied(
       String tenant, String name, int cores, int replicas, Criticality criticality) {
-    Service plain = service(tenant, replicas);
-    return new Service(
-        tenant,
-        name,
-        plain.cells(),
-        Resources.of(1_000L * cores, 1_024),
-        plain.capacity(),
-        plain.slo(),
-        plain.scaling(),
-        plain.residency(),
-        new PlacementRule(new TreeMap<>(Map.of("kind", "own")), List.of(), 1, 0, List.of()),
-        criticality,
-        0);
+    return ServiceBuilder.service(tenant, name)
+        .fixed(replicas)
+        .cpuMilli(1_000L * cores)
+        .placement(new PlacementRule(new TreeMap<>(OWN), List.of(), 1, 0, List.of()))
+        .criticality(criticality)
+        .build();
   }
 
   private static NodePool own(int cores) {
-    return new NodePool(
-        World.CELL,
-        "own",
-        Resources.of(1_000L * cores, 65_536),
-        List.of("a"),
-        new TreeMap<>(Map.of("kind", "own")),
-        List.of(),
-        1,
-        Purchase.RESERVED,
-        BootTime.exactly(1_000),
-        1,
-        1,
-        0,
-        10_000);
+    return PoolBuilder.pool("own")
+        .shape(Resources.of(1_000L * cores, 65_536))
+        .labels(OWN)
+        .bought(Purchase.RESERVED, 1)
+        .bootMs(1_000)
+        .nodes(1, 1)
+        .build();
   }
 
   /**
@@ -699,41 +599,19 @@ class SharingTest {
   }
 
   private static Service onDevices(String tenant, long gpuMilli, int replicas) {
-    Service plain = service(tenant, replicas);
-    return new Service(
-        plain.tenant(),
-        plain.name(),
-        plain.cells(),
-        new Resources(100, 128, gpuMilli),
-        plain.capacity(),
-        plain.slo(),
-        plain.scaling(),
-        plain.residency(),
-        plain.placement(),
-        plain.criticality(),
-        plain.waitingRoomMax());
+    return of(tenant, replicas).resources(new Resources(100, 128, gpuMilli)).build();
   }
 
   /** A node of eight devices, five of them nominally a keeper's and three of who comes late. */
   private static World devices() {
-    Resources shape = new Resources(64_000, 65_536, 8_000);
-    World world =
-        world(
-            Cell.named(World.CELL),
-            new NodePool(
-                World.CELL,
-                "devices",
-                shape,
-                List.of("a"),
-                new TreeMap<>(),
-                List.of(),
-                1,
-                Purchase.RESERVED,
-                BootTime.exactly(1_000),
-                1,
-                1,
-                0,
-                10_000));
+    NodePool devices =
+        PoolBuilder.pool("devices")
+            .shape(new Resources(64_000, 65_536, 8_000))
+            .bought(Purchase.RESERVED, 1)
+            .bootMs(1_000)
+            .nodes(1, 1)
+            .build();
+    World world = world(Cell.named(World.CELL), devices);
     world.apply(ownsDevices("keeper", 5));
     world.apply(ownsDevices("late", 3));
     world.apply(tenant("batch", 0, 100, 1));
@@ -743,7 +621,7 @@ class SharingTest {
   private static Tenant ownsDevices(String name, int devices) {
     Resources nominal = new Resources(8_000L * devices, 8_192L * devices, 1_000L * devices);
     Quota quota = new Quota(World.CELL, nominal, null, null);
-    return new Tenant(name, "", 1, 100, "default", List.of(quota), 0);
+    return World.tenant(name, quota);
   }
 
   @Test
@@ -790,7 +668,7 @@ class SharingTest {
         world(
             Cell.named(World.CELL),
             full(),
-            new Tenant("keeper", "", 1, 100, "default", List.of(keeps), 0),
+            World.tenant("keeper", keeps),
             tenant("spread", 0, 100, 1),
             tenant("late", 0, 100, 1));
     world.apply(sized("spread", 1_000, 2, 20));
@@ -804,18 +682,6 @@ class SharingTest {
   }
 
   private static Service sized(String tenant, long cpuMilli, int onNodeMax, int replicas) {
-    Service plain = service(tenant, replicas);
-    return new Service(
-        plain.tenant(),
-        plain.name(),
-        plain.cells(),
-        Resources.of(cpuMilli, 128),
-        plain.capacity(),
-        plain.slo(),
-        plain.scaling(),
-        plain.residency(),
-        new PlacementRule(new TreeMap<>(), List.of(), 1, onNodeMax, List.of()),
-        plain.criticality(),
-        plain.waitingRoomMax());
+    return of(tenant, replicas).resources(Resources.of(cpuMilli, 128)).spread(1, onNodeMax).build();
   }
 }

@@ -4,7 +4,6 @@ import static dev.highwater.kernel.PoolBuilder.pool;
 import static dev.highwater.kernel.ServiceBuilder.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.policy.ServiceScaler;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.model.Cell;
@@ -53,10 +52,7 @@ class SurplusTest {
   }
 
   private static World world(Spec... specs) {
-    World world = new World(specs);
-    Auditor auditor = new Auditor(World.CELL);
-    auditor.replay(new Fact.EpochBegun(1, "test"));
-    world.onDecision = decision -> assertThat(auditor.check(decision)).isEmpty();
+    World world = new World(specs).audited();
     world.apply(Cell.named(World.CELL));
     return world;
   }
@@ -194,11 +190,11 @@ class SurplusTest {
     world.apply(on("shop", 0, 6));
     world.apply(on("shop", 1, 3));
     world.run(60);
-    assertThat(state(world, "rented").nodes()).isEqualTo(1);
+    assertThat(world.nodes("rented")).isEqualTo(1);
     world.apply(on("shop", 0, 1));
     world.run(100);
     assertThat(emptied(world)).containsExactly("rented-0");
-    assertThat(state(world, "rented").nodes()).isZero();
+    assertThat(world.nodes("rented")).isZero();
     assertThat(world.serving(new ServiceId("shop", "s1"))).isEqualTo(3);
   }
 }

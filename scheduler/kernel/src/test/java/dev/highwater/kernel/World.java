@@ -1,5 +1,8 @@
 package dev.highwater.kernel;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.model.Command;
 import dev.highwater.model.Decision;
@@ -8,15 +11,19 @@ import dev.highwater.model.Input;
 import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
+import dev.highwater.model.Quota;
 import dev.highwater.model.ReplicaState;
+import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
+import dev.highwater.model.Tenant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -84,6 +91,24 @@ final class World {
     for (Spec spec : specs) {
       apply(spec);
     }
+  }
+
+  /** Checks every decision from here on by an auditor of its own. */
+  World audited() {
+    Auditor auditor = new Auditor(CELL);
+    auditor.replay(new Fact.EpochBegun(1, "test"));
+    onDecision = decision -> assertThat(auditor.check(decision)).isEmpty();
+    return this;
+  }
+
+  /** A tenant with a quota of the cell, and every default otherwise. */
+  static Tenant tenant(String name, Quota quota) {
+    return new Tenant(name, "", 1, 100, "default", List.of(quota), 0);
+  }
+
+  /** So many cores and more memory than there is are nominal; both others have no limit. */
+  static Quota nominalCores(long cores) {
+    return new Quota(CELL, Resources.of(1_000 * cores, 1 << 20), null, null);
   }
 
   private void append(Fact fact) {
@@ -285,5 +310,10 @@ final class World {
       }
     }
     return n;
+  }
+
+  /** Nodes of a pool, as the scheduler has them. */
+  int nodes(String pool) {
+    return Objects.requireNonNull(state.pools().get(CELL + "/" + pool)).nodes();
   }
 }

@@ -2,20 +2,18 @@ package dev.highwater.kernel.provisioning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.highwater.kernel.PoolBuilder;
+import dev.highwater.kernel.ServiceBuilder;
 import dev.highwater.kernel.draft.Unmet;
 import dev.highwater.kernel.state.CellState;
-import dev.highwater.model.BootTime;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
-import dev.highwater.model.PlacementRule;
-import dev.highwater.model.Purchase;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
 import dev.highwater.model.SpecKind;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -27,37 +25,20 @@ class UrgencyTest {
   private static final Service SMALL = service("small", 1_000, 0);
 
   private static Service service(String name, long cpuMilli, int onNodeMax) {
-    Service plain = Service.named("shop", name);
-    return new Service(
-        plain.tenant(),
-        plain.name(),
-        plain.cells(),
-        Resources.of(cpuMilli, 128),
-        plain.capacity(),
-        plain.slo(),
-        plain.scaling(),
-        plain.residency(),
-        new PlacementRule(new TreeMap<>(), List.of(), 0.5, onNodeMax, List.of()),
-        plain.criticality(),
-        0);
+    return ServiceBuilder.service("shop", name)
+        .resources(Resources.of(cpuMilli, 128))
+        .spread(0.5, onNodeMax)
+        .build();
   }
 
   private static NodePlan plan(Pending... pending) {
     NodePool pool =
-        new NodePool(
-            "cell",
-            "general",
-            Resources.of(4_000, 4_096),
-            List.of("a"),
-            new TreeMap<>(),
-            List.of(),
-            1,
-            Purchase.ON_DEMAND,
-            BootTime.exactly(1_000),
-            0,
-            3,
-            0,
-            60_000);
+        PoolBuilder.pool("general")
+            .shape(Resources.of(4_000, 4_096))
+            .bootMs(1_000)
+            .nodes(0, 3)
+            .scaleInDelayMs(60_000)
+            .build();
     CellState state = new CellState("cell");
     state.evolve(new Fact.SpecApplied(SpecKind.NODE_POOL, pool.key(), 1, 1, pool));
     return Provisioner.plan(state, new boolean[0], List.of(pending));

@@ -3,6 +3,7 @@ package dev.highwater.kernel.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.highwater.kernel.ServiceBuilder;
 import dev.highwater.kernel.audit.RouteAuditor;
 import dev.highwater.kernel.audit.Violation;
 import dev.highwater.model.Cell;
@@ -37,19 +38,7 @@ class RouterTest {
 
   /** A service that may run in these cells only. */
   private static Service pinned(List<String> cells) {
-    Service plain = Service.named("rail", "ledger");
-    return new Service(
-        plain.tenant(),
-        plain.name(),
-        cells,
-        plain.resources(),
-        plain.capacity(),
-        plain.slo(),
-        plain.scaling(),
-        plain.residency(),
-        plain.placement(),
-        plain.criticality(),
-        plain.waitingRoomMax());
+    return ServiceBuilder.service("rail", "ledger").cells(cells).build();
   }
 
   /** Cells that say what they are told to say, and the routes between them. */
@@ -306,19 +295,8 @@ class RouterTest {
     Cells cells = hybrid();
     cells.say("own", 1_000, 1_000, 500, 500).say("rented", 500, 500, 1_000, 5_000).tick();
     assertThat(cells.share("rented")).isPositive();
-    cells.declare(
-        new Service(
-            "rail",
-            "query",
-            List.of(),
-            QUERY.resources(),
-            QUERY.capacity(),
-            QUERY.slo(),
-            QUERY.scaling(),
-            new Residency(List.of("home"), true),
-            QUERY.placement(),
-            QUERY.criticality(),
-            0));
+    Residency home = new Residency(List.of("home"), true);
+    cells.declare(ServiceBuilder.like(QUERY).residency(home).build());
     cells.tick();
     cells.tick();
     assertThat(cells.share("own")).isEqualTo(1);
@@ -331,19 +309,7 @@ class RouterTest {
     auditor.replay(new Fact.EpochBegun(1, "m"));
     Cell own = cell("own", Ownership.PRIVATE, 1);
     Cell rented = cell("rented", Ownership.PUBLIC, 1);
-    Service resident =
-        new Service(
-            "rail",
-            "query",
-            List.of("own"),
-            QUERY.resources(),
-            QUERY.capacity(),
-            QUERY.slo(),
-            QUERY.scaling(),
-            QUERY.residency(),
-            QUERY.placement(),
-            QUERY.criticality(),
-            0);
+    Service resident = ServiceBuilder.like(QUERY).cells(List.of("own")).build();
     auditor.replay(new Fact.SpecApplied(SpecKind.CELL, "own", 1, 1, own));
     auditor.replay(new Fact.SpecApplied(SpecKind.CELL, "rented", 1, 2, rented));
     auditor.replay(new Fact.SpecApplied(SpecKind.SERVICE, "rail/query", 1, 3, resident));
