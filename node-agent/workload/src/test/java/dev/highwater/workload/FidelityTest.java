@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.highwater.model.Balancing;
-import dev.highwater.model.BootTime;
-import dev.highwater.model.Capacity;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceTimeLaw;
-import dev.highwater.model.Slo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -35,31 +32,14 @@ class FidelityTest {
       long timeoutMs,
       double sloMs,
       Balancing balancing) {
-    Service base = Service.named("shop", "order");
-    Capacity capacity =
-        new Capacity(
-            concurrency,
-            40,
-            scv,
-            ServiceTimeLaw.LOGNORMAL,
-            queueMax,
-            timeoutMs,
-            balancing,
-            BootTime.exactly(0),
-            0,
-            1);
-    return new Service(
-        base.tenant(),
-        base.name(),
-        base.cells(),
-        base.resources(),
-        capacity,
-        new Slo(sloMs, 0.99),
-        base.scaling(),
-        base.residency(),
-        base.placement(),
-        base.criticality(),
-        0);
+    return ServiceBuilder.service("shop", "order")
+        .places(concurrency, queueMax)
+        .law(ServiceTimeLaw.LOGNORMAL, scv)
+        .timeoutMs(timeoutMs)
+        .balancing(balancing)
+        .bootMs(0)
+        .sloMs(sloMs)
+        .build();
   }
 
   private record Run(OutcomeTally tally, long offered, double utilisation) {
@@ -177,29 +157,7 @@ class FidelityTest {
   }
 
   private static Service serial(Service base, double perSecond, int shards) {
-    Capacity of = base.capacity();
-    return new Service(
-        base.tenant(),
-        base.name(),
-        base.cells(),
-        base.resources(),
-        new Capacity(
-            of.concurrency(),
-            of.meanServiceMs(),
-            of.serviceScv(),
-            of.law(),
-            of.queueMax(),
-            of.clientTimeoutMs(),
-            of.balancing(),
-            of.boot(),
-            perSecond,
-            shards),
-        base.slo(),
-        base.scaling(),
-        base.residency(),
-        base.placement(),
-        base.criticality(),
-        0);
+    return ServiceBuilder.like(base).serial(perSecond, shards).build();
   }
 
   private static void agree(String what, Run run, Run exact, double p50, double p99, double share) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.highwater.model.Capacity;
 import dev.highwater.model.Command;
 import dev.highwater.model.Criticality;
 import dev.highwater.model.InvalidInputException;
@@ -64,18 +63,10 @@ class FrontDoorTest {
   }
 
   private static Service room(Service base, long waitingRoomMax, Criticality criticality) {
-    return new Service(
-        base.tenant(),
-        base.name(),
-        base.cells(),
-        base.resources(),
-        base.capacity(),
-        base.slo(),
-        base.scaling(),
-        base.residency(),
-        base.placement(),
-        criticality,
-        waitingRoomMax);
+    return ServiceBuilder.like(base)
+        .waitingRoomMax(waitingRoomMax)
+        .criticality(criticality)
+        .build();
   }
 
   private static Command.AdmitRates rates(long generation, Service service, double perSecond) {
@@ -345,32 +336,10 @@ class FrontDoorTest {
 
   /** Orders of 40 trains, a third of them of one, of which each sells 10 a second. */
   private static World hotTrain(long waitingRoomMax, double ratePerSecond) {
-    Capacity of = ORDER.capacity();
-    Capacity sharded =
-        new Capacity(
-            of.concurrency(),
-            of.meanServiceMs(),
-            of.serviceScv(),
-            of.law(),
-            of.queueMax(),
-            of.clientTimeoutMs(),
-            of.balancing(),
-            of.boot(),
-            400,
-            40);
     Service order =
-        new Service(
-            ORDER.tenant(),
-            ORDER.name(),
-            ORDER.cells(),
-            ORDER.resources(),
-            sharded,
-            ORDER.slo(),
-            ORDER.scaling(),
-            ORDER.residency(),
-            ORDER.placement(),
-            Criticality.CRITICAL,
-            waitingRoomMax);
+        ServiceBuilder.like(room(ORDER, waitingRoomMax, Criticality.CRITICAL))
+            .serial(400, 40)
+            .build();
     World world = new World(List.of(order), users(order, 240).withSameShardRatio(1.0 / 3));
     world.door.obey(
         new Command.AdmitRates(
@@ -378,7 +347,10 @@ class FrontDoorTest {
             1,
             List.of(
                 new Command.AdmissionRate(
-                    order.id(), ratePerSecond, sharded.shardRatePerSecond(), Double.MAX_VALUE))));
+                    order.id(),
+                    ratePerSecond,
+                    order.capacity().shardRatePerSecond(),
+                    Double.MAX_VALUE))));
     return world;
   }
 

@@ -21,19 +21,7 @@ class NeighboursTest {
       new TrafficSpec.ReplicaBehaviour(1, 1, 0, 3, 0.3);
 
   private static Service service(String name, long cpuMilli) {
-    Service named = Service.named("shop", name);
-    return new Service(
-        named.tenant(),
-        named.name(),
-        named.cells(),
-        Resources.of(cpuMilli, 1_024),
-        named.capacity(),
-        named.slo(),
-        named.scaling(),
-        named.residency(),
-        named.placement(),
-        named.criticality(),
-        0);
+    return ServiceBuilder.service("shop", name).resources(Resources.of(cpuMilli, 1_024)).build();
   }
 
   private static TrafficSpec load(Service service, double perSecond, boolean minds) {

@@ -3,12 +3,8 @@ package dev.highwater.workload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.highwater.model.Balancing;
-import dev.highwater.model.BootTime;
-import dev.highwater.model.Capacity;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceTimeLaw;
-import dev.highwater.model.Slo;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -31,29 +27,13 @@ class SerialShardsTest {
   private static final double SHARD_PER_SECOND = 100;
 
   private static Service orders(long timeoutMs) {
-    Service base = Service.named("rail", "order");
-    return new Service(
-        base.tenant(),
-        base.name(),
-        base.cells(),
-        base.resources(),
-        new Capacity(
-            8,
-            40,
-            1,
-            ServiceTimeLaw.EXPONENTIAL,
-            1_000,
-            timeoutMs,
-            Balancing.RANDOM,
-            BootTime.exactly(0),
-            SHARDS * SHARD_PER_SECOND,
-            SHARDS),
-        new Slo(250, 0.99),
-        base.scaling(),
-        base.residency(),
-        base.placement(),
-        base.criticality(),
-        0);
+    return ServiceBuilder.service("rail", "order")
+        .law(ServiceTimeLaw.EXPONENTIAL, 1)
+        .timeoutMs(timeoutMs)
+        .bootMs(0)
+        .serial(SHARDS * SHARD_PER_SECOND, SHARDS)
+        .sloMs(250)
+        .build();
   }
 
   /** Outcomes of what came in the first {@link #SECONDS}: served in time, late, timed out. */

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.highwater.model.Balancing;
 import dev.highwater.model.BootTime;
-import dev.highwater.model.Capacity;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Command;
 import dev.highwater.model.NodeDescriptor;
@@ -18,7 +16,6 @@ import dev.highwater.model.Residency;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
-import dev.highwater.model.ServiceTimeLaw;
 import dev.highwater.model.SimulationCommand;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,18 +66,7 @@ class SimulatedCellTest {
   }
 
   private static Service with(Service base, Resources resources, Residency residency) {
-    return new Service(
-        base.tenant(),
-        base.name(),
-        base.cells(),
-        resources,
-        base.capacity(),
-        base.slo(),
-        base.scaling(),
-        residency,
-        base.placement(),
-        base.criticality(),
-        base.waitingRoomMax());
+    return ServiceBuilder.like(base).resources(resources).residency(residency).build();
   }
 
   private static Observation.NodeReport report(SimulatedCell cell, String node) {
@@ -270,30 +256,12 @@ class SimulatedCellTest {
   }
 
   private static Service slow() {
-    Capacity capacity =
-        new Capacity(
-            32,
-            1_500,
-            0.25,
-            ServiceTimeLaw.LOGNORMAL,
-            100,
-            10_000,
-            Balancing.RANDOM,
-            BootTime.exactly(5_000),
-            0,
-            1);
-    return new Service(
-        "shop",
-        "slow",
-        List.of(),
-        Resources.of(1_000, 1_024),
-        capacity,
-        new dev.highwater.model.Slo(5_000, 0.99),
-        ORDER.scaling(),
-        ORDER.residency(),
-        ORDER.placement(),
-        ORDER.criticality(),
-        0);
+    return ServiceBuilder.service("shop", "slow")
+        .places(32, 100)
+        .meanMs(1_500)
+        .timeoutMs(10_000)
+        .sloMs(5_000)
+        .build();
   }
 
   @Test
@@ -537,30 +505,8 @@ class SimulatedCellTest {
     LatencyHistogram before = new LatencyHistogram();
     before.addAll(cell.door().latencies(ID));
     assertThat(before.quantileNanos(0.5)).isLessThan(60e6);
-    Capacity capacity = ORDER.capacity();
     Service slower =
-        new Service(
-            ORDER.tenant(),
-            ORDER.name(),
-            ORDER.cells(),
-            ORDER.resources(),
-            new Capacity(
-                16,
-                120,
-                capacity.serviceScv(),
-                capacity.law(),
-                capacity.queueMax(),
-                capacity.clientTimeoutMs(),
-                capacity.balancing(),
-                capacity.boot(),
-                0,
-                1),
-            ORDER.slo(),
-            ORDER.scaling(),
-            ORDER.residency(),
-            ORDER.placement(),
-            ORDER.criticality(),
-            0);
+        ServiceBuilder.like(ORDER).places(16, ORDER.capacity().queueMax()).meanMs(120).build();
     cell.obey(run(1, 2, "east-std-0", slower, 2, 3));
     runFor(cell, 10_000);
     assertThat(cell.door().latencies(ID).minus(before).quantileNanos(0.5)).isGreaterThan(95e6);
