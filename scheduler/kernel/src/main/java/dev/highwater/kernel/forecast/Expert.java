@@ -14,7 +14,7 @@ public enum Expert {
   YESTERDAY("yesterday"),
   /** The present load changes as it did at this time a week ago (seasonal-naive). */
   LAST_WEEK("last week"),
-  /** Level, trend and daily season smoothed over many days (Holt-Winters, multiplicative). */
+  /** Level, damped trend and daily season, all smoothed (Holt-Winters, multiplicative). */
   HOLT_WINTERS("the smoothed day"),
   /** The event that goes on goes as the last one went; silent between events. */
   LAST_EVENT("the last event's shape");

@@ -3,12 +3,11 @@ package dev.highwater.kernel.forecast;
 import java.util.Arrays;
 
 /**
- * A week of a service's load in buckets of five minutes, and its smoothed daily profile.
+ * A week of a service's load in buckets of five minutes, and its smoothed day.
  *
  * <p>{@code week[i]} is the mean load per second in bucket {@code i = (time / bucket) mod 2016}; a
- * bucket without a sample is NaN. {@code profile[i]} is the Holt-Winters factor of the i-th bucket
- * of a day against the day's level, 1 at first. 9 KiB for each service that was ever loaded.
- * Confined to its owner.
+ * bucket without a sample is NaN. {@code day} smooths the same means, a day being its season. 9 KiB
+ * for each service that was ever loaded. Confined to its owner.
  */
 final class SeasonalHistory {
   /** Fine enough for a rise of 1.5 in 5 minutes (World Cup trace), coarse enough to keep a week. */
@@ -17,36 +16,36 @@ final class SeasonalHistory {
   static final int BUCKETS_PER_DAY = 288;
   private static final int BUCKETS_PER_WEEK = 7 * BUCKETS_PER_DAY;
 
-  /** Gain of the daily factor, gamma, from one day to the next. Chosen by us. */
-  private static final double PROFILE_GAIN = 0.3;
-
-  /** Gain of the level per bucket: it follows e-fold in a day. Chosen by us. */
-  private static final double LEVEL_GAIN = 1.0 / BUCKETS_PER_DAY;
+  /**
+   * For buckets; each is within what is customary, the damping between 0.8 and 0.98. Chosen by us
+   * of ten sets by what each foretold of ten minutes ahead: against a slow level with no trend the
+   * pinball loss was 7 % less on the World Cup's group stage and on New York's taxis, and 6 % more
+   * on a load balancer's bursts, where all that knows the time of day is wrong. A level that takes
+   * 0.3 foretells those days a little better, but AAPL in steps then breaks 0.599 % and not 0.596.
+   */
+  private static final HoltWinters.Gains DAY_GAINS = new HoltWinters.Gains(0.1, 0.1, 0.3, 0.9);
 
   /** A ratio beyond this is no season but an event of its own. Chosen by us. */
   private static final double RATIO_MAX = 3;
 
   private final float[] week;
-  private final float[] profile;
+  private final HoltWinters day;
   private long bucket = Long.MIN_VALUE;
   private double sum;
   private int samples;
-  private double level = Double.NaN;
 
   SeasonalHistory() {
     week = new float[BUCKETS_PER_WEEK];
     Arrays.fill(week, Float.NaN);
-    profile = new float[BUCKETS_PER_DAY];
-    Arrays.fill(profile, 1);
+    day = new HoltWinters(DAY_GAINS, BUCKETS_PER_DAY);
   }
 
   private SeasonalHistory(SeasonalHistory other) {
     week = other.week.clone();
-    profile = other.profile.clone();
+    day = other.day.copy();
     bucket = other.bucket;
     sum = other.sum;
     samples = other.samples;
-    level = other.level;
   }
 
   SeasonalHistory copy() {
@@ -60,6 +59,7 @@ final class SeasonalHistory {
       long missed = Math.min(BUCKETS_PER_WEEK, now - bucket - 1);
       for (long i = 0; bucket != Long.MIN_VALUE && i < missed; i++) {
         week[Math.floorMod(now - 1 - i, BUCKETS_PER_WEEK)] = Float.NaN;
+        day.skip();
       }
       bucket = now;
       sum = 0;
@@ -74,9 +74,12 @@ final class SeasonalHistory {
     return ratio(at(fromMs - agoMs), at(toMs - agoMs));
   }
 
-  /** Daily factor at {@code toMs} over that at {@code fromMs}. */
-  double ratioOfProfile(long fromMs, long toMs) {
-    return ratio(profileAt(fromMs), profileAt(toMs));
+  /**
+   * Load at {@code toMs} by level, trend and daily season, when it is {@code present} at {@code
+   * fromMs}; the same within the first day.
+   */
+  double ofDay(double present, long fromMs, long toMs) {
+    return day.ahead(present, bucketsAt(fromMs), bucketsAt(toMs));
   }
 
   private static double ratio(double from, double to) {
@@ -92,11 +95,7 @@ final class SeasonalHistory {
     }
     double mean = sum / samples;
     week[Math.floorMod(bucket, BUCKETS_PER_WEEK)] = (float) mean;
-    level = Double.isNaN(level) ? mean : level + LEVEL_GAIN * (mean - level);
-    if (level > 0) {
-      int i = Math.floorMod(bucket, BUCKETS_PER_DAY);
-      profile[i] += (float) (PROFILE_GAIN * (mean / level - profile[i]));
-    }
+    day.add(Math.floorMod(bucket, BUCKETS_PER_DAY), mean);
   }
 
   /** Linear between the middles of the buckets around the moment; NaN when one is missing. */
@@ -108,11 +107,8 @@ final class SeasonalHistory {
         + part * week[Math.floorMod(left + 1, BUCKETS_PER_WEEK)];
   }
 
-  private double profileAt(long timeMs) {
-    long shifted = timeMs - BUCKET_MS / 2;
-    long left = Math.floorDiv(shifted, BUCKET_MS);
-    double part = (double) Math.floorMod(shifted, BUCKET_MS) / BUCKET_MS;
-    return (1 - part) * profile[Math.floorMod(left, BUCKETS_PER_DAY)]
-        + part * profile[Math.floorMod(left + 1, BUCKETS_PER_DAY)];
+  /** Whole in the middle of a bucket. */
+  private static double bucketsAt(long timeMs) {
+    return (double) (timeMs - BUCKET_MS / 2) / BUCKET_MS;
   }
 }

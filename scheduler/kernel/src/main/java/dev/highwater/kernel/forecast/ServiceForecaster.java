@@ -306,7 +306,7 @@ public final class ServiceForecaster {
       case LAST_WEEK:
         return present * history.ratioAgo(nowMs, targetMs, 7 * DAY_MS);
       case HOLT_WINTERS:
-        return present * history.ratioOfProfile(nowMs, targetMs);
+        return history.ofDay(present, nowMs, targetMs);
       case LAST_EVENT:
         return lastEvent.ahead(lastStep + steps, present);
       case PERSISTENCE:

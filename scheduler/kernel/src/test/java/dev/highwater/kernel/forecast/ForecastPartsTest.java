@@ -193,38 +193,7 @@ class ForecastPartsTest {
     double expected = (100 + 50 * StrictMath.sin(StrictMath.PI * 7 / 12)) / 150;
     assertThat(history.ratioAgo(at, at + 3_600_000, day)).isCloseTo(expected, within(0.003));
     assertThat(history.ratioAgo(at, at + 3_600_000, 7 * day)).isEqualTo(1);
-    assertThat(history.ratioOfProfile(at, at + 3_600_000)).isLessThan(1);
-  }
-
-  /**
-   * A day at 100, then days with 200 in the five minutes from noon. Three tenths of what the bucket
-   * is above the level are believed each day, and the level follows by a 288th each bucket.
-   */
-  @Test
-  void theDailyProfileTakesItsGainOfWhatABucketIsAboveTheLevel() {
-    SeasonalHistory history = new SeasonalHistory();
-    long day = 86_400_000;
-    long noon = day / 2;
-    for (long t = 0; t <= 3 * day; t += 60_000) {
-      boolean peak = t > day && t % day >= noon && t % day < noon + SeasonalHistory.BUCKET_MS;
-      history.add(t, peak ? 200 : 100);
-      if (t == day + noon + SeasonalHistory.BUCKET_MS) {
-        double level = 100 + 100 / 288.0;
-        assertThat(profileAtNoon(history)).isCloseTo(1 + 0.3 * (200 / level - 1), within(1e-6));
-      }
-    }
-    double before = 100 + 100 / 288.0;
-    double level = 100 + (before - 100) * StrictMath.pow(287 / 288.0, 287);
-    double once = 1 + 0.3 * (200 / before - 1);
-    assertThat(profileAtNoon(history))
-        .as("of the rest three tenths again")
-        .isCloseTo(once + 0.3 * (200 / (level + (200 - level) / 288) - once), within(0.002));
-  }
-
-  /** The noon bucket's factor, against the one before, which is close to 1. */
-  private static double profileAtNoon(SeasonalHistory history) {
-    long noon = 86_400_000 / 2 + SeasonalHistory.BUCKET_MS / 2;
-    return history.ratioOfProfile(noon - SeasonalHistory.BUCKET_MS, noon);
+    assertThat(history.ofDay(100, at, at + 3_600_000)).isCloseTo(100 * expected, within(0.3));
   }
 
   @Test

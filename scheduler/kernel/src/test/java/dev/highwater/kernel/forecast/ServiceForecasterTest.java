@@ -213,6 +213,28 @@ class ServiceForecasterTest {
         .isGreaterThan(2.0 / Experts.COUNT);
   }
 
+  /**
+   * A noisy day of 24 hours, larger and smaller by turns over 40: yesterday and last week show
+   * another part of that wave, a line shows noise, and what is left is the day with its trend.
+   */
+  @Test
+  void theSmoothedDayLeadsWhereTheDayHasATrendOfItsOwn() {
+    SplittableRandom random = new SplittableRandom(9);
+    double[] shares = new double[Experts.COUNT];
+    for (int i = 0; i < 6 * 86_400; i++) {
+      double season = 1 + 0.5 * StrictMath.sin(2 * StrictMath.PI * i / 86_400);
+      double size = 1 + 0.6 * StrictMath.sin(2 * StrictMath.PI * i / 144_000);
+      nowMs += 1_000;
+      double load = poisson(random, 2_000 * season * size);
+      forecaster.observe(nowMs, load, 1_200_000, 0, EventCalendar.EMPTY, 1);
+      for (int k = 0; i >= 5 * 86_400 && k < shares.length; k++) {
+        shares[k] += forecaster.share(Expert.ALL.get(k)) / 86_400;
+      }
+    }
+    double own = shares[Expert.ALL.indexOf(Expert.HOLT_WINTERS)];
+    assertThat(own).as("of the sixth day, seed 9").isGreaterThan(0.5);
+  }
+
   @Test
   void aCopyGoesItsOwnWay() {
     SplittableRandom random = new SplittableRandom(4);
