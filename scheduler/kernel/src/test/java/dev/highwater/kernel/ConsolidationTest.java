@@ -2,11 +2,7 @@ package dev.highwater.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.state.CellState;
-import dev.highwater.kernel.state.PoolState;
-import dev.highwater.model.BootTime;
-import dev.highwater.model.Capacity;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Explanation.MovesView;
 import dev.highwater.model.Explanation.PoolExplained;
@@ -24,7 +20,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Goal: scattered replicas move together when that pays, and serve all the while. */

@@ -642,19 +642,7 @@ class PlanTest {
   }
 
   private static Service privateOnly(String name) {
-    Service web = web("slo", 1);
-    return new Service(
-        "shop",
-        name,
-        web.cells(),
-        web.resources(),
-        web.capacity(),
-        web.slo(),
-        web.scaling(),
-        new Residency(List.of(), true),
-        web.placement(),
-        web.criticality(),
-        web.waitingRoomMax());
+    return service(name, "slo", 1).residency(new Residency(List.of(), true)).build();
   }
 
   /** Queries burst to the public cell, orders stay private: neither is short of the other. */
