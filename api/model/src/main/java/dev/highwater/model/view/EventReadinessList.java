@@ -3,7 +3,8 @@ package dev.highwater.model.view;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.view.EventReadiness.ServiceReadiness;
 import java.util.List;
-import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** One answer per cell that may run a service of the event, in order of the cells' names. */
@@ -19,11 +20,11 @@ public record EventReadinessList(List<EventReadiness> items) {
 
   /** Services of the event that none of the cells may run. */
   public List<ServiceId> nowhere() {
-    Set<ServiceId> somewhere =
+    SortedSet<ServiceId> somewhere =
         items.stream()
             .flatMap(cell -> cell.services().stream())
             .map(ServiceReadiness::service)
-            .collect(Collectors.toSet());
+            .collect(Collectors.toCollection(TreeSet::new));
     return items.stream()
         .flatMap(cell -> cell.elsewhere().stream())
         .filter(service -> !somewhere.contains(service))
