@@ -7,9 +7,9 @@ import dev.highwater.model.Fact;
 import dev.highwater.rehearsal.Figures;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +33,7 @@ final class Moves {
   private long carriedOut;
 
   void add(Decision decision) {
-    Set<String> news = new HashSet<>();
+    SortedSet<String> news = new TreeSet<>();
     for (Fact fact : decision.facts()) {
       if (fact instanceof Fact.MovesProposed moves && !moves.nodes().isEmpty()) {
         news.add(moves.pool());
