@@ -138,6 +138,11 @@ final class Consolidation {
   private MovesView onTrial(NodePool pool, List<NodeState> emptiest) {
     int start = table.mark();
     Placing placing = new Placing(draft);
+    for (NodeState node : emptiest) {
+      held(node)
+          .keySet()
+          .forEach(index -> placing.group(draft.service(index))); // as if all were open
+    }
     EmptyNodes empty = EmptyNodes.close(state);
     List<NodeState> closed = new ArrayList<>();
     List<String> emptied = new ArrayList<>();
@@ -153,7 +158,7 @@ final class Consolidation {
       closed.add(node);
       int mark = table.mark();
       SortedMap<Integer, Integer> held = held(node);
-      obstacle = move(placing, held);
+      obstacle = move(placing, node, held);
       if (!obstacle.isEmpty()) {
         table.rollbackTo(mark);
         break;
@@ -197,7 +202,7 @@ final class Consolidation {
   }
 
   /** Places replicas on trial; returns what stands in the way, or nothing. */
-  private String move(Placing placing, SortedMap<Integer, Integer> held) {
+  private String move(Placing placing, NodeState from, SortedMap<Integer, Integer> held) {
     for (Map.Entry<Integer, Integer> each : held.entrySet()) {
       ServiceDraft service = draft.service(each.getKey());
       int count = each.getValue();
@@ -205,6 +210,7 @@ final class Consolidation {
       if (shares.allowed(service.tenant(), resources, count) < count) {
         return "quota leaves no room to start before stopping " + service.service().id();
       }
+      placing.group(service).onZone()[from.zone()] -= count; // who drains counts for no zone
       int before = service.shares().size();
       int done = placing.place(service, count);
       service.unshare(before);
