@@ -48,6 +48,33 @@ class ConsolidationTest {
     assertThat(world.nodes).hasSize(4);
   }
 
+  /**
+   * A zone that would have one replica less than the others must get it back, and has no room left:
+   * emptied all the same, its node would be ordered again, and emptied again.
+   */
+  @Test
+  void noNodeIsEmptiedIntoZonesThatSkewThenCloses() {
+    Service fills = ServiceBuilder.like(service(0, 2, 1_000)).cpuMilli(4_000).spread(0, 0).build();
+    Service spread = ServiceBuilder.like(service(1, 2, 1_000)).cpuMilli(500).spread(0, 0).build();
+    NodePool zones =
+        PoolBuilder.pool("general")
+            .bought(Purchase.ON_DEMAND, 10)
+            .zones("a", "b")
+            .nodes(2, 20)
+            .build();
+    World world = new World(Cell.named(World.CELL), zones);
+    world.run(30);
+    world.apply(spread);
+    world.run(30);
+    world.apply(fills);
+    world.run(60);
+    assertThat(world.nodes).hasSize(4);
+    world.decisions.clear();
+    world.run(300);
+    assertThat(proposals(world)).isNotEmpty().noneMatch(MovesView::carriedOut);
+    assertThat(world.nodes).hasSize(4);
+  }
+
   private static Service service(int number, int replicas, long bootMs) {
     return ServiceBuilder.service("shop", "s" + number).fixed(replicas).bootMs(bootMs).build();
   }

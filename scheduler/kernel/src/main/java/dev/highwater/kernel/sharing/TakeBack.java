@@ -21,7 +21,7 @@ public final class TakeBack {
   /**
    * Services tried in one decision: so many that come first, and so many of the others in turn, so
    * that those who find nothing cost bounded time and yet hold up nobody for long. Chosen by us: a
-   * try looks at every node, some 0.5 ms at 2,000 tenants.
+   * try may look at every node.
    */
   static final int TRIED_MAX = 64;
 
