@@ -598,6 +598,24 @@ class SharingTest {
     assertThat(takenLately(world, 30)).isZero();
   }
 
+  /**
+   * Exactly it were 1.7 and 17.3 cores. Two replicas of the second need 20, and nine cores are not
+   * left idle for that: no scheduler that uses all it can comes within one replica.
+   */
+  @Test
+  void whatFitsOnlyOneIsItsHoweverFarBeyondItsExactShareThatIs() {
+    World world =
+        world(
+            Cell.named(World.CELL), own(19), tenant("first", 0, 1, 1), tenant("second", 0, 1, 10));
+    world.apply(tied("first", 1, 19));
+    world.run(20);
+    world.apply(tied("second", 10, 2));
+    world.run(60);
+    assertThat(serving(world, "first")).as("of one core").isEqualTo(9);
+    assertThat(serving(world, "second")).as("of ten cores").isEqualTo(1);
+    assertThat(takenLately(world, 30)).isZero();
+  }
+
   private static Service onDevices(String tenant, long gpuMilli, int replicas) {
     return of(tenant, replicas).resources(new Resources(100, 128, gpuMilli)).build();
   }
