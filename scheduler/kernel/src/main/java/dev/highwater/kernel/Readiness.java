@@ -1,6 +1,9 @@
 package dev.highwater.kernel;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.highwater.kernel.forecast.EventCalendar;
+import dev.highwater.kernel.policy.ServiceScaler;
 import dev.highwater.kernel.sharing.Booking;
 import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.kernel.state.Amounts;
@@ -12,6 +15,7 @@ import dev.highwater.model.Cell;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Resources;
+import dev.highwater.model.Scaling;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.EventReadiness.ServiceReadiness;
@@ -35,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  * scaled to ahead of the event, which is more than it needs at the declared peak ({@link
  * EventCalendar#DECLARED_ROOM}), so that the next is not promised what will be gone. What may not
  * run here has no part in any figure: other cells answer for it, and that none does is seen by
- * whoever asks all of them ({@link EventReadinessList#nowhere}).
+ * whoever asks all of them ({@link EventReadinessList#nowhere}). Nobody is promised what nobody
+ * will order: what an operator's word forbids until it is too late, or a policy reads no event for.
  *
  * <p><b>Residual risk.</b> {@code uncoveredRatio} is 1 - safe rate of the replicas ready at the
  * start / declared peak: what this arithmetic knows to be missing. {@code lateProbability} is what
@@ -196,8 +201,7 @@ public final class Readiness {
     int more = Math.max(0, needed - service.active());
     int allowed = Math.min(needed, service.active() + allowed(service, more, 0));
     int paid = Math.min(needed, service.active() + claims.paid(service, more));
-    int replicasMax = service.spec().scaling().replicasMax();
-    int most = Math.min(Math.min(needed, replicasMax), Math.min(allowed, paid));
+    int most = Math.min(Math.min(needed, most(service)), Math.min(allowed, paid));
     int missing = Math.max(0, most - service.active());
     EventClaims.Found found = claims.find(service, missing);
     takeAhead(part, Math.max(most, service.active()));
@@ -215,7 +219,7 @@ public final class Readiness {
     long leftMs = event.startMs() - state.nowMs();
     long bootsMs = leftMs - REPORT_MS - boot.p99Ms();
     int ready =
-        service.active()
+        Math.min(service.active(), most(service))
             + (bootsMs >= 0 ? found.onNodes() : 0)
             + (bootsMs >= nodeBootMs ? found.onNewNodes() : 0)
             + (bootsMs >= Booking.RECLAIM_MS ? found.reclaimed() : 0);
@@ -254,9 +258,26 @@ public final class Readiness {
   }
 
   /** Replicas that a service will be scaled to ahead of the event. */
-  private static int ahead(Part part) {
+  private int ahead(Part part) {
     int ahead = part.sizer().replicasFor(sizedFor(part, EventCalendar.DECLARED_ROOM));
-    return Math.min(ahead, part.service().spec().scaling().replicasMax());
+    return Math.min(ahead, most(part.service()));
+  }
+
+  /** The most replicas that a service may have at the start, as it is scaled now. */
+  private int most(ServiceState service) {
+    int most = allowedByOperator(service);
+    ServiceScaler scaler = service.scaler();
+    boolean grows = scaler == null || scaler.looksAhead();
+    return grows ? most : Math.min(most, service.active());
+  }
+
+  /** So many may be ordered at the last moment at which they are still ready for the start. */
+  private int allowedByOperator(ServiceState service) {
+    ServiceScaler scaler = service.scaler();
+    long lastMs = event.startMs() - REPORT_MS - service.spec().capacity().boot().p99Ms();
+    return scaler == null
+        ? service.spec().scaling().replicasMax()
+        : scaler.mostAt(Math.max(state.nowMs(), lastMs), service.target());
   }
 
   /** How many of {@code more} replicas quota allows beside the tenant's other services. */
@@ -284,11 +305,16 @@ public final class Readiness {
       double cheapest,
       double ahead,
       boolean tooLate) {
-    int replicasMax = service.spec().scaling().replicasMax();
+    Scaling scaling = service.spec().scaling();
+    ServiceScaler scaler = service.scaler();
     if (ready >= needed) {
       return "";
-    } else if (replicasMax < needed) {
-      return "replicasMax is " + replicasMax;
+    } else if (scaling.replicasMax() < needed) {
+      return "replicasMax is " + scaling.replicasMax();
+    } else if (allowedByOperator(service) < needed) {
+      return "an operator's word holds: " + requireNonNull(scaling.override()).phrase();
+    } else if (scaler != null && !scaler.looksAhead()) {
+      return "policy " + scaling.policy() + " does not prepare for events";
     } else if (paid < allowed) {
       return "budget pays " + paid;
     } else if (allowed < needed) {

@@ -8,6 +8,7 @@ import dev.highwater.model.Cell;
 import dev.highwater.model.Digest;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
+import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Observation;
 import dev.highwater.model.Ownership;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PlanTest {
@@ -278,6 +280,52 @@ class PlanTest {
     assertThat(readiness).isNotNull();
     assertThat(readiness.go()).isFalse();
     assertThat(readiness.services().get(0).shortOf()).contains("replicasMax");
+  }
+
+  /** What somebody said an hour ago and forgot is what a go or no-go is for. */
+  @ParameterizedTest
+  @CsvSource({
+    "CAP, 12, 700000, 12",
+    "CAP, 12, 595000, 12",
+    "PIN, 12, 700000, 12",
+    "PAUSE, 0, 700000, 2",
+    "CAP, 12, 500000, -1",
+    "FLOOR, 12, 700000, -1"
+  })
+  void eventThatAnOperatorsWordForbidsIsNoGo(
+      ManualOverride.Kind kind, int replicas, long forMs, int ready) {
+    World world = world();
+    ManualOverride said =
+        new ManualOverride(kind, replicas, world.nowMs + forMs, "quiet night", "kim");
+    Service web = web("slo", 4);
+    world.apply(ServiceBuilder.like(web).scaling(web.scaling().withOverride(said)).build());
+    world.apply(sale(world, 5_000));
+    world.run(3);
+    EventReadiness readiness = Readiness.of(world.state, "sale");
+    assertThat(readiness).isNotNull();
+    EventReadiness.ServiceReadiness of = readiness.services().get(0);
+    assertThat(readiness.go()).isEqualTo(ready < 0);
+    if (ready < 0) {
+      assertThat(of.readyAtStart()).isEqualTo(of.needed());
+    } else {
+      assertThat(of.readyAtStart()).isEqualTo(ready);
+      assertThat(of.shortOf()).isEqualTo("an operator's word holds: " + said.phrase());
+      assertThat(of.uncoveredRatio()).isGreaterThan(0.5);
+    }
+  }
+
+  @Test
+  void eventOfAServiceWhosePolicyReadsNoneIsNoGo() {
+    World world = world();
+    world.apply(web("hpa", 4));
+    world.apply(sale(world, 5_000));
+    world.run(3);
+    EventReadiness readiness = Readiness.of(world.state, "sale");
+    assertThat(readiness).isNotNull();
+    assertThat(readiness.go()).isFalse();
+    EventReadiness.ServiceReadiness of = readiness.services().get(0);
+    assertThat(of.readyAtStart()).isEqualTo(of.active());
+    assertThat(of.shortOf()).isEqualTo("policy hpa does not prepare for events");
   }
 
   @Test

@@ -7,10 +7,12 @@ import dev.highwater.model.Cell;
 import dev.highwater.model.Explanation.LoadView;
 import dev.highwater.model.Explanation.PoolExplained;
 import dev.highwater.model.Explanation.ServiceExplained;
+import dev.highwater.model.ManualOverride;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.PlacementRule;
 import dev.highwater.model.Purchase;
 import dev.highwater.model.Resources;
+import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import java.util.List;
 import java.util.Map;
@@ -194,5 +196,23 @@ class RoomAheadTest {
             .orElseThrow();
     assertThat(load.nodeHorizonMs()).isEqualTo(load.horizonMs() + 60_000);
     assertThat(load.nodeUpperPerSecond()).isGreaterThan(load.upperPerSecond());
+  }
+
+  /** As long as it holds when such nodes would be ready; what it kept away comes after it. */
+  @Test
+  void nothingIsOrderedAheadOfWhatAnOperatorForbids() {
+    World world = world(BY_CPU, "slo", 1).run(1);
+    Service web = Objects.requireNonNull(world.state.service(WEB)).spec();
+    ManualOverride cap =
+        new ManualOverride(ManualOverride.Kind.CAP, 3, world.nowMs + 900_000, "", "kim");
+    world.apply(ServiceBuilder.like(web).scaling(web.scaling().withOverride(cap)).build());
+    for (int second = 0; second < 900; second++) {
+      world.rates.put(WEB, 100.0 + second);
+      world.second();
+      if (world.nowMs < cap.expiresAtMs() - 120_000) {
+        assertThat(world.nodes("devices")).as("second %d", second).isLessThanOrEqualTo(1);
+      }
+    }
+    assertThat(world.nodes("devices")).as("when it ends").isGreaterThan(1);
   }
 }

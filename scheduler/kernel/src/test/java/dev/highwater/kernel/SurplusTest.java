@@ -8,12 +8,11 @@ import dev.highwater.kernel.policy.ServiceScaler;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Fact;
-import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PlacementRule;
 import dev.highwater.model.Purchase;
+import dev.highwater.model.Quota;
 import dev.highwater.model.Resources;
-import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.Spec;
@@ -103,10 +102,10 @@ class SurplusTest {
   void poolIsEmptiedWhateverForecastsAskOfAnother() {
     World world = world(pool("general").bought(Purchase.ON_DEMAND, 3).build());
     world.apply(kept().nodes(10, 10).build());
-    ManualOverride cap = new ManualOverride(ManualOverride.Kind.CAP, 2, Long.MAX_VALUE, "kim", "");
-    Scaling capped =
-        new Scaling("slo", 0, 1_000, 1, 0, List.of(), List.of(), null, 0).withOverride(cap);
-    Service busy = service("kept", "busy").scaling(capped).on(KEPT, "kept").build();
+    Service busy = service("kept", "busy").policy("slo", 1).on(KEPT, "kept").build();
+    world.apply(
+        World.tenant(
+            "kept", new Quota(World.CELL, busy.resources().times(2), Resources.NONE, null)));
     world.apply(busy);
     world.rates.put(busy.id(), 3_000.0);
     want(world, "general", 8);

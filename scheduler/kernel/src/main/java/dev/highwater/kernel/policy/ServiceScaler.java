@@ -139,8 +139,7 @@ public final class ServiceScaler {
     int replicas = wishes.most();
     WishSource winner = wishes.winner();
     if (override != null && override.kind() != ManualOverride.Kind.FLOOR) {
-      int said =
-          override.kind() == ManualOverride.Kind.PAUSE ? signals.target() : override.replicas();
+      int said = said(override, signals.target());
       boolean binds = override.kind() != ManualOverride.Kind.CAP || said < replicas;
       if (binds && said != replicas) {
         clamps.add(new Clamp("manual " + override.kind(), replicas, said));
@@ -168,7 +167,7 @@ public final class ServiceScaler {
 
   /**
    * Replicas that forecast and declared events may want by the time that a node ordered now carries
-   * them, so that nodes can be ordered ahead of replicas; at least 0, at most the spec's maximum.
+   * them, so that nodes can be ordered ahead of replicas; at least 0, at most {@link #mostAt} then.
    * Changes nothing.
    */
   public int replicasAhead() {
@@ -179,7 +178,32 @@ public final class ServiceScaler {
     }
     double load = forecaster.nodeUpperPerSecond();
     int ahead = setting.sizer().replicasFor(load >= 0 ? load : forecaster.askedOfNodesPerSecond());
-    return Math.min(setting.service().scaling().replicasMax(), ahead);
+    return Math.min(mostWithin(signals.nodeHorizonMs(), signals), ahead);
+  }
+
+  /**
+   * The most replicas that a service may be scaled to at a moment: what the spec allows, and less
+   * where an operator's word holds then. Changes nothing.
+   *
+   * @param target that it has now, which it keeps while it is paused
+   */
+  public int mostAt(long atMs, int target) {
+    Scaling scaling = setting.service().scaling();
+    ManualOverride override = activeOverride(scaling, atMs);
+    int most = scaling.replicasMax();
+    if (override != null && override.kind() != ManualOverride.Kind.FLOOR) {
+      most = Math.min(most, said(override, target));
+    }
+    return Math.max(scaling.replicasMin(), most);
+  }
+
+  private int mostWithin(long horizonMs, ServiceSignals signals) {
+    return mostAt(signals.nowMs() + Math.max(horizonMs, signals.horizonMs()), signals.target());
+  }
+
+  /** Whether the policy looks ahead, so that declared events are prepared for. */
+  public boolean looksAhead() {
+    return rule.forecaster() != null;
   }
 
   /**
@@ -204,11 +228,12 @@ public final class ServiceScaler {
   /** The part of {@link #replicasAhead} that declared events alone ask for. Changes nothing. */
   public int calendarReplicasAhead() {
     ServiceForecaster forecaster = rule.forecaster();
-    if (forecaster == null) {
+    ServiceSignals signals = last;
+    if (forecaster == null || signals == null) {
       return 0;
     }
     int ahead = setting.sizer().replicasFor(forecaster.askedOfNodesPerSecond());
-    return Math.min(setting.service().scaling().replicasMax(), ahead);
+    return Math.min(mostWithin(signals.nodeHorizonMs(), signals), ahead);
   }
 
   /**
@@ -227,8 +252,8 @@ public final class ServiceScaler {
   }
 
   /**
-   * Replicas that declared events alone will need within another horizon, at most the spec's
-   * maximum. Changes nothing.
+   * Replicas that declared events alone will need within another horizon, at most {@link #mostAt}
+   * then. Changes nothing.
    */
   public int calendarReplicas(long horizonMs) {
     ServiceForecaster forecaster = rule.forecaster();
@@ -239,7 +264,7 @@ public final class ServiceScaler {
     double load =
         signals.cellShare()
             * forecaster.askedByEventsPerSecond(setting.calendar(), signals.nowMs(), horizonMs);
-    return Math.min(setting.service().scaling().replicasMax(), setting.sizer().replicasFor(load));
+    return Math.min(mostWithin(horizonMs, signals), setting.sizer().replicasFor(load));
   }
 
   /** How well the bound that is sized for kept its promise so far. */
@@ -332,6 +357,10 @@ public final class ServiceScaler {
       default:
         return new SloRule(settings);
     }
+  }
+
+  private static int said(ManualOverride override, int target) {
+    return override.kind() == ManualOverride.Kind.PAUSE ? target : override.replicas();
   }
 
   private static @Nullable ManualOverride activeOverride(Scaling scaling, long nowMs) {
