@@ -314,7 +314,8 @@ public final class Readiness {
     } else if (allowedByOperator(service) < needed) {
       return "an operator's word holds: " + requireNonNull(scaling.override()).phrase();
     } else if (scaler != null && !scaler.looksAhead()) {
-      return "policy " + scaling.policy() + " does not prepare for events";
+      String schedules = scaling.schedules().isEmpty() ? "" : "; what schedules ask is not counted";
+      return "policy " + scaling.policy() + " reads no events" + schedules;
     } else if (paid < allowed) {
       return "budget pays " + paid;
     } else if (allowed < needed) {

@@ -325,7 +325,7 @@ class PlanTest {
     assertThat(readiness.go()).isFalse();
     EventReadiness.ServiceReadiness of = readiness.services().get(0);
     assertThat(of.readyAtStart()).isEqualTo(of.active());
-    assertThat(of.shortOf()).isEqualTo("policy hpa does not prepare for events");
+    assertThat(of.shortOf()).isEqualTo("policy hpa reads no events");
   }
 
   @Test
