@@ -72,17 +72,22 @@ final class LiveNight implements StreamListener {
       }
     }
     if (snapshot.nowMs() >= fromMs) {
-      int nodes = 0;
-      for (CellSnapshot shown : last.values()) {
-        nodes += shown.nodes().size();
-      }
-      nodesPeak = Math.max(nodesPeak, nodes);
-      for (ServiceStatus service : snapshot.services()) {
+      countPeaks();
+    }
+  }
+
+  /** Takes what stands now for peaks. */
+  private void countPeaks() {
+    int nodes = 0;
+    for (CellSnapshot shown : last.values()) {
+      nodes += shown.nodes().size();
+      for (ServiceStatus service : shown.services()) {
         ServiceTotals totals = totals(service.service());
         totals.targetPeak = Math.max(totals.targetPeak, service.target());
         totals.readyPeak = Math.max(totals.readyPeak, service.ready());
       }
     }
+    nodesPeak = Math.max(nodesPeak, nodes);
   }
 
   private void add(CellSnapshot shown, long ms) {
@@ -117,6 +122,7 @@ final class LiveNight implements StreamListener {
    * @param plan what was run: scenario, seed, policy and duration are copied from it
    */
   synchronized LiveReport report(LivePlan plan, List<Observation.FrontDoorReport> doors) {
+    countPeaks(); // a night of a second may end before its first snapshot
     SortedMap<ServiceId, LatencyHistogram> latencies = new TreeMap<>();
     SortedMap<ServiceId, long[]> counts = new TreeMap<>();
     for (Observation.FrontDoorReport door : doors) {

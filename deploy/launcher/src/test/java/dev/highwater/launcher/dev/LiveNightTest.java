@@ -34,19 +34,7 @@ class LiveNightTest {
     for (int ms = 1; ms <= 100; ms++) {
       latencies.add(ms * 1_000_000L);
     }
-    LiveReport report =
-        night.report(
-            new LivePlan(
-                "night.yaml",
-                ScenarioReader.read(Files.readString(DevTest.NIGHT), "night.yaml"),
-                null),
-            List.of(
-                new Observation.FrontDoorReport(
-                    140_000,
-                    100_000,
-                    List.of(
-                        new Observation.ServiceTraffic(
-                            SITE, 200, 210, 190, 3, 4, 5, 6, 0, 0, 10, 0, latencies.toSparse())))));
+    LiveReport report = report(night, latencies);
 
     LiveReport.ServiceRun run = report.services().get(0);
     assertThat(run.targetMean()).isEqualTo((10 * 4 + 30 * 8) / 40.0);
@@ -58,6 +46,29 @@ class LiveNightTest {
     assertThat(report.cost()).isCloseTo(240 / 3_600.0, within(1e-9));
     assertThat(report.decisionsByWish()).containsOnlyKeys("forecast").containsValue(1L);
     assertThat(ModelJson.read(ModelJson.write(report), LiveReport.class)).isEqualTo(report);
+  }
+
+  @Test
+  void whatStandsWhenUsersComeCountsThoughTheNightEndsBeforeItIsShownAgain() throws Exception {
+    LiveNight night = new LiveNight();
+    night.usersComeAt(100_000);
+    night.onSnapshot(StateLinesTest.snapshot(99_500, StateLinesTest.service(4, 0, 90), READY));
+    LiveReport report = report(night, new LatencyHistogram());
+    assertThat(report.nodesPeak()).isEqualTo(1);
+    assertThat(report.services().get(0).targetPeak()).isEqualTo(4);
+  }
+
+  private static LiveReport report(LiveNight night, LatencyHistogram latencies) throws Exception {
+    return night.report(
+        new LivePlan(
+            "night.yaml", ScenarioReader.read(Files.readString(DevTest.NIGHT), "night.yaml"), null),
+        List.of(
+            new Observation.FrontDoorReport(
+                140_000,
+                100_000,
+                List.of(
+                    new Observation.ServiceTraffic(
+                        SITE, 200, 210, 190, 3, 4, 5, 6, 0, 0, 10, 0, latencies.toSparse())))));
   }
 
   private static final NodeState READY = NodeState.READY;
