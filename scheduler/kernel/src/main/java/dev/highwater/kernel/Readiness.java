@@ -40,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  * EventCalendar#DECLARED_ROOM}), so that the next is not promised what will be gone. What may not
  * run here has no part in any figure: other cells answer for it, and that none does is seen by
  * whoever asks all of them ({@link EventReadinessList#nowhere}). Nobody is promised what nobody
- * will order: what an operator's word forbids until it is too late, or a policy reads no event for.
+ * will order: what an operator's word forbids until it is too late, and, where the policy reads no
+ * events, more than it is sure to have at the start ({@link ServiceScaler#leastAt}).
  *
  * <p><b>Residual risk.</b> {@code uncoveredRatio} is 1 - safe rate of the replicas ready at the
  * start / declared peak: what this arithmetic knows to be missing. {@code lateProbability} is what
@@ -208,13 +209,14 @@ public final class Readiness {
 
     BootTime boot = service.spec().capacity().boot();
     long nodeBootMs = state.nodeBootMs(service);
+    boolean kept = most < needed; // what is kept back would come on new nodes, as far as is known
     long aheadMs =
-        missing == 0
+        missing == 0 && !kept
             ? 0
             : REPORT_MS
                 + boot.p99Ms()
                 + Math.max(
-                    found.onNewNodes() > 0 ? nodeBootMs : 0,
+                    kept || found.onNewNodes() > 0 ? nodeBootMs : 0,
                     found.reclaimed() > 0 ? Booking.RECLAIM_MS : 0);
     long leftMs = event.startMs() - state.nowMs();
     long bootsMs = leftMs - REPORT_MS - boot.p99Ms();
@@ -263,12 +265,12 @@ public final class Readiness {
     return Math.min(ahead, most(part.service()));
   }
 
-  /** The most replicas that a service may have at the start, as it is scaled now. */
+  /** The most replicas that a service is promised for the start, as it is scaled now. */
   private int most(ServiceState service) {
-    int most = allowedByOperator(service);
     ServiceScaler scaler = service.scaler();
-    boolean grows = scaler == null || scaler.looksAhead();
-    return grows ? most : Math.min(most, service.active());
+    return scaler == null || scaler.looksAhead()
+        ? allowedByOperator(service)
+        : scaler.leastAt(event.startMs(), service.target());
   }
 
   /** So many may be ordered at the last moment at which they are still ready for the start. */
@@ -313,9 +315,12 @@ public final class Readiness {
       return "replicasMax is " + scaling.replicasMax();
     } else if (allowedByOperator(service) < needed) {
       return "an operator's word holds: " + requireNonNull(scaling.override()).phrase();
-    } else if (scaler != null && !scaler.looksAhead()) {
-      String schedules = scaling.schedules().isEmpty() ? "" : "; what schedules ask is not counted";
-      return "policy " + scaling.policy() + " reads no events" + schedules;
+    } else if (scaler != null && most(service) < needed) {
+      return "policy %s reads no events, sure at the start are %d%s"
+          .formatted(
+              scaling.policy(),
+              most(service),
+              scaling.schedules().isEmpty() ? "" : ", schedules not counted");
     } else if (paid < allowed) {
       return "budget pays " + paid;
     } else if (allowed < needed) {

@@ -18,6 +18,7 @@ import dev.highwater.model.Quota;
 import dev.highwater.model.Residency;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Scaling;
+import dev.highwater.model.ScheduleFloor;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.Spec;
@@ -314,18 +315,58 @@ class PlanTest {
     }
   }
 
-  @Test
-  void eventOfAServiceWhosePolicyReadsNoneIsNoGo() {
+  /** Whatever it has now, such a policy scales in before the start, but for what is sure. */
+  @ParameterizedTest
+  @CsvSource({
+    "hpa, 4, 100, 0, ''",
+    "hpa, 4, 3000, 0, ''",
+    "knative, 60, 100, 0, ''",
+    "cron, 4, 100, 0, ', schedules not counted'",
+    "fixed, 12, 100, 12, ''"
+  })
+  void eventOfAServiceWhosePolicyReadsNoneIsNoGo(
+      String policy, int initial, double load, int sure, String schedules) {
     World world = world();
-    world.apply(web("hpa", 4));
+    List<ScheduleFloor> night =
+        schedules.isEmpty()
+            ? List.of()
+            : List.of(new ScheduleFloor("UTC", "0 1 * * *", "0 2 * * *", 9));
+    world.apply(
+        service("web", policy, initial)
+            .scaling(new Scaling(policy, 0, 1_000, initial, 0, night, List.of(), null, 0))
+            .build());
+    world.rates.put(WEB, load);
     world.apply(sale(world, 5_000));
-    world.run(3);
+    world.run(60);
     EventReadiness readiness = Readiness.of(world.state, "sale");
     assertThat(readiness).isNotNull();
     assertThat(readiness.go()).isFalse();
     EventReadiness.ServiceReadiness of = readiness.services().get(0);
-    assertThat(of.readyAtStart()).isEqualTo(of.active());
-    assertThat(of.shortOf()).isEqualTo("policy hpa reads no events");
+    assertThat(of.readyAtStart()).isEqualTo(sure);
+    assertThat(of.shortOf())
+        .isEqualTo(
+            "policy %s reads no events, sure at the start are %d%s"
+                .formatted(policy, sure, schedules));
+    assertThat(readiness.lastMomentMs())
+        .as("a boot and more before")
+        .isLessThan(readiness.startMs() - 1_000);
+  }
+
+  /** What is sure at the start is promised, though it still has to be ordered. */
+  @ParameterizedTest
+  @CsvSource({"FLOOR, 700000, true", "PIN, 700000, true", "FLOOR, 500000, false"})
+  void eventOfSuchAServiceIsGoWhereEnoughAreSure(ManualOverride.Kind kind, long forMs, boolean go) {
+    World world = world();
+    Service web = web("hpa", 4);
+    ManualOverride said = new ManualOverride(kind, 60, world.nowMs + forMs, "", "kim");
+    world.apply(ServiceBuilder.like(web).scaling(web.scaling().withOverride(said)).build());
+    world.apply(sale(world, 5_000));
+    for (int second = 0; second < 60; second++) {
+      world.second();
+      EventReadiness readiness = Readiness.of(world.state, "sale");
+      assertThat(readiness).isNotNull();
+      assertThat(readiness.go()).as("second %d", second).isEqualTo(go);
+    }
   }
 
   @Test

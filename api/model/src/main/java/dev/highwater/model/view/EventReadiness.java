@@ -50,8 +50,8 @@ public record EventReadiness(
    * @param reclaimed more replicas whose room is nominally the tenant's and is lent to others now
    * @param reclaimedFrom who would give that room back
    * @param readyAtStart replicas that will be ready at the start if everything is ordered now
-   * @param lastMomentMs epoch milliseconds by which new replicas must be ordered; the start itself
-   *     when none is missing
+   * @param lastMomentMs epoch milliseconds by which new replicas must be ordered, on new nodes
+   *     where they may not be ordered as things stand; the start itself when none is missing
    * @param costPerHour of the needed replicas, at the cheapest pool that can carry them
    * @param shortOf what is missing, empty when nothing is
    */

@@ -21,6 +21,11 @@ final class ConstantRule implements Rule {
   }
 
   @Override
+  public int constant() {
+    return replicas;
+  }
+
+  @Override
   public Rule copy() {
     return this;
   }

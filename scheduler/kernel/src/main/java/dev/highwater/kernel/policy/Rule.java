@@ -32,6 +32,11 @@ interface Rule {
     return false;
   }
 
+  /** So many replicas are wanted whatever comes; 0 when nothing is sure. */
+  default int constant() {
+    return 0;
+  }
+
   /** The forecaster behind the wishes, if there is one. */
   default @Nullable ServiceForecaster forecaster() {
     return null;

@@ -197,6 +197,29 @@ public final class ServiceScaler {
     return Math.max(scaling.replicasMin(), most);
   }
 
+  /**
+   * The fewest replicas that it has at a moment, whatever the load is: the spec's minimum, what a
+   * constant policy holds, and an operator's word where it holds then. What schedules and declared
+   * events ask is not counted. Changes nothing.
+   *
+   * @param target that it has now, which it keeps while it is paused
+   */
+  public int leastAt(long atMs, int target) {
+    Scaling scaling = setting.service().scaling();
+    ManualOverride override = activeOverride(scaling, atMs);
+    int least = rule.constant();
+    if (override != null) {
+      int said = said(override, target);
+      least =
+          switch (override.kind()) {
+            case FLOOR -> Math.max(least, said);
+            case CAP -> Math.min(least, said);
+            case PIN, PAUSE -> said;
+          };
+    }
+    return Math.max(scaling.replicasMin(), Math.min(scaling.replicasMax(), least));
+  }
+
   private int mostWithin(long horizonMs, ServiceSignals signals) {
     return mostAt(signals.nowMs() + Math.max(horizonMs, signals.horizonMs()), signals.target());
   }
