@@ -316,11 +316,9 @@ public final class Readiness {
     } else if (allowedByOperator(service) < needed) {
       return "an operator's word holds: " + requireNonNull(scaling.override()).phrase();
     } else if (scaler != null && most(service) < needed) {
-      return "policy %s reads no events, sure at the start are %d%s"
-          .formatted(
-              scaling.policy(),
-              most(service),
-              scaling.schedules().isEmpty() ? "" : ", schedules not counted");
+      String schedules = scaling.schedules().isEmpty() ? "" : ", schedules not counted";
+      String sure = " reads no events, sure at the start are " + most(service);
+      return "policy " + scaling.policy() + sure + schedules;
     } else if (paid < allowed) {
       return "budget pays " + paid;
     } else if (allowed < needed) {
