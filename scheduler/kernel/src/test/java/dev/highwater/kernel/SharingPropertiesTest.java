@@ -335,7 +335,7 @@ class SharingPropertiesTest {
    * whoever keeps more than it has.
    *
    * <p>It cannot be one replica of one's own, by {@code
-   * SharingTest.aReplicaThatWouldBeTakenBackAtOnceIsNotTaken}.
+   * SharingTest.sharesOfReplicasOfTwoSizesMayBeFartherApartThanOne}.
    */
   @ParameterizedTest
   @MethodSource("manySeeds")

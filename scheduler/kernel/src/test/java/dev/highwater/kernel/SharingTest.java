@@ -581,38 +581,28 @@ class SharingTest {
   }
 
   /**
-   * Exactly it were 0.8 and 3.2 cores. The second's next replica would take both cores of the
-   * first, which then had less, took that replica back and filled both cores again: without end. So
-   * the first keeps more than one replica beyond its exact share.
+   * The first, of one core, keeps more than one replica beyond its exact share. Of four cores that
+   * were 0.8 and 3.2: the second's next replica would take both cores of the first, which then had
+   * less, took that replica back and filled both cores again, without end. Of 19 it were 1.7 and
+   * 17.3, but two replicas of the second need 20, and nine cores are not left idle for that: no
+   * scheduler that uses all it can comes within one replica.
    */
-  @Test
-  void aReplicaThatWouldBeTakenBackAtOnceIsNotTaken() {
-    World world =
-        world(Cell.named(World.CELL), own(4), tenant("first", 0, 1, 1), tenant("second", 0, 1, 4));
-    world.apply(tied("first", 1, 4));
-    world.run(20);
-    world.apply(tied("second", 2, 2));
-    world.run(60);
-    assertThat(serving(world, "first")).as("of one core").isEqualTo(2);
-    assertThat(serving(world, "second")).as("of two cores").isEqualTo(1);
-    assertThat(takenLately(world, 30)).isZero();
-  }
-
-  /**
-   * Exactly it were 1.7 and 17.3 cores. Two replicas of the second need 20, and nine cores are not
-   * left idle for that: no scheduler that uses all it can comes within one replica.
-   */
-  @Test
-  void whatFitsOnlyOneIsItsHoweverFarBeyondItsExactShareThatIs() {
+  @ParameterizedTest
+  @CsvSource({"4, 4, 2, 2", "19, 10, 10, 9"})
+  void sharesOfReplicasOfTwoSizesMayBeFartherApartThanOne(
+      int cores, int weight, int size, int firstKeeps) {
     World world =
         world(
-            Cell.named(World.CELL), own(19), tenant("first", 0, 1, 1), tenant("second", 0, 1, 10));
-    world.apply(tied("first", 1, 19));
+            Cell.named(World.CELL),
+            own(cores),
+            tenant("first", 0, 1, 1),
+            tenant("second", 0, 1, weight));
+    world.apply(tied("first", 1, cores));
     world.run(20);
-    world.apply(tied("second", 10, 2));
+    world.apply(tied("second", size, 2));
     world.run(60);
-    assertThat(serving(world, "first")).as("of one core").isEqualTo(9);
-    assertThat(serving(world, "second")).as("of ten cores").isEqualTo(1);
+    assertThat(serving(world, "first")).isEqualTo(firstKeeps);
+    assertThat(serving(world, "second")).isEqualTo(1);
     assertThat(takenLately(world, 30)).isZero();
   }
 
