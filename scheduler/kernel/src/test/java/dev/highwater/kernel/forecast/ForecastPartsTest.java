@@ -114,6 +114,33 @@ class ForecastPartsTest {
     assertThat(headroom.room(100, 30)).as("paid").isLessThan(113);
   }
 
+  /**
+   * Misses by the second burst: 60 of 3,000 are 2.7 times the promised ones, of 6,000 1.3 times.
+   */
+  @Test
+  void whileNewASecondBurstWidensUntilMissesAreAsPromisedAndOneAloneDoesNot() {
+    ConformalHeadroom headroom = new ConformalHeadroom(ForecastSettings.DEFAULT, true);
+    headroom.begin(100);
+    judge(headroom, 600, 100);
+    judge(headroom, 30, 2_000);
+    judge(headroom, 600, 100);
+    assertThat(headroom.room(100, 30)).as("one burst").isLessThan(113);
+    judge(headroom, 1, 2_000);
+    assertThat(headroom.room(100, 30)).as("a second").isBetween(1_850.0, 2_200.0);
+    judge(headroom, 29, 2_000);
+    judge(headroom, 1_740, 100);
+    assertThat(headroom.room(100, 30)).as("after 50 minutes").isBetween(1_850.0, 2_200.0);
+    assertThat(headroom.copy().room(100, 30)).isEqualTo(headroom.room(100, 30));
+    judge(headroom, 3_000, 100);
+    assertThat(headroom.room(100, 30)).as("after 100 minutes").isLessThan(113);
+  }
+
+  private static void judge(ConformalHeadroom headroom, int times, double came) {
+    for (int i = 0; i < times; i++) {
+      headroom.judge(100, 101, came, 30);
+    }
+  }
+
   /** A crowd adds a tenth to itself; the calm before and after it triples now and then. */
   @Test
   void headroomIsThatOfTheLevelOfLoadOnceItIsKnown() {
