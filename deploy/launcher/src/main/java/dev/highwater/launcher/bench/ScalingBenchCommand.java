@@ -2,6 +2,7 @@ package dev.highwater.launcher.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.highwater.launcher.rehearse.Choice;
+import dev.highwater.launcher.rehearse.OutputFile;
 import dev.highwater.launcher.rehearse.ScenarioFiles.UnreadableFileException;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.Limits;
@@ -140,6 +141,14 @@ final class ScalingBenchCommand implements Callable<Integer> {
   @Nullable Path plots;
 
   @Option(
+      names = "--markdown",
+      converter = OutputFile.class,
+      paramLabel = "FILE",
+      description =
+          "Write this file anew after each run: how the first policy stands, and every row.")
+  @Nullable Path markdown;
+
+  @Option(
       names = "--threads",
       paramLabel = "N",
       defaultValue = "1",
@@ -189,6 +198,9 @@ final class ScalingBenchCommand implements Callable<Integer> {
           if (!onlyJson) {
             figures.table(row, out);
             keep(figures.json(rows));
+          }
+          if (markdown != null) {
+            Files.writeString(markdown, ScalingTables.markdown(said(), rows));
           }
         }
       }
@@ -262,6 +274,16 @@ final class ScalingBenchCommand implements Callable<Integer> {
           plots.resolve(name + ".html"),
           QualityPage.html(row.line().label(), subtitle(row), row.results()));
     }
+  }
+
+  /** How all runs are made. */
+  private String said() {
+    return "Peak %d replicas, fidelity %s, nodes %s, %s."
+        .formatted(
+            peakReplicas,
+            ScalingFigures.word(fidelity),
+            ScalingFigures.word(nodes == Nodes.WARM),
+            whole ? "each series whole" : "the part of each series that the plan names");
   }
 
   private String subtitle(ScalingRow row) {

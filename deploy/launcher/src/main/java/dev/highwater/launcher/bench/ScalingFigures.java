@@ -142,7 +142,7 @@ record ScalingFigures(int peakReplicas, Fidelity fidelity, boolean warmNodes) {
           if (row.bootSeconds() != boot) {
             continue;
           }
-          hours.add(ScalingGoals.hoursAtEqualQuality(row.results(), by.violations()));
+          hours.add(ScalingFrontier.of(row.results(), by.violations()).hoursAtEqualQuality());
           for (ScalingGoals.Verdict v :
               ScalingGoals.of(row.line(), row.results(), by.violations())) {
             out.printf(

@@ -63,8 +63,7 @@ final class ScalingGoals {
           atMost("hours / hpa:70", ratio, HPA70_HOURS_MAX, times(HPA70_HOURS_MAX), times(ratio)));
     }
     frontier(results, violations, verdicts);
-    double learned = own.coverage().errorOnceLearned();
-    double error = Double.isNaN(learned) ? own.coverage().error() : learned;
+    double error = own.coverage().error();
     if (!Double.isNaN(error)) {
       verdicts.add(
           new Verdict(
@@ -79,30 +78,11 @@ final class ScalingGoals {
 
   private static void frontier(
       List<RunResult> results, ToDoubleFunction<RunResult> violations, List<Verdict> verdicts) {
-    RunResult own = results.get(0);
-    double ours = violations.applyAsDouble(own);
-    RunResult dominating = null;
-    RunResult best = null;
-    boolean any = false;
-    for (RunResult target : results) {
-      if (!target.policy().startsWith("hpa:")) {
-        continue;
-      }
-      any = true;
-      double theirs = violations.applyAsDouble(target);
-      if (target.replicaHours() > own.replicaHours()) {
-        continue;
-      }
-      if (best == null || theirs < violations.applyAsDouble(best)) {
-        best = target;
-      }
-      if (theirs <= ours && (theirs < ours || target.replicaHours() < own.replicaHours())) {
-        dominating = target;
-      }
-    }
-    if (!any) {
+    ScalingFrontier frontier = ScalingFrontier.of(results, violations);
+    if (frontier.dearest() == null) {
       return;
     }
+    RunResult dominating = frontier.dominating();
     verdicts.add(
         new Verdict(
             "dominated by a target",
@@ -110,6 +90,8 @@ final class ScalingGoals {
             dominating == null ? "none" : dominating.policy(),
             dominating == null,
             dominating == null ? 0 : Double.NaN));
+    RunResult best = frontier.bestAsCheap();
+    double ours = violations.applyAsDouble(results.get(0));
     double better = best == null ? Double.NaN : violations.applyAsDouble(best) / ours;
     verdicts.add(
         new Verdict(
@@ -120,32 +102,8 @@ final class ScalingGoals {
             best == null || ours == 0
                 ? 0
                 : better > 0 ? Math.max(0, 10 / better - 1) : Double.NaN));
-    double ratio = hoursAtEqualQuality(results, violations);
-    if (!Double.isNaN(ratio)) {
-      verdicts.add(atMost("hours at equal quality", ratio, 0.6, times(0.6), times(ratio)));
-    }
-  }
-
-  /**
-   * Our replica-hours over those of the cheapest target that has no more violations; when none has,
-   * over those of the dearest, which flatters hpa.
-   */
-  static double hoursAtEqualQuality(
-      List<RunResult> results, ToDoubleFunction<RunResult> violations) {
-    RunResult own = results.get(0);
-    double ours = violations.applyAsDouble(own);
-    double cheapest = Double.NaN;
-    double dearest = Double.NaN;
-    for (RunResult target : results) {
-      if (target.policy().startsWith("hpa:")) {
-        double hours = target.replicaHours();
-        dearest = Double.isNaN(dearest) ? hours : Math.max(dearest, hours);
-        if (violations.applyAsDouble(target) <= ours) {
-          cheapest = Double.isNaN(cheapest) ? hours : Math.min(cheapest, hours);
-        }
-      }
-    }
-    return own.replicaHours() / (Double.isNaN(cheapest) ? dearest : cheapest);
+    double ratio = frontier.hoursAtEqualQuality();
+    verdicts.add(atMost("hours at equal quality", ratio, 0.6, times(0.6), times(ratio)));
   }
 
   static double median(List<Double> values) {
@@ -168,7 +126,10 @@ final class ScalingGoals {
     return null;
   }
 
-  private static @Nullable RunResult equalHours(List<RunResult> results) {
+  /**
+   * The run of perfect-reactive at as many replica-hours as the judged policy's, if there is one.
+   */
+  static @Nullable RunResult equalHours(List<RunResult> results) {
     for (RunResult result : results) {
       if (result.policy().startsWith("perfect-reactive:")) {
         return result;

@@ -172,8 +172,19 @@ class BenchVerbsTest {
             "5",
             "--plots",
             folder.resolve("plots").toString(),
+            "--markdown",
+            folder.resolve("rows.md").toString(),
             "--json",
             "-");
+    assertThat(folder.resolve("rows.md"))
+        .content()
+        .contains(
+            "## Replicas boot in 5 s",
+            "| jump step | 10m | ",
+            "`hpa:70`",
+            "| jump | off | step | cron:70 | ",
+            "| jump declared | off | step | slo | 0")
+        .doesNotContain("NaN", "null", "Infinity");
     SortedMap<String, Double> beyond = new TreeMap<>();
     for (JsonNode row : json.path("rows")) {
       assertThat(row.path("series").asText()).isEqualTo("jump");
