@@ -27,6 +27,7 @@ import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
+import dev.highwater.model.WishSource;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -342,6 +343,28 @@ class KernelTest {
     world.run(200);
     assertThat(world.serving(WEB)).isLessThanOrEqualTo(small * 2);
     assertThat(world.nodes.size()).isLessThanOrEqualTo(6);
+  }
+
+  /** One surge is let go of, as above; with a second one the service is one that surges. */
+  @Test
+  void aNewServiceThatSurgedTwiceKeepsWhatItNeededAndSaysWhy() {
+    World world = new World(Cell.named(World.CELL), pool(0, 40, 0), slo(2));
+    world.rates.put(WEB, 500.0);
+    world.run(60);
+    for (int surge = 0; surge < 2; surge++) {
+      world.rates.put(WEB, 5_000.0);
+      world.run(90);
+      world.rates.put(WEB, 500.0);
+      world.run(300);
+    }
+    assertThat(world.serving(WEB)).isGreaterThan(20);
+    Explanation.Wish held =
+        explained(world).wishes().stream()
+            .filter(wish -> wish.source() == WishSource.FORECAST)
+            .findFirst()
+            .orElseThrow();
+    assertThat(held.replicas()).isGreaterThan(20);
+    assertThat(held.because()).endsWith(", widened since bursts were missed");
   }
 
   /**

@@ -204,12 +204,18 @@ final class ConformalHeadroom {
   /** Headroom for this forecast at a horizon of so many judged moments, as a rate. */
   double room(double forecast, int steps) {
     double room = limited(forecast);
-    double beyond = Math.min(1, Math.max((owed / steps - 1) / (OWED_HORIZONS_MAX - 1), behind()));
-    if (beyond <= 0) {
+    double widened = widened(steps);
+    if (widened == 0) {
       return room;
     }
-    double wide = unlimited.quantileAbove(alphaTarget * (1 - beyond));
-    return room + beyond * Math.max(0, wide - room);
+    double wide = unlimited.quantileAbove(alphaTarget * (1 - widened));
+    return room + widened * Math.max(0, wide - room);
+  }
+
+  /** How far misses have lifted the limit that counts a residual by its forecast, 0..1. */
+  double widened(int steps) {
+    double owes = (owed / steps - 1) / (OWED_HORIZONS_MAX - 1);
+    return Math.max(0, Math.min(1, Math.max(owes, behind())));
   }
 
   /** How far misses since the first second are beyond the promised ones; 0 and less for not. */

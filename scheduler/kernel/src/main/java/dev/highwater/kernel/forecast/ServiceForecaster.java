@@ -370,6 +370,11 @@ public final class ServiceForecaster {
     return outlook.headroom().exhausted();
   }
 
+  /** Whether bursts that were missed make headroom wider than that. */
+  public boolean headroomWidened() {
+    return outlook.headroom().widened(horizonSteps) > 0;
+  }
+
   /** Share of judged bounds that the load exceeded; the promise is the target alpha. */
   public double missRatio() {
     ConformalHeadroom headroom = outlook.headroom();

@@ -92,12 +92,7 @@ final class SloRule implements Rule {
         wishes.add(
             WishSource.FORECAST,
             replicas(setting, bound),
-            () ->
-                "at most "
-                    + Phrase.rate(bound)
-                    + ahead(signals)
-                    + led()
-                    + (forecaster.headroomExhausted() ? ", the widest headroom seen" : ""));
+            () -> "at most " + Phrase.rate(bound) + ahead(signals) + led() + headroom());
       }
       if (forecaster.surge(signals.nowMs())) {
         double led = forecaster.surgeLeadsToPerSecond();
@@ -176,6 +171,13 @@ final class SloRule implements Rule {
   private String led() {
     Expert leader = forecaster.leader();
     return ", " + Phrase.percent(forecaster.share(leader)) + " by " + leader.phrase();
+  }
+
+  private String headroom() {
+    if (forecaster.headroomWidened()) {
+      return ", widened since bursts were missed";
+    }
+    return forecaster.headroomExhausted() ? ", the widest headroom seen" : "";
   }
 
   private static String ahead(ServiceSignals signals) {
