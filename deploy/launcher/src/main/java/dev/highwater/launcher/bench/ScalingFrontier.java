@@ -6,7 +6,8 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the judged policy of a run stands against every target of {@code hpa} in it. Immutable.
+ * How the judged policy of a run stands against every target of {@code hpa} in it; those that see
+ * late metrics ({@code hpa:70@30s}) stand beside the frontier. Immutable.
  *
  * @param judged the judged policy
  * @param dominating a target that costs no more and breaks no more, and less of one; null for none
@@ -34,7 +35,7 @@ record ScalingFrontier(
     RunResult cheapest = null;
     RunResult dearest = null;
     for (RunResult target : results) {
-      if (!target.policy().startsWith("hpa:")) {
+      if (!target.policy().startsWith("hpa:") || target.policy().contains("@")) {
         continue;
       }
       double theirs = violations.applyAsDouble(target);
