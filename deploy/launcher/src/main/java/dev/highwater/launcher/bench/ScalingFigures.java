@@ -45,7 +45,6 @@ record ScalingFigures(int peakReplicas, Fidelity fidelity, boolean warmNodes) {
       node.put("replicaHours", result.replicaHours());
       put(node, "hoursOverOracle", row.hoursOverOracle(result));
       put(node, "coverageError", result.coverage().error());
-      put(node, "coverageErrorOnceLearned", result.coverage().errorOnceLearned());
     }
     for (Judged by : JUDGED) {
       for (ScalingGoals.Verdict verdict :
@@ -96,7 +95,7 @@ record ScalingFigures(int peakReplicas, Fidelity fidelity, boolean warmNodes) {
   static void head(PrintWriter out) {
     out.printf(
         Locale.ROOT,
-        "%-36s %4s %-8s %-4s %-7s %-22s %12s %12s %10s %8s %10s %10s%n",
+        "%-36s %4s %-8s %-4s %-7s %-22s %12s %12s %10s %8s %10s%n",
         "series",
         "boot",
         "fidelity",
@@ -107,8 +106,7 @@ record ScalingFigures(int peakReplicas, Fidelity fidelity, boolean warmNodes) {
         "beyond %",
         "replica-h",
         "/ oracle",
-        "coverage",
-        "learned");
+        "coverage");
     out.flush();
   }
 
@@ -116,7 +114,7 @@ record ScalingFigures(int peakReplicas, Fidelity fidelity, boolean warmNodes) {
     for (RunResult result : row.results()) {
       out.printf(
           Locale.ROOT,
-          "%-36s %4d %-8s %-4s %-7s %-22s %12s %12s %10s %8s %10s %10s%n",
+          "%-36s %4d %-8s %-4s %-7s %-22s %12s %12s %10s %8s %10s%n",
           row.line().series() + (row.line().declared().isEmpty() ? "" : " declared"),
           row.bootSeconds(),
           word(fidelity),
@@ -127,8 +125,7 @@ record ScalingFigures(int peakReplicas, Fidelity fidelity, boolean warmNodes) {
           Figures.plain(100 * result.beyondPromiseRatio()),
           Figures.fixed(result.replicaHours(), 1),
           Figures.fixed(row.hoursOverOracle(result), 3),
-          Figures.plain(100 * result.coverage().error()),
-          Figures.plain(100 * result.coverage().errorOnceLearned()));
+          Figures.plain(100 * result.coverage().error()));
     }
     out.flush();
   }

@@ -18,8 +18,8 @@ final class ScalingTables {
       | run | length | beyond % | replica-h | / oracle \
       | cheapest target that breaks no more, our hours over its \
       | best target that costs no more, its violations over ours \
-      | `perfect-reactive` at equal hours | coverage | once learned |
-      |---|---|--:|--:|--:|---|---|--:|--:|--:|
+      | `perfect-reactive` at equal hours | coverage |
+      |---|---|--:|--:|--:|---|---|--:|--:|
       """;
 
   private static final String ROWS =
@@ -69,8 +69,7 @@ final class ScalingTables {
         asGood(frontier),
         asCheap(frontier),
         equal == null ? "-" : percent(equal.beyondPromiseRatio()) + " %",
-        points(own.coverage().error()),
-        points(own.coverage().errorOnceLearned()));
+        Figures.fixed(100 * own.coverage().error(), 2));
   }
 
   private static String asGood(ScalingFrontier frontier) {
@@ -124,10 +123,6 @@ final class ScalingTables {
 
   private static String percent(double ratio) {
     return Figures.plain(100 * ratio);
-  }
-
-  private static String points(double ratio) {
-    return Figures.fixed(100 * ratio, 2);
   }
 
   private static String times(double ratio) {

@@ -146,7 +146,6 @@ record Rehearsed(List<Variation> variations, int notBegun, double wallSeconds) {
     put(node, "p99Ms", result.p99Ms());
     put(node, "p999Ms", result.p999Ms());
     put(node, "coverageError", result.coverage().error());
-    put(node, "coverageErrorOnceLearned", result.coverage().errorOnceLearned());
     put(node, "replicaHours", result.replicaHours());
     put(node, "nodeHours", result.nodeHours());
     put(node, "cost", result.cost());

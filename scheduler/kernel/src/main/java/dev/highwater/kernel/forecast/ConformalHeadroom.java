@@ -100,7 +100,6 @@ final class ConformalHeadroom {
   private double widest = FIRST_RESIDUAL;
   private long judged;
   private long missed;
-  private long missedWhileLearning;
   private long lastMissed;
   private int bursts;
 
@@ -129,7 +128,6 @@ final class ConformalHeadroom {
     alpha = other.alpha;
     judged = other.judged;
     missed = other.missed;
-    missedWhileLearning = other.missedWhileLearning;
     lastMissed = other.lastMissed;
     bursts = other.bursts;
     proportional = other.proportional.copy();
@@ -183,9 +181,6 @@ final class ConformalHeadroom {
       // What one jump misses, it misses within a horizon.
       bursts += bursts == 0 || judged - lastMissed > steps ? 1 : 0;
       lastMissed = judged;
-    }
-    if (judged <= Coverage.LEARNING_SECONDS) {
-      missedWhileLearning = missed;
     }
     alpha = Math.min(alphaMax, Math.max(0, alpha + gamma * (alphaTarget - (miss ? 1 : 0))));
     owed += (miss ? 1 : 0) - alphaTarget * PAID_TARGETS;
@@ -259,12 +254,8 @@ final class ConformalHeadroom {
   }
 
   Coverage coverage() {
-    return new Coverage(
-        error(judged, missed),
-        error(judged - Coverage.LEARNING_SECONDS, missed - missedWhileLearning));
-  }
-
-  private double error(long of, long misses) {
-    return of <= 0 ? Double.NaN : Math.abs((double) misses / of - alphaTarget);
+    return judged == 0
+        ? Coverage.NONE
+        : new Coverage(Math.abs((double) missed / judged - alphaTarget));
   }
 }
