@@ -92,7 +92,7 @@ final class ServiceTimeTable {
   }
 
   /** The service time, in units of the mean, that is exceeded with this probability. */
-  private double exceededWith(double probability) {
+  double exceededWith(double probability) {
     if (law == ServiceTimeLaw.EXPONENTIAL) {
       return -StrictMath.log(probability);
     }

@@ -21,7 +21,9 @@ import java.util.Arrays;
  *
  * <p>When the service time alone breaks the promise, no number of replicas keeps it. Then, and when
  * it nearly does, waiting gets a tenth of the promise's budget on top of what the service time
- * uses: the limit is max(1 - q, floor + (1 - q) / 10), continuous in every parameter.
+ * uses: max(1 - q, floor + (1 - q) / 10) may be late. Where it makes most requests late, that says
+ * ever less about waiting, and nothing where it makes all late; so it is never sized for less than
+ * the median service time. Both are continuous in every parameter.
  *
  * <p><b>Source.</b> Erlang 1917; A. O. Allen, "Probability, Statistics and Queueing Theory" (1990),
  * the Allen-Cunneen approximation of M/G/c. Its error against a request-level simulation is below 2
@@ -36,6 +38,9 @@ public final class Sizer {
 
   /** Part of the promise's budget that waiting keeps when the service time uses up all of it. */
   private static final double WAITING_BUDGET_MIN = 0.1;
+
+  /** The latency sized for is exceeded by this part of service times at most. */
+  private static final double FLOOR_MAX = 0.5;
 
   /** Replica counts that are tabulated one by one; above them the grid grows by 15 %. */
   private static final int GRID_EXACT = 16;
@@ -55,6 +60,10 @@ public final class Sizer {
 
   private final ReplicaModel model;
   private final ServiceTimeTable table;
+
+  /** The promised latency, and the one that is sized for, in units of the mean service time. */
+  private final double promised;
+
   private final double limit;
   private final double floor;
   private final double allowed;
@@ -71,10 +80,11 @@ public final class Sizer {
   public Sizer(ReplicaModel model) {
     this.model = model;
     table = new ServiceTimeTable(model.law(), model.scv());
-    limit = model.sloLatencyMs() / model.serviceMs();
-    floor = table.tail(limit);
+    promised = model.sloLatencyMs() / model.serviceMs();
+    floor = table.tail(promised);
+    limit = Math.max(promised, table.exceededWith(FLOOR_MAX));
     double budget = 1 - model.sloQuantile();
-    allowed = Math.max(budget, Math.min(1 - 1e-9, floor + WAITING_BUDGET_MIN * budget));
+    allowed = Math.max(budget, table.tail(limit) + WAITING_BUDGET_MIN * budget);
     replicas = model.pooled() ? grid(model.concurrency()) : new int[] {1};
     safe = new double[replicas.length];
     overload = new double[replicas.length];
@@ -92,16 +102,6 @@ public final class Sizer {
   /** Share of requests that are late by their service time alone, however many replicas: 0..1. */
   public double violationFloor() {
     return floor;
-  }
-
-  /** False when the service time alone breaks the promise, so that the fallback limit is used. */
-  public boolean sloReachable() {
-    return floor <= 1 - model.sloQuantile();
-  }
-
-  /** The share of late requests that replicas are sized for: 1 - quantile, or the fallback. */
-  public double allowedViolationRatio() {
-    return allowed;
   }
 
   /**
@@ -146,8 +146,8 @@ public final class Sizer {
     }
     double load = ratePerSecond * model.serviceMs() / 1_000;
     return model.pooled()
-        ? late(replicaCount * model.concurrency(), load)
-        : late(model.concurrency(), load / replicaCount);
+        ? late(promised, replicaCount * model.concurrency(), load)
+        : late(promised, model.concurrency(), load / replicaCount);
   }
 
   private double replicasAt(double load) {
@@ -194,7 +194,7 @@ public final class Sizer {
   }
 
   /** P(wait + service &gt; limit) with this many servers in one queue at this load. */
-  private double late(int servers, double load) {
+  private double late(double limit, int servers, double load) {
     if (load >= servers) {
       return 1;
     }
@@ -217,7 +217,7 @@ public final class Sizer {
       if (!(next > low && next < high)) {
         next = (low + high) / 2;
       }
-      double late = late(servers, next);
+      double late = late(limit, servers, next);
       double error = late > 0 ? StrictMath.log(late) - target : -50;
       if (error <= 0) {
         low = next;
@@ -242,7 +242,7 @@ public final class Sizer {
     for (int i = 0; i < OVERLOAD_STEPS; i++) {
       double left = low + (high - low) * 0.382;
       double right = low + (high - low) * 0.618;
-      if (left * (1 - late(servers, left)) < right * (1 - late(servers, right))) {
+      if (left * (1 - late(limit, servers, left)) < right * (1 - late(limit, servers, right))) {
         low = left;
       } else {
         high = right;

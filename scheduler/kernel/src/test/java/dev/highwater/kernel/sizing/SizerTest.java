@@ -73,6 +73,7 @@ class SizerTest {
   void replicasAreTheFewestThatKeepThePromise(
       ServiceTimeLaw law, double scv, int concurrency, boolean pooled) {
     Sizer sizer = new Sizer(model(law, scv, concurrency, pooled));
+    double allowed = Math.max(0.01, sizer.violationFloor() + 0.001);
     SplittableRandom random = new SplittableRandom(7);
     int before = 0;
     double rateBefore = 0;
@@ -81,11 +82,11 @@ class SizerTest {
       int replicas = sizer.replicasFor(rate);
       assertThat(sizer.violationRatio(rate, replicas))
           .as("rate %s replicas %s", rate, replicas)
-          .isLessThanOrEqualTo(sizer.allowedViolationRatio() * 1.02);
+          .isLessThanOrEqualTo(allowed * 1.02);
       if (replicas > 1) {
         assertThat(sizer.violationRatio(rate, replicas - 1))
             .as("rate %s one fewer than %s", rate, replicas)
-            .isGreaterThan(sizer.allowedViolationRatio() * 0.98);
+            .isGreaterThan(allowed * 0.98);
       }
       assertThat(sizer.safeRate(replicas)).isGreaterThanOrEqualTo(rate * (1 - 1e-9));
       assertThat(sizer.replicasFor(sizer.safeRate(replicas))).isEqualTo(replicas);
@@ -104,17 +105,38 @@ class SizerTest {
   }
 
   @Test
-  void anUnreachablePromiseFallsBackAndSaysSo() {
+  void whereServiceTimesBreakThePromiseWaitingAddsATenthOfItsBudget() {
     ReplicaModel slow = new ReplicaModel(8, 200, 1, ServiceTimeLaw.EXPONENTIAL, 250, 0.99, false);
     Sizer sizer = new Sizer(slow);
-    assertThat(sizer.sloReachable()).isFalse();
     assertThat(sizer.violationFloor()).isCloseTo(StrictMath.exp(-1.25), within(1e-12));
-    assertThat(sizer.allowedViolationRatio())
-        .isCloseTo(sizer.violationFloor() + 0.001, within(1e-9));
     int replicas = sizer.replicasFor(1_000);
     assertThat(replicas).isBetween(1_000 / 40 + 1, 3 * 1_000 / 40);
     assertThat(sizer.violationRatio(1_000, replicas))
-        .isLessThanOrEqualTo(sizer.allowedViolationRatio());
+        .isBetween(sizer.violationFloor(), sizer.violationFloor() + 0.001);
+  }
+
+  /** A service that gets slower needs more, however little of it is still in time. */
+  @ParameterizedTest
+  @CsvSource({
+    "LOGNORMAL, 0.01, 8, false",
+    "LOGNORMAL, 0.25, 8, true",
+    "LOGNORMAL, 2, 4, false",
+    "EXPONENTIAL, 1, 16, true",
+    "DETERMINISTIC, 0, 8, false",
+    "DETERMINISTIC, 0, 1, true"
+  })
+  void slowerServiceNeedsMoreUpToWhereNobodyIsInTime(
+      ServiceTimeLaw law, double scv, int concurrency, boolean pooled) {
+    double before = 1e9;
+    for (double serviceMs = 10; serviceMs < 2_000; serviceMs *= 1.2) {
+      Sizer sizer =
+          new Sizer(new ReplicaModel(concurrency, serviceMs, scv, law, 120, 0.99, pooled));
+      double safe = sizer.safeRate(100);
+      assertThat(safe).as("safe rate at %s ms", serviceMs).isLessThan(before);
+      assertThat(safe * serviceMs / 1_000).as("busy at %s ms", serviceMs).isGreaterThan(0.5);
+      assertThat(sizer.overloadRate(100)).as("at %s ms", serviceMs).isGreaterThanOrEqualTo(safe);
+      before = safe;
+    }
   }
 
   @Test
