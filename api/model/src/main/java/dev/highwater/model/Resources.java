@@ -26,10 +26,12 @@ public record Resources(long cpuMilli, long memoryMib, long gpuMilli) {
     return new Resources(cpuMilli, memoryMib, 0);
   }
 
-  /** Sum of both. */
+  /** Sum of both, at most {@link #MAX} of each kind. */
   public Resources plus(Resources other) {
     return new Resources(
-        cpuMilli + other.cpuMilli, memoryMib + other.memoryMib, gpuMilli + other.gpuMilli);
+        Math.min(MAX, cpuMilli + other.cpuMilli),
+        Math.min(MAX, memoryMib + other.memoryMib),
+        Math.min(MAX, gpuMilli + other.gpuMilli));
   }
 
   /** This less the other, each part at least 0. */
@@ -40,9 +42,13 @@ public record Resources(long cpuMilli, long memoryMib, long gpuMilli) {
         Math.max(0, gpuMilli - other.gpuMilli));
   }
 
-  /** This amount {@code n} times, {@code n >= 0}. */
+  /** This amount {@code n} times, {@code n >= 0}, at most {@link #MAX} of each kind. */
   public Resources times(long n) {
-    return new Resources(cpuMilli * n, memoryMib * n, gpuMilli * n);
+    return new Resources(times(cpuMilli, n), times(memoryMib, n), times(gpuMilli, n));
+  }
+
+  private static long times(long amount, long n) {
+    return n > 0 && amount > MAX / n ? MAX : amount * n;
   }
 
   /** Whether this fits into the other in every part. */

@@ -47,14 +47,15 @@ final class SpecChanges {
 
   private static @Nullable String refusal(Draft draft, SpecChange change) {
     CellState state = draft.state();
+    String unsound = change.refusal();
+    if (unsound != null) {
+      return unsound;
+    }
     Spec spec = change.spec();
     if (spec == null) {
       return change.kind() == SpecKind.CELL && change.key().equals(state.name()) && used(state)
           ? "services are declared that may run here: remove them first"
           : null;
-    }
-    if (!spec.key().equals(change.key()) || !change.kind().type().isInstance(spec)) {
-      return "row and content name different things";
     }
     if (spec instanceof Service service) {
       ServiceState running = state.service(service.id());

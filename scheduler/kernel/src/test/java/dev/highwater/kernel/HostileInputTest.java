@@ -40,6 +40,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -168,6 +169,10 @@ class HostileInputTest {
   }
 
   private static SpecChange change(SplittableRandom random) {
+    if (random.nextInt(40) == 0) {
+      SpecKind any = one(random, List.of(SpecKind.values()));
+      return new SpecChange(any, one(random, List.of("nonsense", "", "/", "a/b/c")), 1, 1, null);
+    }
     Spec spec = spec(random);
     String key = random.nextInt(30) == 0 ? "t0/other" : spec.key();
     SpecKind kind = random.nextInt(30) == 0 ? SpecKind.TENANT : SpecKind.of(spec);
@@ -197,7 +202,7 @@ class HostileInputTest {
   }
 
   private static Resources resources(SplittableRandom random, boolean mayBeHuge) {
-    long max = mayBeHuge && random.nextInt(3) == 0 ? 1L << 40 : 64_000;
+    long max = mayBeHuge && random.nextInt(3) == 0 ? Resources.MAX : 64_000;
     return new Resources(
         within(random, 0, max),
         within(random, 0, max),
@@ -210,7 +215,7 @@ class HostileInputTest {
         World.CELL,
         "p" + random.nextInt(3),
         resources(random, true),
-        List.of("a", "b", "c").subList(0, random.nextInt(4)),
+        zones(random),
         new TreeMap<>(),
         random.nextInt(4) == 0 ? List.of("dedicated") : List.of(),
         within(random, 0, 1_000_000_000),
@@ -222,11 +227,20 @@ class HostileInputTest {
         within(random, 0, 400L * 24 * 3_600_000));
   }
 
+  /** A few that pools share, none, or as many of its own as a pool may have. */
+  private static List<String> zones(SplittableRandom random) {
+    if (random.nextInt(12) > 0) {
+      return List.of("a", "b", "c").subList(0, random.nextInt(4));
+    }
+    int first = random.nextInt(1_000);
+    return IntStream.range(first, first + 100).mapToObj(zone -> "z" + zone).toList();
+  }
+
   private static Tenant tenant(SplittableRandom random) {
     return new Tenant(
         "t" + random.nextInt(3),
         "",
-        random.nextInt(4) == 0 ? 1e-3 : 1e6 * random.nextDouble() + 1,
+        random.nextInt(4) == 0 ? 1e-3 : Math.min(1e6, 1e6 * random.nextDouble() + 1),
         random.nextInt(1_001),
         random.nextBoolean() ? "default" : "other",
         List.of(

@@ -33,7 +33,7 @@ public final class Placer {
   static final int CANDIDATES_MAX = 4;
 
   private final DeviceScore deviceScore;
-  private final boolean[] exhausted = new boolean[128];
+  private boolean[] exhausted = new boolean[0];
 
   /**
    * Makes a placer.
@@ -62,6 +62,9 @@ public final class Placer {
     int[] onZone = group.onZone();
     int total = count;
     int usable = 0;
+    if (exhausted.length < zones) {
+      exhausted = new boolean[zones];
+    }
     for (int z = 0; z < zones; z++) {
       total += onZone[z];
       exhausted[z] = group.partitions()[z].length == 0;

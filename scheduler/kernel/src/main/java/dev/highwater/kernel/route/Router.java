@@ -287,11 +287,7 @@ public final class Router {
     private void specs() {
       for (SpecChange change : input.changes()) {
         boolean matters = change.kind() == SpecKind.CELL || change.kind() == SpecKind.SERVICE;
-        boolean sound =
-            change.spec() == null
-                || (change.spec().key().equals(change.key())
-                    && change.kind().type().isInstance(change.spec()));
-        if (matters && sound) {
+        if (matters && change.refusal() == null) {
           facts.add(
               new Fact.SpecApplied(
                   change.kind(),

@@ -79,7 +79,7 @@ public final class Shares {
       Quota quota = tenant.quota();
       nominal[i] = quota == null ? new long[KINDS] : Held.amounts(quota.nominal());
       for (int k = 0; k < KINDS; k++) {
-        nominals[k] += nominal[i][k];
+        nominals[k] = Math.min(NO_LIMIT, nominals[k] + nominal[i][k]);
       }
       i++;
     }
@@ -101,9 +101,10 @@ public final class Shares {
   }
 
   private static void add(long[] sum, Resources each, long n) {
-    sum[0] += each.cpuMilli() * n;
-    sum[1] += each.memoryMib() * n;
-    sum[2] += each.gpuMilli() * n;
+    long[] all = Held.amounts(each.times(n));
+    for (int k = 0; k < KINDS; k++) {
+      sum[k] = Math.min(NO_LIMIT, sum[k] + all[k]);
+    }
   }
 
   private static long @Nullable [] amountsOrNull(@Nullable Resources r) {
