@@ -82,6 +82,18 @@ final class Outlook {
     Arrays.fill(pending, Float.NaN);
   }
 
+  /**
+   * Forgets what was said of the steps between two: nothing came to hold it against, and a round
+   * later it would be taken for what was said of another moment.
+   */
+  void skip(long after, long before) {
+    long slots = pending.length / WIDTH;
+    for (long step = Math.max(after + 1, before - slots); step < before; step++) {
+      int at = slot(step);
+      Arrays.fill(pending, at, at + WIDTH, Float.NaN);
+    }
+  }
+
   /** The lowest load that was to be expected at this step; NaN when nothing was said. */
   double lowerFor(long step) {
     double mixed = pending[slot(step) + MIXED];

@@ -164,6 +164,10 @@ public final class ServiceForecaster {
       outlook.begin(load);
       begin(load);
     }
+    outlook.skip(lastStep, step);
+    if (nodeOutlook != null) {
+      nodeOutlook.skip(lastStep, step);
+    }
     lastStep = step;
     horizonSteps = steps;
     events.observe(calendar, nowMs, cellShare > 0 ? load / cellShare : 0);

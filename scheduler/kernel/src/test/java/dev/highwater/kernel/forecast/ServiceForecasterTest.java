@@ -166,6 +166,20 @@ class ServiceForecasterTest {
     assertThat(forecaster.silent()).isFalse();
   }
 
+  /** Forecasts are kept for 64 s here, so the silence ends before their places are used again. */
+  @Test
+  void whatWasSaidOfASilenceIsNotHeldAgainstWhatComesAfterIt() {
+    for (int i = 0; i < 200; i++) {
+      see(1_000);
+    }
+    nowMs += 40_000;
+    for (int i = 0; i < 60; i++) {
+      see(3_000);
+      assertThat(forecaster.surge(nowMs)).as("second %d", i).isFalse();
+    }
+    assertThat(forecaster.missRatio()).isZero();
+  }
+
   @Test
   void anOlderFigureIsLeftOut() {
     for (int i = 0; i < 100; i++) {
