@@ -163,8 +163,10 @@ public final class FragmentationScore implements DeviceScore {
         fitting += f / each;
         lost += f < each ? f : 0;
       }
-      int devices = Math.max(1, t.gpuMilli() / 1_000);
-      int most = t.cpuMilli() == 0 ? fitting : Math.min(fitting / devices, cpuFree / t.cpuMilli());
+      int most = fitting / Math.max(1, t.gpuMilli() / 1_000);
+      if (t.cpuMilli() > 0) {
+        most = Math.min(most, cpuFree / t.cpuMilli());
+      }
       lost = Math.max(lost, total - most * t.gpuMilli());
       sum += t.weight() * lost;
     }

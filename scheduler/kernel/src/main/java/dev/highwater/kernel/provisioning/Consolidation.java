@@ -30,9 +30,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Hard rules</b>: never while anything waits for room or forecasts ask for more (what quota
  * refuses waits for no room, however long), while more than a twentieth of all replicas boots, or
- * from a declared event's preparation to its end; one pool at a time, and the next only when the
- * last is done. A move makes before it breaks: the node is drained, others are placed and ready,
- * and only then the old replicas stop. So there must be room and quota for both.
+ * from a declared event's preparation until it has fallen to half its peak; one pool at a time, and
+ * the next only when the last is done. A move makes before it breaks: the node is drained, others
+ * are placed and ready, and only then the old replicas stop. So there must be room and quota for
+ * both.
  *
  * <p><b>Algorithm</b>: the emptiest nodes of each pool are closed one by one and their replicas
  * placed on others that hold replicas, on trial, by the placer itself, as long as all find room. Of
