@@ -456,11 +456,17 @@ class AuditedWorldTest {
   private static List<String> brokenBeside(String cohort, @Nullable Resources lending) {
     Resources all = Resources.of(1L << 40, 1L << 40);
     Quota quota = new Quota(World.CELL, all, null, lending);
-    Tenant owner = new Tenant("owner", "", 1, 100, cohort, List.of(quota), 0);
+    return brokenUnder(new Tenant("owner", "", 1, 100, cohort, List.of(quota), 0));
+  }
+
+  /** Rules that are broken when specs come before what was decided without them. */
+  private static List<String> brokenUnder(Spec... specs) {
     return tampered(
             d -> {
               List<Fact> facts = new ArrayList<>();
-              facts.add(new Fact.SpecApplied(SpecKind.TENANT, owner.key(), 9, 9, owner));
+              for (Spec spec : specs) {
+                facts.add(new Fact.SpecApplied(SpecKind.of(spec), spec.key(), 9, 9, spec));
+              }
               facts.addAll(d.facts());
               return with(d, facts, d.commands());
             })
@@ -474,5 +480,16 @@ class AuditedWorldTest {
     assertThat(brokenBeside("default", null)).as("lends all of it").isEmpty();
     assertThat(brokenBeside("default", Resources.NONE)).as("lends nothing").contains("I2");
     assertThat(brokenBeside("elsewhere", null)).as("lends to its own cohort").contains("I2");
+  }
+
+  /** Every cell's auditor is told of every pool. */
+  @Test
+  void poolsOfOtherCellsHaveNothingToLend() {
+    NodePool here = NodePool.named(World.CELL, "general");
+    Resources all = here.shape().times(here.nodesMax());
+    Tenant owner = World.tenant("owner", new Quota(World.CELL, all, null, Resources.NONE));
+
+    assertThat(brokenUnder(owner)).contains("I2");
+    assertThat(brokenUnder(NodePool.named("elsewhere", "general"), owner)).contains("I2");
   }
 }

@@ -254,7 +254,7 @@ public final class Auditor {
   private void apply(Fact.SpecApplied fact) {
     if (fact.specKind() == SpecKind.CELL && fact.key().equals(cellName)) {
       cell = (Cell) fact.spec();
-    } else if (fact.specKind() == SpecKind.NODE_POOL) {
+    } else if (fact.specKind() == SpecKind.NODE_POOL && fact.key().startsWith(cellName + "/")) {
       put(pools, fact.key(), (NodePool) fact.spec());
     } else if (fact.specKind() == SpecKind.TENANT) {
       put(tenants, fact.key(), (Tenant) fact.spec());
