@@ -8,6 +8,7 @@ import dev.highwater.kernel.sharing.Booking;
 import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.kernel.state.Amounts;
 import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.PoolFilter;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.BootTime;
@@ -245,7 +246,9 @@ public final class Readiness {
         missing == 0 || ready == service.active()
             ? 0
             : late(
-                boot, found.onNewNodes() > 0 && bootsMs >= nodeBootMs, Math.min(leftMs, aheadMs)),
+                service,
+                found.onNewNodes() > 0 && bootsMs >= nodeBootMs,
+                Math.min(leftMs, aheadMs)),
         Math.max(0, cheapest) * needed,
         shortOf(service, needed, allowed, paid, ready, cheapest, ahead, leftMs < aheadMs));
   }
@@ -338,9 +341,10 @@ public final class Readiness {
    *
    * @param leftMs from the order to the start
    */
-  private double late(BootTime boot, boolean withNode, long leftMs) {
+  private double late(ServiceState service, boolean withNode, long leftMs) {
+    BootTime boot = service.spec().capacity().boot();
     double forBoots = Math.max(0, leftMs - REPORT_MS);
-    BootTime node = withNode ? slowestNode() : null;
+    BootTime node = withNode ? slowestNode(service) : null;
     if (node == null) {
       return BootTail.after(boot, forBoots);
     }
@@ -349,11 +353,12 @@ public final class Readiness {
         1, BootTail.after(node, forBoots * share) + BootTail.after(boot, forBoots * (1 - share)));
   }
 
-  private @Nullable BootTime slowestNode() {
+  /** Of the pools for whose nodes {@link CellState#nodeBootMs} allows time. */
+  private @Nullable BootTime slowestNode(ServiceState service) {
     BootTime slowest = null;
     for (PoolState pool : state.pools().values()) {
       NodePool spec = pool.spec();
-      if (spec != null && spec.nodesMax() > 0) {
+      if (spec != null && spec.nodesMax() > 0 && PoolFilter.accepts(spec, service.spec())) {
         slowest = slowest == null || spec.boot().p99Ms() > slowest.p99Ms() ? spec.boot() : slowest;
       }
     }

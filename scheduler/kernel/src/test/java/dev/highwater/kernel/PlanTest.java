@@ -273,6 +273,23 @@ class PlanTest {
   }
 
   @Test
+  void slowNodesThatAServiceMayNotUseMakeItNoLater() {
+    World world = world();
+    world.apply(sale(world, 5_000));
+    world.run(3);
+    EventReadiness alone = Readiness.of(world.state, "sale");
+    assertThat(alone).isNotNull();
+    assertThat(alone.services().get(0).onNewNodes()).isPositive();
+    assertThat(alone.lateProbability()).isLessThan(0.05);
+
+    world.apply(PoolBuilder.pool("others").taints("others").bootMs(300_000).build());
+    world.run(3);
+    EventReadiness beside = Readiness.of(world.state, "sale");
+    assertThat(beside).isNotNull();
+    assertThat(beside.lateProbability()).isEqualTo(alone.lateProbability());
+  }
+
+  @Test
   void eventBeyondThePoolsIsNoGo() {
     World world = world();
     world.apply(sale(world, 500_000));
