@@ -42,7 +42,9 @@ public final class SoftHistory {
         new Input(input.cell(), input.epoch(), input.sequence(), input.nowMs(), List.of(), kept);
     inputs.add(bare);
     traffics += traffics(bare);
-    while (traffics > TRAFFICS_MAX || input.nowMs() - inputs.getFirst().nowMs() > SPAN_MS) {
+    // An owner that hung hears so many reports at once that the last input alone may be too much.
+    while (!inputs.isEmpty()
+        && (traffics > TRAFFICS_MAX || input.nowMs() - inputs.getFirst().nowMs() > SPAN_MS)) {
       traffics -= traffics(inputs.removeFirst());
     }
   }

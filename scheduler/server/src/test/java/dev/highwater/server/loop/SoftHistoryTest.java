@@ -47,6 +47,16 @@ class SoftHistoryTest {
     assertThat(ModelJson.write(history.inputs())).hasSizeLessThan(8 << 20);
   }
 
+  @Test
+  void anInputThatAloneExceedsTheBoundIsNotKept() {
+    history.add(input(0, report(0, 1)));
+    int half = SoftHistory.TRAFFICS_MAX / 2;
+    history.add(input(1_000, report(1, half), report(1, half), report(1, 1)));
+    assertThat(history.inputs()).isEmpty();
+    history.add(input(2_000, report(2, 1)));
+    assertThat(history.inputs()).hasSize(1);
+  }
+
   private static Input input(long nowMs, Observation... observations) {
     return new Input("east", 1, 1, nowMs, List.of(), List.of(observations));
   }
