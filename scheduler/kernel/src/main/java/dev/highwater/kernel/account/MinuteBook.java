@@ -231,14 +231,15 @@ public final class MinuteBook {
       ServiceState known = state.service(traffic.service());
       ServiceBook book =
           service(traffic.service(), known == null ? null : known.traffic().before());
-      if (before) {
-        book.begin(traffic);
-      } else {
-        book.heard(traffic, second, silent);
+      boolean refused = book.refuses(traffic, report.atMs());
+      if (before && !refused) {
+        book.begin(traffic, report.atMs());
+      } else if (!refused) {
+        book.heard(traffic, report.atMs(), second, silent);
       }
     }
+    doorAtMs = restarted ? report.atMs() : Math.max(doorAtMs, report.atMs());
     doorStartedMs = report.startedAtMs();
-    doorAtMs = report.atMs();
     counting = true;
   }
 

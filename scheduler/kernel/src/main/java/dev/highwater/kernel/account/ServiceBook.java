@@ -1,6 +1,7 @@
 package dev.highwater.kernel.account;
 
 import dev.highwater.kernel.state.ServiceState;
+import dev.highwater.kernel.state.Traffic;
 import dev.highwater.model.CellMinute.Changes;
 import dev.highwater.model.CellMinute.Count;
 import dev.highwater.model.CellMinute.Growth;
@@ -24,6 +25,10 @@ final class ServiceBook {
 
   private final ServiceId service;
   private @Nullable ServiceTraffic last;
+
+  /** When the last totals were made; 0 while unknown. */
+  private long lastAtMs;
+
   private @Nullable SparseHistogram latency;
   private @Nullable SparseHistogram latencyBefore;
   private boolean targeted;
@@ -63,20 +68,27 @@ final class ServiceBook {
     this.service = service;
     costBefore = cost;
     if (before != null) {
-      begin(before);
+      begin(before, 0);
     }
   }
 
   /** The front door counts from 0 again; what it counted of latencies in this minute is lost. */
   void restarted() {
     last = null;
+    lastAtMs = 0;
     latency = null;
     latencyBefore = null;
   }
 
+  /** Whether the state refuses totals too, by the same rules; they say nothing. */
+  boolean refuses(ServiceTraffic now, long atMs) {
+    return Traffic.negative(now) || (last != null && Traffic.wentBack(last, lastAtMs, now, atMs));
+  }
+
   /** Takes totals as they are: what was before is another's minute. */
-  void begin(ServiceTraffic now) {
+  void begin(ServiceTraffic now, long atMs) {
     last = now;
+    lastAtMs = atMs;
     latency = now.latency() == null ? latency : now.latency();
     latencyBefore = latency;
   }
@@ -84,10 +96,11 @@ final class ServiceBook {
   /**
    * Counts what the front door counted since its last report.
    *
+   * @param atMs when it did
    * @param second that is open
    * @param silent seconds since that report, over which the growth is spread
    */
-  void heard(ServiceTraffic now, int second, int silent) {
+  void heard(ServiceTraffic now, long atMs, int second, int silent) {
     ServiceTraffic before = last;
     for (Count count : COUNTS) {
       long grown = count.of(now) - (before == null ? 0 : count.of(before));
@@ -99,6 +112,7 @@ final class ServiceBook {
       }
     }
     last = now;
+    lastAtMs = atMs;
     latency = now.latency() == null ? latency : now.latency();
   }
 

@@ -324,12 +324,12 @@ final class Reports {
       Traffic traffic = service.traffic;
       Observation.@Nullable ServiceTraffic last = traffic.last;
       boolean sameStart = traffic.startedAtMs == report.startedAtMs();
-      if (lowest(t) < 0) {
+      if (Traffic.negative(t)) {
         refuse(
             ErrorCode.INVALID_VALUE, t.service().toString(), "front door reports a negative count");
       } else if (last != null
           && sameStart
-          && (report.atMs() <= traffic.atMs || t.firstAttempts() < last.firstAttempts())) {
+          && Traffic.wentBack(last, traffic.atMs, t, report.atMs())) {
         refuse(ErrorCode.INVALID_VALUE, t.service().toString(), "front door's totals went back");
       } else {
         traffic.accept(report.startedAtMs(), report.atMs(), t);
@@ -348,11 +348,5 @@ final class Reports {
         service.sharedAtMs = nowMs;
       }
     }
-  }
-
-  private static long lowest(Observation.ServiceTraffic t) {
-    long a = Math.min(Math.min(t.firstAttempts(), t.attempts()), Math.min(t.served(), t.late()));
-    long b = Math.min(Math.min(t.timedOut(), t.failed()), Math.min(t.rejected(), t.shed()));
-    return Math.min(Math.min(a, b), Math.min(Math.min(t.abandoned(), t.violations()), t.waiting()));
   }
 }

@@ -36,6 +36,24 @@ public final class Traffic {
     return copy;
   }
 
+  /** Whether a report counts less than nothing; it is refused. */
+  public static boolean negative(ServiceTraffic t) {
+    long a = Math.min(Math.min(t.firstAttempts(), t.attempts()), Math.min(t.served(), t.late()));
+    long b = Math.min(Math.min(t.timedOut(), t.failed()), Math.min(t.rejected(), t.shed()));
+    long c = Math.min(Math.min(t.abandoned(), t.violations()), t.waiting());
+    return Math.min(Math.min(a, b), c) < 0;
+  }
+
+  /**
+   * Whether a report cannot follow another of the same start of a front door; it is refused.
+   *
+   * @param lastAtMs when the other was made
+   */
+  public static boolean wentBack(
+      ServiceTraffic last, long lastAtMs, ServiceTraffic now, long nowAtMs) {
+    return nowAtMs <= lastAtMs || now.firstAttempts() < last.firstAttempts();
+  }
+
   void accept(long reportStartedAtMs, long reportAtMs, ServiceTraffic now) {
     boolean restarted = reportStartedAtMs != startedAtMs;
     before = restarted ? null : last;

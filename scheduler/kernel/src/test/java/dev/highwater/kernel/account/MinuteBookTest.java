@@ -50,9 +50,11 @@ class MinuteBookTest {
   }
 
   private void second(long second, long startedMs, long requests, @Nullable SparseHistogram all) {
-    ServiceTraffic totals =
-        new ServiceTraffic(WEB, requests, requests, requests, 0, 0, 0, 0, 0, 0, 0, 0, all);
-    second(second, new FrontDoorReport(second * 1_000, startedMs, List.of(totals)));
+    second(second, new FrontDoorReport(second * 1_000, startedMs, List.of(totals(requests, all))));
+  }
+
+  private static ServiceTraffic totals(long requests, @Nullable SparseHistogram all) {
+    return new ServiceTraffic(WEB, requests, requests, requests, 0, 0, 0, 0, 0, 0, 0, 0, all);
   }
 
   /** The owner decides 50 ms after reports. */
@@ -131,6 +133,23 @@ class MinuteBookTest {
     assertThat(eachSecond(minutes.get(0)).subList(0, 4)).containsExactly(10L, 4L, 5L, 0L);
     assertThat(minutes.get(0).doorStartedMs()).isEqualTo(61_500);
     assertThat(requests(minutes.get(0)).total()).isEqualTo(9);
+  }
+
+  /** What the state refused nobody knows; the next report tells what users did meanwhile. */
+  @Test
+  void refusedReportsAreNotWrittenDown() {
+    second(60, 1, 5_000);
+    second(61, 1, 5_010);
+    second(62, 1, -7);
+    second(63, 1, 4_000);
+    second(64, new FrontDoorReport(60_000, 1, List.of(totals(5_030, null))));
+    second(65, 1, 5_050);
+    second(121, 1, 5_050);
+
+    assertThat(eachSecond(minutes.get(0)).subList(0, 6))
+        .as("nothing was heard in the second before it that could be from it")
+        .containsExactly(10L, 0L, 0L, 20L, 20L, 0L);
+    assertThat(requests(minutes.get(0)).total()).isEqualTo(5_050);
   }
 
   @Test
