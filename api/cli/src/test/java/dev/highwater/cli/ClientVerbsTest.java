@@ -497,7 +497,7 @@ class ClientVerbsTest {
             200,
             id -> {
               if (reason != null) {
-                List<Fact> facts = List.of(new Fact.NodeLost(node, reason));
+                List<Fact> facts = List.of(new Fact.NodeLost(node, reason, List.of()));
                 world.publish(
                     new Decision("east", 3, 1, full.nowMs(), facts, List.of(), List.of()));
               }

@@ -7,6 +7,7 @@ import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Explanation.ServiceRouted;
 import dev.highwater.model.Fact;
 import dev.highwater.model.ServiceId;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,10 +29,13 @@ final class DecisionView {
    * @param service the only service of interest, or null for all
    */
   static Decision cut(Decision decision, @Nullable ServiceId service) {
-    List<Fact> facts =
-        decision.facts().stream()
-            .filter(fact -> service == null || service.equals(serviceOf(fact)))
-            .toList();
+    List<Fact> facts = new ArrayList<>();
+    for (Fact fact : decision.facts()) {
+      Fact own = service == null ? fact : cut(fact, service);
+      if (own != null) {
+        facts.add(own);
+      }
+    }
     // A target that is set to what it was tells of an operator's word that came or went.
     Set<ServiceId> set = new HashSet<>();
     // What could move is explained at every look, and said when it is news.
@@ -77,6 +81,16 @@ final class DecisionView {
     PoolExplained pool = (PoolExplained) explanation;
     return service == null
         && (proposed.contains(pool.pool()) || pool.target() != pool.targetBefore());
+  }
+
+  /** What a fact says of a service, or null if it says nothing of it. */
+  private static @Nullable Fact cut(Fact fact, ServiceId service) {
+    if (fact instanceof Fact.NodeLost lost) {
+      List<Fact.ServiceShare> own =
+          lost.held().stream().filter(share -> share.service().equals(service)).toList();
+      return own.isEmpty() ? null : new Fact.NodeLost(lost.node(), lost.reason(), own);
+    }
+    return service.equals(serviceOf(fact)) ? fact : null;
   }
 
   private static @Nullable ServiceId serviceOf(Fact fact) {

@@ -30,8 +30,17 @@ public sealed interface Fact {
 
   record NodeJoined(NodeDescriptor node) implements Fact {}
 
-  /** A node is gone; its replicas with it. */
-  record NodeLost(String node, NodeLossReason reason) implements Fact {}
+  /**
+   * A node is gone; its replicas with it.
+   *
+   * @param held replicas that it held until then, by name of their service; none on a node that was
+   *     given back, nor in facts that are older than this field
+   */
+  record NodeLost(String node, NodeLossReason reason, List<ServiceShare> held) implements Fact {
+    public NodeLost {
+      held = List.copyOf(held);
+    }
+  }
 
   /** A node takes no new replicas; it is given back once empty. */
   record NodeDrainStarted(String node, DrainReason reason) implements Fact {}
@@ -114,6 +123,9 @@ public sealed interface Fact {
 
   /** A share of a grouped placement. */
   record NodeShare(String node, int count) {}
+
+  /** A service's part of what a node holds. */
+  record ServiceShare(ServiceId service, int count) {}
 
   /** Why a node drains. */
   enum DrainReason {

@@ -94,7 +94,7 @@ class CordonTest {
         .contains("an operator drained nodes");
     assertThat(world.decisions)
         .flatExtracting(Decision::facts)
-        .contains(new Fact.NodeLost("std-1", Fact.NodeLossReason.RELEASED))
+        .contains(new Fact.NodeLost("std-1", Fact.NodeLossReason.RELEASED, List.of()))
         .noneMatch(fact -> fact instanceof Fact.NodeDrainStarted);
     assertThat(world.state.drainingNodes()).isZero();
   }

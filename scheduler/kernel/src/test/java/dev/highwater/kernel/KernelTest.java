@@ -92,10 +92,15 @@ class KernelTest {
     World world = world(12).run(40);
     World.Node victim = world.nodes.get("general-0");
     assertThat(victim).isNotNull();
+    int held = victim.replicas.size();
     victim.crashed = true;
     world.run(12);
     assertThat(world.decisions.stream().flatMap(d -> d.facts().stream()))
-        .contains(new Fact.NodeLost("general-0", Fact.NodeLossReason.LEASE_EXPIRED));
+        .contains(
+            new Fact.NodeLost(
+                "general-0",
+                Fact.NodeLossReason.LEASE_EXPIRED,
+                List.of(new Fact.ServiceShare(WEB, held))));
     world.run(30);
     assertThat(world.serving(WEB)).isEqualTo(12);
   }

@@ -7,6 +7,7 @@ import dev.highwater.model.Cell;
 import dev.highwater.model.Command;
 import dev.highwater.model.Cordon;
 import dev.highwater.model.Explanation;
+import dev.highwater.model.Fact;
 import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
@@ -85,6 +86,8 @@ final class Defaults {
           "service",
           "ratePerSecond",
           "retryRatio");
+      // It was not told before what a node held.
+      put(new Fact.NodeLost("x", Fact.NodeLossReason.RELEASED, List.of()), "node", "reason");
     }
 
     private static ObjectNode put(Record example, String... required) {

@@ -134,7 +134,11 @@ class ModelJsonTest {
             List.of(
                 target,
                 new Fact.SpecApplied(SpecKind.TENANT, "shop", 1, 4, Tenant.named("shop")),
-                new Fact.ReplicasPlaced(SHOP, 4, List.of(new Fact.NodeShare("n-1", 3)))),
+                new Fact.ReplicasPlaced(SHOP, 4, List.of(new Fact.NodeShare("n-1", 3))),
+                new Fact.NodeLost(
+                    "n-2",
+                    Fact.NodeLossReason.LEASE_EXPIRED,
+                    List.of(new Fact.ServiceShare(SHOP, 2)))),
             List.of(run),
             List.of(explanation)),
         new AgentMessage.Hello(
@@ -262,6 +266,16 @@ class ModelJsonTest {
                     "{\"service\":\"shop/order\",\"ratePerSecond\":100}",
                     Command.AdmissionRate.class))
         .hasMessageContaining("retryRatio");
+  }
+
+  /** Journals that are kept were written before it was told what a lost node held. */
+  @Test
+  void ofANodeThatWasLostBeforeItIsNotKnownWhatItHeld() {
+    assertThat(
+            ModelJson.read(
+                "{\"kind\":\"node-lost\",\"node\":\"n-1\",\"reason\":\"lease-expired\"}",
+                Fact.class))
+        .isEqualTo(new Fact.NodeLost("n-1", Fact.NodeLossReason.LEASE_EXPIRED, List.of()));
   }
 
   /** Every list of a spec or message has a written bound, so that no input can exhaust a member. */

@@ -238,8 +238,8 @@ class StateLinesTest {
     lines.onDecision(
         decision(
             List.of(
-                new Fact.NodeLost("n0", Fact.NodeLossReason.RELEASED),
-                new Fact.NodeLost("n1", Fact.NodeLossReason.LEASE_EXPIRED))));
+                new Fact.NodeLost("n0", Fact.NodeLossReason.RELEASED, List.of()),
+                new Fact.NodeLost("n1", Fact.NodeLossReason.LEASE_EXPIRED, List.of()))));
     assertThat(said)
         .containsExactly(
             "joined    local/std 3, 3 in all",

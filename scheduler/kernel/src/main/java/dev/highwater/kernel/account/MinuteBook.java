@@ -144,9 +144,8 @@ public final class MinuteBook {
       heard(state, observation, input.nowMs());
     }
     auditViolations += broken;
-    boolean withNode = decision.facts().stream().anyMatch(MinuteBook::leaseEnded);
     for (Fact fact : decision.facts()) {
-      decided(state, fact, withNode);
+      decided(state, fact);
     }
     for (Explanation explanation : decision.explanations()) {
       explained(state, decision, explanation);
@@ -243,7 +242,7 @@ public final class MinuteBook {
     counting = true;
   }
 
-  private void decided(CellState state, Fact fact, boolean withNode) {
+  private void decided(CellState state, Fact fact) {
     if (fact instanceof Fact.TargetSet set) {
       service(state, set.service()).targetSet(set.replicas(), set.winner());
     } else if (fact instanceof Fact.ReplicasStopped stopped) {
@@ -252,15 +251,13 @@ public final class MinuteBook {
       } else if (stopped.reason() == Fact.StopReason.RECLAIMED) {
         service(state, stopped.service()).reclaimed(stopped.ordinals().size());
       }
-    } else if (fact instanceof Fact.ReplicasGone gone && withNode) {
-      service(state, gone.service()).lost(gone.ordinals().size());
-    } else if (leaseEnded(fact)) {
+    } else if (fact instanceof Fact.NodeLost node
+        && node.reason() == Fact.NodeLossReason.LEASE_EXPIRED) {
       nodesLost++;
+      for (Fact.ServiceShare share : node.held()) {
+        service(state, share.service()).lost(share.count());
+      }
     }
-  }
-
-  private static boolean leaseEnded(Fact fact) {
-    return fact instanceof Fact.NodeLost lost && lost.reason() == Fact.NodeLossReason.LEASE_EXPIRED;
   }
 
   private void explained(CellState state, Decision decision, Explanation explanation) {

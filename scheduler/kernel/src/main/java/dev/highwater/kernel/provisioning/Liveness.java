@@ -5,6 +5,11 @@ import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodeDescriptor;
+import dev.highwater.model.ServiceId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Takes in the nodes that came, drains those that their provider takes back, and writes off those
@@ -40,9 +45,20 @@ public final class Liveness {
       if (node != null
           && !draft.lost(slot)
           && draft.nowMs() - node.lastReportMs() >= CellState.LEASE_MS) {
-        draft.say(new Fact.NodeLost(node.name(), Fact.NodeLossReason.LEASE_EXPIRED));
+        draft.say(
+            new Fact.NodeLost(node.name(), Fact.NodeLossReason.LEASE_EXPIRED, held(state, node)));
         draft.lose(node);
       }
     }
+  }
+
+  private static List<Fact.ServiceShare> held(CellState state, NodeState node) {
+    SortedMap<ServiceId, Integer> counts = new TreeMap<>();
+    for (int i = 0; i < node.size(); i++) {
+      counts.merge(state.service(node.service(i)).id(), 1, Integer::sum);
+    }
+    List<Fact.ServiceShare> held = new ArrayList<>();
+    counts.forEach((service, count) -> held.add(new Fact.ServiceShare(service, count)));
+    return held;
   }
 }

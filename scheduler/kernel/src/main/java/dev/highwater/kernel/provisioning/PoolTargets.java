@@ -76,7 +76,7 @@ public final class PoolTargets {
     CellState state = draft.state();
     PoolState pool = plan.pool();
     for (String node : plan.release()) {
-      draft.say(new Fact.NodeLost(node, Fact.NodeLossReason.RELEASED));
+      draft.say(new Fact.NodeLost(node, Fact.NodeLossReason.RELEASED, List.of()));
       NodeState released = state.node(node);
       if (released != null) {
         draft.lose(released);

@@ -59,13 +59,16 @@ class MinuteBookTest {
 
   /** The owner decides 50 ms after reports. */
   private void second(long second, Observation... reports) {
+    second(second, List.of(), reports);
+  }
+
+  private void second(long second, List<Fact> facts, Observation... reports) {
     long atMs = second * 1_000;
     sequence++;
     Input input = new Input("east", 1, sequence, atMs + 50, List.of(), List.of(reports));
     kernel.observe(state, input);
-    Decision nothing =
-        new Decision("east", 1, sequence, atMs + 50, List.of(), List.of(), List.of());
-    book.add(state, input, nothing, 0).forEach(ended -> minutes.add(ended.get()));
+    Decision decision = new Decision("east", 1, sequence, atMs + 50, facts, List.of(), List.of());
+    book.add(state, input, decision, 0).forEach(ended -> minutes.add(ended.get()));
   }
 
   private void second(long second, long startedMs, long requests) {
@@ -196,6 +199,26 @@ class MinuteBookTest {
     List<Long> ready = minutes.get(0).pools().get(0).ready();
     assertThat(ready.subList(0, 19)).containsOnly(5L);
     assertThat(ready.subList(21, 60)).containsOnly(2L);
+  }
+
+  @Test
+  void whatWentWithLostNodesIsCounted() {
+    second(60, 1, 0);
+    second(61, 1, 10);
+    List<Fact.ServiceShare> held = List.of(new Fact.ServiceShare(WEB, 6));
+    second(
+        62,
+        List.of(
+            new Fact.NodeLost("n-0", Fact.NodeLossReason.LEASE_EXPIRED, held),
+            new Fact.NodeLost("n-1", Fact.NodeLossReason.LEASE_EXPIRED, held),
+            new Fact.NodeLost("n-2", Fact.NodeLossReason.RELEASED, List.of()),
+            new Fact.ReplicasGone(WEB, List.of(7L))));
+    second(121, 1, 10);
+
+    assertThat(minutes.get(0).nodesLost()).isEqualTo(2);
+    assertThat(minutes.get(0).services().get(0).lost())
+        .as("what stopped in the same second did so by itself")
+        .isEqualTo(12);
   }
 
   @Test

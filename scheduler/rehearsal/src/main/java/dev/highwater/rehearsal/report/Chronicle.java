@@ -288,21 +288,12 @@ public final class Chronicle implements RunObserver, MinuteObserver {
         } else if (stopped.reason() == Fact.StopReason.RECLAIMED) {
           squeeze(stopped.service()).reclaimed += stopped.ordinals().size();
         }
-      } else if (fact instanceof Fact.ReplicasGone gone && decision.nowMs() > startMs) {
-        goneWithNodes(decision, gone);
-      } else if (fact instanceof Fact.NodeLost lost
-          && lost.reason() == Fact.NodeLossReason.LEASE_EXPIRED) {
+      } else if (fact instanceof Fact.NodeLost node
+          && node.reason() == Fact.NodeLossReason.LEASE_EXPIRED) {
         nodesLost++;
-      }
-    }
-  }
-
-  private void goneWithNodes(Decision decision, Fact.ReplicasGone gone) {
-    for (Fact fact : decision.facts()) {
-      if (fact instanceof Fact.NodeLost lost
-          && lost.reason() == Fact.NodeLossReason.LEASE_EXPIRED) {
-        squeeze(gone.service()).lost += gone.ordinals().size();
-        return;
+        for (Fact.ServiceShare share : node.held()) {
+          squeeze(share.service()).lost += share.count();
+        }
       }
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.highwater.model.Decision;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Input;
+import dev.highwater.model.Observation;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.rehearsal.Figures;
@@ -44,6 +45,8 @@ import org.xml.sax.SAXException;
  * <p>The page is well-formed XML too, so that a parser that knows nothing of it reads it back.
  */
 class ReportTest {
+  private static final ServiceId GATEWAY = new ServiceId("shop", "gateway");
+
   private static final String HOSTILE = "</script><img src=x onerror='alert(1)'>&";
 
   private static final String NIGHT =
@@ -276,8 +279,7 @@ class ReportTest {
         ScenarioReader.read(
             NIGHT.replace("nodesMin: 2, nodesMax: 12", "nodesMin: 2, nodesMax: 2"), "night.yaml");
     Told told = tell(contested, false);
-    Chronicle.Squeeze squeeze =
-        told.subject().chronicle().squeezes().get(new ServiceId("shop", "gateway"));
+    Chronicle.Squeeze squeeze = told.subject().chronicle().squeezes().get(GATEWAY);
     assertThat(squeeze).isNotNull();
     assertThat(squeeze.pendingMost).isPositive();
     assertThat(squeeze.refused()[0]).isPositive();
@@ -288,6 +290,42 @@ class ReportTest {
         .containsEntry("s short of room", Figures.grouped(squeeze.pendingSeconds))
         .containsEntry("rejected", Figures.grouped(squeeze.refused()[0]));
     assertThat(page.getDocumentElement().getTextContent()).contains("shop/gateway at its worst: ");
+  }
+
+  /** All that stood on it when it crashed, by what nodes said of themselves. */
+  @Test
+  void whoLostReplicasWithANodeHasARow() throws Exception {
+    Scenario crash =
+        ScenarioReader.read(
+            NIGHT
+                + "faults: [{start: 50s, fault: node-crash, cell: local,"
+                + " target: local-general-0}]\n",
+            "night.yaml");
+    SortedMap<ServiceId, Long> stood = new TreeMap<>();
+    RunObserver watcher =
+        new RunObserver() {
+          @Override
+          public void decided(Input input, Decision decision) {
+            for (Observation said : input.observations()) {
+              if (said instanceof Observation.NodeReport node
+                  && node.node().equals("local-general-0")) {
+                stood.clear();
+                node.replicas().forEach(replica -> stood.merge(replica.service(), 1L, Long::sum));
+              }
+            }
+          }
+        };
+    Told told = tell(crash, false, watcher);
+
+    SortedMap<ServiceId, Long> lost = new TreeMap<>();
+    told.subject()
+        .chronicle()
+        .squeezes()
+        .forEach((service, squeeze) -> lost.put(service, squeeze.lost));
+    lost.values().removeIf(count -> count == 0);
+    assertThat(lost).isEqualTo(stood).isNotEmpty();
+    assertThat(table(parse(told.html()), "Under slo").get("shop/gateway"))
+        .containsEntry("lost with nodes", Figures.grouped(stood.getOrDefault(GATEWAY, 0L)));
   }
 
   /** Counted here a second time, from what the kernel explained. */

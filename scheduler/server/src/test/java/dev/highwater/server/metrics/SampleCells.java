@@ -138,7 +138,7 @@ final class SampleCells {
             new Fact.ReplicasPlaced(
                 ORDER, 5, List.of(new Fact.NodeShare("n1", 2), new Fact.NodeShare("n3", 1))),
             new Fact.ReplicasStopped(QUERY, List.of(1L, 2L), Fact.StopReason.SCALE_IN),
-            new Fact.NodeLost("n9", Fact.NodeLossReason.LEASE_EXPIRED),
+            new Fact.NodeLost("n9", Fact.NodeLossReason.LEASE_EXPIRED, List.of()),
             new Fact.InputRefused(ErrorCode.UNRESOLVED_REFERENCE, "rail/order", "no such cell")),
         List.of(new Command.AdmitRates(3, 9, List.of())),
         List.of(
