@@ -139,7 +139,7 @@ final class Reports {
       reported(node, o.replicas(), nowMs);
       node.reportedEpoch = o.epoch();
       node.reportedGeneration = o.generation();
-      presumeGone(node, epoch, nowMs);
+      presumeGone(node, epoch);
     } else if (back != null) {
       candidates.put(o.node(), new Candidate(back, running(o.replicas())));
     }
@@ -220,7 +220,7 @@ final class Reports {
             node.name(),
             "report of " + replica.service() + " is negative, infinite or not a number");
       } else {
-        take(node, at, replica, nowMs);
+        take(node, at, replica);
       }
       matched += reportedHere[at] ? 0 : 1;
       reportedHere[at] = true;
@@ -230,7 +230,7 @@ final class Reports {
     if (matched < node.size) {
       for (int i = 0; i < node.size; i++) {
         if (!reportedHere[i]) {
-          absent(node, services.get(node.service[i]), node.ordinal[i], nowMs);
+          absent(node, services.get(node.service[i]), node.ordinal[i]);
         }
       }
     }
@@ -249,7 +249,7 @@ final class Reports {
     return -1;
   }
 
-  private void take(NodeState node, int at, Observation.ReplicaReport replica, long nowMs) {
+  private void take(NodeState node, int at, Observation.ReplicaReport replica) {
     ServiceState service = services.get(node.service[at]);
     int i = node.position[at];
     if (i >= service.size || service.ordinal[i] != replica.ordinal()) {
@@ -259,22 +259,22 @@ final class Reports {
     service.utilisation[i] = (float) replica.utilisationRatio();
     service.inFlight[i] = (int) Math.min(Integer.MAX_VALUE, replica.inFlight());
     service.queued[i] = (int) Math.min(Integer.MAX_VALUE, replica.queued());
-    service.see(i, replica.state(), nowMs);
+    service.see(i, replica.state());
   }
 
   /**
    * A replica that was reported before and is not any more has ended; one that was never reported
    * is yet to start.
    */
-  private static void absent(NodeState node, ServiceState service, long ordinal, long nowMs) {
+  private static void absent(NodeState node, ServiceState service, long ordinal) {
     int i = service.find(ordinal);
     if (service.stopped[i]) {
       if (service.seen[i] != null) {
-        service.see(i, ReplicaState.STOPPED, nowMs);
+        service.see(i, ReplicaState.STOPPED);
       }
     } else {
       node.missing = true;
-      service.see(i, null, nowMs);
+      service.see(i, null);
     }
   }
 
@@ -282,7 +282,7 @@ final class Reports {
    * What was told to stop before the node ever started it is gone once the node obeys an order that
    * no longer has it.
    */
-  private void presumeGone(NodeState node, long epoch, long nowMs) {
+  private void presumeGone(NodeState node, long epoch) {
     if (node.reportedEpoch != epoch
         || node.reportedGeneration < node.generation
         || node.size == 0) {
@@ -293,7 +293,7 @@ final class Reports {
       if (service.stopping > 0) {
         int i = service.find(node.ordinal[j]);
         if (service.stopped[i] && service.seen[i] == null) {
-          service.see(i, ReplicaState.STOPPED, nowMs);
+          service.see(i, ReplicaState.STOPPED);
         }
       }
     }

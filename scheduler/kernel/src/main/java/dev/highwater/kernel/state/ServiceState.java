@@ -49,7 +49,6 @@ public final class ServiceState {
   float[] utilisation = new float[4];
   int[] inFlight = new int[4];
   int[] queued = new int[4];
-  long[] readySinceMs = new long[4];
 
   // Soft: what the front door said, and what the policy made of it.
   Traffic traffic = new Traffic();
@@ -109,7 +108,6 @@ public final class ServiceState {
     copy.utilisation = utilisation.clone();
     copy.inFlight = inFlight.clone();
     copy.queued = queued.clone();
-    copy.readySinceMs = readySinceMs.clone();
     copy.traffic = traffic.copy();
     copy.scaler = scaler == null ? null : scaler.copy();
     copy.serviceTime = serviceTime.copy();
@@ -240,21 +238,6 @@ public final class ServiceState {
     return utilisation[i];
   }
 
-  /** Requests in work at the i-th replica at its last report. */
-  public int inFlight(int i) {
-    return inFlight[i];
-  }
-
-  /** Requests that wait at the i-th replica at its last report. */
-  public int queued(int i) {
-    return queued[i];
-  }
-
-  /** When the i-th replica was first seen ready, epoch milliseconds; 0 while it is not. */
-  public long readySinceMs(int i) {
-    return readySinceMs[i];
-  }
-
   /** What the front door counted. */
   public Traffic traffic() {
     return traffic;
@@ -290,17 +273,6 @@ public final class ServiceState {
     return sizer;
   }
 
-  /** Active replicas that were last reported in a state. */
-  public int count(ReplicaState state) {
-    int n = 0;
-    for (int i = 0; i < size; i++) {
-      if (!stopped[i] && seen[i] == state) {
-        n++;
-      }
-    }
-    return n;
-  }
-
   /** Position of an ordinal, or a negative number. */
   public int find(long wanted) {
     return Arrays.binarySearch(ordinal, 0, size, wanted);
@@ -317,7 +289,6 @@ public final class ServiceState {
       utilisation = Arrays.copyOf(utilisation, length);
       inFlight = Arrays.copyOf(inFlight, length);
       queued = Arrays.copyOf(queued, length);
-      readySinceMs = Arrays.copyOf(readySinceMs, length);
     }
     if (newDevices != 0 || devices.length != 0) {
       if (devices.length < ordinal.length) {
@@ -338,7 +309,6 @@ public final class ServiceState {
     utilisation[size] = 0;
     inFlight[size] = 0;
     queued[size] = 0;
-    readySinceMs[size] = 0;
     booting++;
     size++;
     onZone = zone < onZone.length ? onZone : Arrays.copyOf(onZone, zone + 4);
@@ -364,13 +334,12 @@ public final class ServiceState {
   }
 
   /** Notes what a node said of the i-th replica; null when it said nothing. */
-  void see(int i, @Nullable ReplicaState state, long nowMs) {
+  void see(int i, @Nullable ReplicaState state) {
     if (seen[i] != state) {
       ended += (state == ReplicaState.STOPPED ? 1 : 0) - (seen[i] == ReplicaState.STOPPED ? 1 : 0);
       count(i, -1);
       seen[i] = state;
       count(i, 1);
-      readySinceMs[i] = state == ReplicaState.READY ? nowMs : 0;
     }
     reported = true;
   }
@@ -395,7 +364,6 @@ public final class ServiceState {
         utilisation[to] = utilisation[i];
         inFlight[to] = inFlight[i];
         queued[to] = queued[i];
-        readySinceMs[to] = readySinceMs[i];
         if (devices.length != 0) {
           devices[to] = devices[i];
         }
