@@ -88,11 +88,6 @@ public final class ServiceDraft {
     return draining;
   }
 
-  /** By position, replicas that this decision finds gone; empty when none is. */
-  public boolean[] gone() {
-    return gone;
-  }
-
   /** Whether the i-th replica is gone by this decision. */
   public boolean gone(int i) {
     return gone.length > 0 && gone[i];

@@ -218,14 +218,6 @@ public final class CellState {
     return nodes.partitions();
   }
 
-  /**
-   * Grows when partitions, pools or the cell change, so that what was computed from them is
-   * computed again.
-   */
-  public long partitionsVersion() {
-    return nodes.partitionsVersion();
-  }
-
   /** Nodes of a pool that were given back and not seen since. */
   public List<String> released(String pool) {
     return nodes.released(pool);
@@ -269,16 +261,13 @@ public final class CellState {
     return node.heardAt(nowMs);
   }
 
-  /**
-   * A place to keep what {@code route} of the caller computed for the service; see {@link
-   * #partitionsVersion}.
-   */
+  /** The usable partitions of a service as they were kept, or null when they must be found. */
   public int @Nullable [][] cachedPartitions(ServiceState service) {
     return service.partitionsVersion == nodes.partitionsVersion() ? service.partitions : null;
   }
 
   /**
-   * Keeps the usable partitions of a service until {@link #partitionsVersion} or its spec changes.
+   * Keeps the usable partitions of a service until partitions, pools, the cell or its spec change.
    */
   public void cachePartitions(ServiceState service, int[][] usable) {
     service.partitions = usable;

@@ -82,6 +82,7 @@ final class Nodes {
     return Collections.unmodifiableList(partitions);
   }
 
+  /** Grows when what was computed from partitions, pools or the cell is to be computed again. */
   long partitionsVersion() {
     return partitionsVersion;
   }
