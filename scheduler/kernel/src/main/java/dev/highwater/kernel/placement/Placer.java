@@ -53,11 +53,9 @@ public final class Placer {
    * Places up to {@code count} replicas and books them.
    *
    * @param slots receives the node of each placed replica from {@code from} on
-   * @param devices receives the devices of each placed replica from {@code from} on; untouched
-   *     without devices
    * @return how many were placed, 0 to {@code count}
    */
-  public int place(NodeTable table, Group group, int count, int[] slots, int[] devices, int from) {
+  public int place(NodeTable table, Group group, int count, int[] slots, int from) {
     int zones = group.partitions().length;
     int[] onZone = group.onZone();
     int total = count;
@@ -110,7 +108,7 @@ public final class Placer {
               : placeInZone(
                   table, group, zone, Math.min(due, count - placed), slots, from + placed);
       if (done == 0) {
-        done = placeDevices(table, group, zone, slots, devices, from + placed);
+        done = placeDevices(table, group, zone, slots, from + placed);
       }
       if (done == 0) {
         exhausted[zone] = true;
@@ -193,8 +191,7 @@ public final class Placer {
     return 1 - Math.abs(cpuLeft - memoryLeft);
   }
 
-  private int placeDevices(
-      NodeTable table, Group group, int zone, int[] slots, int[] devices, int at) {
+  private int placeDevices(NodeTable table, Group group, int zone, int[] slots, int at) {
     int best = -1;
     double bestScore = Double.NEGATIVE_INFINITY;
     for (int partition : group.partitions()[zone]) {
@@ -216,15 +213,13 @@ public final class Placer {
     if (best < 0) {
       return 0;
     }
-    int mask = 0;
     if (group.gpuMilli() == 0) {
       table.book(best, 1, group.cpuMilli(), group.memoryMib());
     } else {
-      mask = table.devicesFor(best, group.gpuMilli());
+      int mask = table.devicesFor(best, group.gpuMilli());
       table.bookDevices(best, group.cpuMilli(), group.memoryMib(), group.gpuMilli(), mask);
     }
     slots[at] = best;
-    devices[at] = mask;
     int[] onNode = group.onNode();
     if (onNode != null) {
       onNode[best]++;

@@ -36,7 +36,6 @@ public final class Placing {
   private @Nullable Placer placer;
   private @Nullable Map<ServiceId, List<ServiceDraft>> apart;
   private int[] slots = new int[256];
-  private int[] devices = new int[256];
 
   /** Begins. */
   public Placing(Draft draft) {
@@ -68,7 +67,6 @@ public final class Placing {
   private int placeInOpen(ServiceDraft service, int count) {
     if (slots.length < count) {
       slots = new int[count * 2];
-      devices = new int[count * 2];
     }
     Group group = group(service);
     if (!apartFrom(service).isEmpty()) {
@@ -96,13 +94,13 @@ public final class Placing {
     boolean critical = service.service().spec().criticality() == Criticality.CRITICAL;
     int[][] steady = critical ? SpotShare.steady(state, usable) : usable;
     if (steady == usable) {
-      return placer().place(table, group, count, slots, devices, 0);
+      return placer().place(table, group, count, slots, 0);
     }
     int spotLeft = SpotShare.left(state, service);
-    int done = placer().place(table, group.within(steady), count, slots, devices, 0);
+    int done = placer().place(table, group.within(steady), count, slots, 0);
     int more = Math.min(count - done, spotLeft);
     group.within(usable);
-    return done + (more > 0 ? placer().place(table, group, more, slots, devices, done) : 0);
+    return done + (more > 0 ? placer().place(table, group, more, slots, done) : 0);
   }
 
   /** The placer, with what may come to nodes with devices weighted by what is wanted now. */

@@ -108,12 +108,11 @@ public final class OpenbBench {
     Placer placer = new Placer(score());
     int[][] usable = {{partition}};
     int[] slots = new int[1];
-    int[] devices = new int[1];
     long allocated = 0;
     for (Task task : arriving) {
       Group group =
           new Group(task.cpuMilli(), task.memoryMib(), task.gpuMilli(), usable, new int[1], 0);
-      allocated += placer.place(table, group, 1, slots, devices, 0) * (long) task.gpuMilli();
+      allocated += placer.place(table, group, 1, slots, 0) * (long) task.gpuMilli();
     }
     return allocated / (double) gpus;
   }
