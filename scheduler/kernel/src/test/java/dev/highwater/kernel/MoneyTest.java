@@ -50,7 +50,7 @@ class MoneyTest {
   }
 
   @Test
-  void servicesAndTenantsCostTheirReplicasTime() {
+  void servicesCostTheirReplicasTime() {
     World world =
         new World(
             Cell.named(World.CELL),
@@ -62,8 +62,9 @@ class MoneyTest {
     Ledger ledger = accounted(world, 1_800);
 
     assertThat(ledger.of(WEB)).isCloseTo(8 * REPLICA_PER_HOUR / 2, within(1e-9));
-    assertThat(ledger.ofTenant("shop")).isCloseTo(12 * REPLICA_PER_HOUR / 2, within(1e-9));
-    assertThat(ledger.ofTenant("rail")).isZero();
+    assertThat(ledger.of(new ServiceId("shop", "api")))
+        .isCloseTo(4 * REPLICA_PER_HOUR / 2, within(1e-9));
+    assertThat(ledger.of(new ServiceId("shop", "none"))).isZero();
   }
 
   @Test

@@ -98,15 +98,6 @@ public final class Ledger {
     return services.getOrDefault(service, 0.0);
   }
 
-  /** Money that all services of a tenant have cost. */
-  public double ofTenant(String tenant) {
-    double sum = 0;
-    for (Map.Entry<ServiceId, Double> each : services.entrySet()) {
-      sum += each.getKey().tenant().equals(tenant) ? each.getValue() : 0;
-    }
-    return sum;
-  }
-
   /** Money that a declared event has cost; 0 before its time and when it is not known. */
   public double ofEvent(String event) {
     EventAccount account = events.get(event);
