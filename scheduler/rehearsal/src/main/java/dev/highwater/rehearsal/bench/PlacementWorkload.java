@@ -143,36 +143,4 @@ public final class PlacementWorkload {
   public static int memoryMib(int shape) {
     return MEMORY[shape];
   }
-
-  /** The nodes as CSV, for comparison with other generators. */
-  public String nodesCsv() {
-    StringBuilder csv = new StringBuilder("node,cpu_milli,mem_mib\n");
-    for (int i = 0; i < nodes; i++) {
-      csv.append(i)
-          .append(',')
-          .append(NODE_CPU[nodeSize(i)])
-          .append(',')
-          .append(NODE_MEMORY[nodeSize(i)])
-          .append('\n');
-    }
-    return csv.toString();
-  }
-
-  /** The replicas as CSV, for comparison with other generators. */
-  public String replicasCsv() {
-    StringBuilder csv = new StringBuilder("instance,batch,tenant,cpu_milli,mem_mib\n");
-    for (int i = 0; i < shape.length; i++) {
-      csv.append(i)
-          .append(',')
-          .append(i / BATCH)
-          .append(',')
-          .append(tenant[i])
-          .append(',')
-          .append(CPU[shape[i]])
-          .append(',')
-          .append(MEMORY[shape[i]])
-          .append('\n');
-    }
-    return csv.toString();
-  }
 }
