@@ -6,7 +6,6 @@ import dev.highwater.model.Cell;
 import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Resources;
-import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.Spec;
@@ -265,7 +264,7 @@ final class BoundPlan {
         }
         Integer before = pins.put(service.id(), n);
         if (before == null || before != n) {
-          changes.add(service.withScaling(pin(service.scaling(), n)));
+          changes.add(pin(service, n));
         }
       }
     }
@@ -285,18 +284,10 @@ final class BoundPlan {
     return Objects.requireNonNull(plan)[Math.min(split.second(), plan.length - 1)];
   }
 
-  private static Scaling pin(Scaling s, int n) {
-    return new Scaling(
-        s.policy(),
-        s.replicasMin(),
-        s.replicasMax(),
-        s.replicasInitial(),
-        s.stabilisationMs(),
-        s.schedules(),
-        s.metrics(),
-        new ManualOverride(ManualOverride.Kind.PIN, n, Long.MAX_VALUE, "bound", ""),
-        s.flapsPerHourMax(),
-        s.behavior());
+  private static Service pin(Service service, int n) {
+    ManualOverride word =
+        new ManualOverride(ManualOverride.Kind.PIN, n, Long.MAX_VALUE, "bound", "");
+    return service.withScaling(service.scaling().withOverride(word));
   }
 
   private static NodePool holding(NodePool p, int nodesMin) {
