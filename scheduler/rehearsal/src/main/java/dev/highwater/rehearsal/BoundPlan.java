@@ -2,6 +2,7 @@ package dev.highwater.rehearsal;
 
 import dev.highwater.kernel.sizing.ReplicaModel;
 import dev.highwater.kernel.sizing.Sizer;
+import dev.highwater.kernel.state.PoolFilter;
 import dev.highwater.model.Cell;
 import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NodePool;
@@ -160,7 +161,7 @@ final class BoundPlan {
         long left = own == null ? 0 : own[t];
         for (int p = 0; p < cpu.length && left > 0; p++) {
           NodePool pool = pools.get(p);
-          if (accepts(pool, service)) {
+          if (PoolFilter.accepts(pool, service)) {
             Resources each = service.resources();
             long here =
                 Math.min(
@@ -187,11 +188,6 @@ final class BoundPlan {
       int lead = seconds(pools.get(p).boot().p99Ms()) + SETTLE_SECONDS;
       nodes.put(pools.get(p).key(), ahead(needed[p], lead));
     }
-  }
-
-  private static boolean accepts(NodePool pool, Service service) {
-    return service.placement().matches(pool.labels())
-        && service.placement().tolerates(pool.taints());
   }
 
   private static long room(long left, long each) {

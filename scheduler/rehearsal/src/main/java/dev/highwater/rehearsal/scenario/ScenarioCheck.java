@@ -1,5 +1,6 @@
 package dev.highwater.rehearsal.scenario;
 
+import dev.highwater.kernel.state.PoolFilter;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Limits;
 import dev.highwater.model.NodePool;
@@ -167,7 +168,10 @@ final class ScenarioCheck {
       if (service.mayRunIn(candidate)) {
         cell = true;
         for (NodePool pool : scenario.pools()) {
-          node |= pool.cell().equals(candidate.name()) && fits(service, pool);
+          node |=
+              pool.cell().equals(candidate.name())
+                  && pool.nodesMax() > 0
+                  && PoolFilter.accepts(pool, service);
         }
       }
     }
@@ -188,13 +192,6 @@ final class ScenarioCheck {
               + " fits no node of the cells it may live in, lower its resources, accept the taints"
               + " and labels of a pool, or add a pool");
     }
-  }
-
-  private static boolean fits(Service service, NodePool pool) {
-    return service.resources().fitsIn(pool.shape())
-        && pool.nodesMax() > 0
-        && pool.labels().entrySet().containsAll(service.placement().nodeLabels().entrySet())
-        && service.placement().tolerations().containsAll(pool.taints());
   }
 
   private void loads() {
