@@ -42,7 +42,7 @@ public final class Filters {
     Cell cell = state.spec();
     if (cell != null && service.spec().mayRunIn(cell)) {
       for (Partition partition : state.partitions()) {
-        if (refusedBy(service, partition) == null) {
+        if (refusedBy(service, partition).isEmpty() && hasDevicesFor(service, partition)) {
           rows.get(partition.zone()).add(partition);
         }
       }
@@ -57,7 +57,8 @@ public final class Filters {
     return usable;
   }
 
-  private static @Nullable String refusedBy(ServiceState service, Partition partition) {
+  /** The filter that refuses a partition whatever is free there; empty when none does. */
+  static String refusedBy(ServiceState service, Partition partition) {
     PlacementRule rule = service.spec().placement();
     if (!rule.matches(partition.like().labels())) {
       return "label";
@@ -65,11 +66,12 @@ public final class Filters {
     if (!rule.tolerates(partition.like().taints())) {
       return "taint";
     }
-    if (service.spec().resources().gpuMilli() > 0
-        && partition.like().resources().gpuMilli() < 1_000) {
-      return "gpu";
-    }
-    return null;
+    return "";
+  }
+
+  private static boolean hasDevicesFor(ServiceState service, Partition partition) {
+    return service.spec().resources().gpuMilli() == 0
+        || partition.like().resources().gpuMilli() >= 1_000;
   }
 
   private static Comparator<Partition> preference(CellState state, boolean wantsDevices) {

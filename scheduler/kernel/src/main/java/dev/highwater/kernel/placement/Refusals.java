@@ -10,9 +10,7 @@ import dev.highwater.kernel.state.Partition;
 import dev.highwater.kernel.state.PoolState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.Cell;
-import dev.highwater.model.NodeDescriptor;
 import dev.highwater.model.NodePool;
-import dev.highwater.model.PlacementRule;
 import dev.highwater.model.Resources;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -92,7 +90,10 @@ public final class Refusals {
     NodeTable table = state.table();
     Cell cell = state.spec();
     boolean resident = cell != null && service.spec().mayRunIn(cell);
-    String[] ofPartition = ofPartitions(state, service.spec().placement());
+    String[] ofPartition =
+        state.partitions().stream()
+            .map(each -> Filters.refusedBy(service, each))
+            .toArray(String[]::new);
     int onNodeMax = service.spec().onNodeMax();
     boolean alone = service.spec().placement().antiAffinity().contains(service.id());
     int cpu = Amounts.cpu(service.spec());
@@ -145,16 +146,5 @@ public final class Refusals {
     if (nodes > 0) {
       counts.merge(filter, nodes, Integer::sum);
     }
-  }
-
-  /** By partition, the filter that refuses all of its nodes; empty where none does. */
-  private static String[] ofPartitions(CellState state, PlacementRule rule) {
-    String[] filters = new String[state.partitions().size()];
-    for (int i = 0; i < filters.length; i++) {
-      NodeDescriptor like = state.partitions().get(i).like();
-      filters[i] = rule.tolerates(like.taints()) ? "" : "taint";
-      filters[i] = rule.matches(like.labels()) ? filters[i] : "label";
-    }
-    return filters;
   }
 }
