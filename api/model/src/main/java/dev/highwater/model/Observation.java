@@ -182,7 +182,35 @@ public sealed interface Observation {
       long abandoned,
       long violations,
       long waiting,
-      @Nullable SparseHistogram latency) {}
+      @Nullable SparseHistogram latency) {
+    /** Totals before the first attempt. */
+    public static ServiceTraffic none(ServiceId service) {
+      return new ServiceTraffic(service, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null);
+    }
+
+    /** The same without latencies. */
+    public ServiceTraffic withoutLatency() {
+      return withAttempts(0);
+    }
+
+    /** The same after {@code more} first attempts of which nothing else is known; no latencies. */
+    public ServiceTraffic withAttempts(long more) {
+      return new ServiceTraffic(
+          service,
+          firstAttempts + more,
+          attempts + more,
+          served,
+          late,
+          timedOut,
+          failed,
+          rejected,
+          shed,
+          abandoned,
+          violations,
+          waiting,
+          null);
+    }
+  }
 
   /**
    * The filled bins of a latency histogram.

@@ -268,28 +268,11 @@ final class ForeseenWorld {
       return null;
     }
     long more = Math.round(rate * TICK_MS / 1_000);
-    ServiceTraffic before =
-        last != null
-            ? last
-            : new ServiceTraffic(service.id(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null);
+    ServiceTraffic before = last != null ? last : ServiceTraffic.none(service.id());
     return new Observation.FrontDoorReport(
         last != null ? traffic.atMs() + TICK_MS : nowMs,
         last != null ? traffic.startedAtMs() : nowMs - TICK_MS,
-        List.of(
-            new ServiceTraffic(
-                before.service(),
-                before.firstAttempts() + more,
-                before.attempts() + more,
-                before.served(),
-                before.late(),
-                before.timedOut(),
-                before.failed(),
-                before.rejected(),
-                before.shed(),
-                before.abandoned(),
-                before.violations(),
-                before.waiting(),
-                null)));
+        List.of(before.withAttempts(more)));
   }
 
   /** Carries a command out. */

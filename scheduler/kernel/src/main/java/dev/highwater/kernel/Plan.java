@@ -99,24 +99,11 @@ public final class Plan {
       ServiceTraffic last = traffic.last();
       double more = service.offeredPerSecond() * TICK_MS / 1_000;
       if (last != null && more >= 0) {
-        ServiceTraffic later =
-            new ServiceTraffic(
-                last.service(),
-                last.firstAttempts() + Math.round(more),
-                last.attempts() + Math.round(more),
-                last.served(),
-                last.late(),
-                last.timedOut(),
-                last.failed(),
-                last.rejected(),
-                last.shed(),
-                last.abandoned(),
-                last.violations(),
-                last.waiting(),
-                null);
         reports.add(
             new Observation.FrontDoorReport(
-                traffic.atMs() + TICK_MS, traffic.startedAtMs(), List.of(later)));
+                traffic.atMs() + TICK_MS,
+                traffic.startedAtMs(),
+                List.of(last.withAttempts(Math.round(more)))));
       }
     }
     return reports;

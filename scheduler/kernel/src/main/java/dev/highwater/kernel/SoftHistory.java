@@ -59,24 +59,8 @@ public final class SoftHistory {
   }
 
   private static FrontDoorReport withoutLatency(FrontDoorReport report) {
-    List<ServiceTraffic> bare = new ArrayList<>(report.services().size());
-    for (ServiceTraffic t : report.services()) {
-      bare.add(
-          new ServiceTraffic(
-              t.service(),
-              t.firstAttempts(),
-              t.attempts(),
-              t.served(),
-              t.late(),
-              t.timedOut(),
-              t.failed(),
-              t.rejected(),
-              t.shed(),
-              t.abandoned(),
-              t.violations(),
-              t.waiting(),
-              null));
-    }
+    List<ServiceTraffic> bare =
+        report.services().stream().map(ServiceTraffic::withoutLatency).toList();
     return new FrontDoorReport(report.atMs(), report.startedAtMs(), bare);
   }
 

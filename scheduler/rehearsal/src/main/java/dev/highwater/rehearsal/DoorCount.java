@@ -21,13 +21,9 @@ final class DoorCount {
 
   DoorCount(ServiceId service) {
     this.service = service;
-    this.carried = nothing();
-    this.base = nothing();
-    this.last = nothing();
-  }
-
-  private ServiceTraffic nothing() {
-    return new ServiceTraffic(service, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, null);
+    this.carried = ServiceTraffic.none(service);
+    this.base = ServiceTraffic.none(service);
+    this.last = ServiceTraffic.none(service);
   }
 
   /** The next report of the same start. */
@@ -40,15 +36,15 @@ final class DoorCount {
   void restarted() {
     carriedLatencies.addAll(sinceBase());
     carried = sum();
-    base = nothing();
-    last = nothing();
+    base = ServiceTraffic.none(service);
+    last = ServiceTraffic.none(service);
     baseLatencies = null;
     lastLatencies = null;
   }
 
   /** Counts from the last report on. */
   void begin() {
-    carried = nothing();
+    carried = ServiceTraffic.none(service);
     carriedLatencies.clear();
     base = last;
     baseLatencies = lastLatencies;
