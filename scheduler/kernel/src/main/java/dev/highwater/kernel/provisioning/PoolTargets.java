@@ -40,7 +40,7 @@ public final class PoolTargets {
   public static Map<ServiceId, Unmet> set(Draft draft, Shares shares, Placing placing) {
     List<Pending> pending = new ArrayList<>();
     for (ServiceDraft service : draft.services()) {
-      int waiting = Math.min(service.granted(), service.wanted()) - service.placed();
+      int waiting = service.waitingForRoom();
       if (waiting + service.ahead() > 0) {
         pending.add(
             new Pending(

@@ -167,8 +167,8 @@ public final class Growth {
    */
   private void grantTheRest(ServiceDraft service, Payments payments) {
     Resources each = service.service().spec().resources();
-    int waiting = service.granted() - service.placed();
-    int allowed = shares.allowed(service.tenant(), each, service.wanted() - service.placed());
+    int waiting = service.waitingForRoom();
+    int allowed = shares.allowed(service.tenant(), each, service.pending());
     int paid = payments.affordable(service.tenant(), each, allowed);
     service.grant(Math.max(0, paid - waiting), allowed - paid);
   }
@@ -213,8 +213,8 @@ public final class Growth {
   /** Notes what quota would allow if those who borrow gave way. */
   private void contend(ServiceDraft service) {
     if (service.granted() < service.wanted() && service.unaffordable() == 0) {
-      int waiting = service.granted() - service.placed();
-      int owed = service.wanted() - service.placed();
+      int waiting = service.waitingForRoom();
+      int owed = service.pending();
       int claimable =
           shares.claimable(service.tenant(), service.service().spec().resources(), owed);
       service.contend(Math.max(0, claimable - waiting));

@@ -50,7 +50,7 @@ public final class Reservation {
   /** Closes nodes for those who were granted replicas that found no room. */
   void reserveFor(List<ServiceDraft> growing) {
     for (ServiceDraft service : growing) {
-      int waiting = service.granted() - service.placed();
+      int waiting = service.waitingForRoom();
       if (waiting > 0) {
         reserveFor(service, waiting);
       }

@@ -58,7 +58,7 @@ public final class TakeBack {
     }
     for (ServiceDraft service : tried(inTurn, draft.nowMs())) {
       Unmet lacking = unmet.getOrDefault(service.service().id(), Unmet.NONE);
-      int waiting = Math.min(lacking.waiting(), service.granted() - service.placed());
+      int waiting = Math.min(lacking.waiting(), service.waitingForRoom());
       int unmetNow = waiting + Math.min(lacking.calendar(), service.aheadSoon());
       int count = unmetNow + service.contended() - service.onTheWay();
       if (count > 0) {
