@@ -7,6 +7,7 @@ import dev.highwater.kernel.placement.Placer;
 import dev.highwater.kernel.state.NodeTable;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
+import dev.highwater.rehearsal.Estimate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,18 +77,12 @@ public final class OpenbBench {
    * @param seeds number of runs, at least 1
    */
   public Result run(int seeds, double loadRatio) {
-    double[] ratios = new double[seeds];
-    double sum = 0;
+    List<Double> ratios = new ArrayList<>();
     for (int i = 0; i < seeds; i++) {
-      ratios[i] = 100 * allocationRatio(42 + i, loadRatio);
-      sum += ratios[i];
+      ratios.add(100 * allocationRatio(42 + i, loadRatio));
     }
-    double mean = sum / seeds;
-    double squares = 0;
-    for (double ratio : ratios) {
-      squares += (ratio - mean) * (ratio - mean);
-    }
-    return new Result(seeds, mean, seeds == 1 ? 0 : Math.sqrt(squares / (seeds - 1)));
+    Estimate all = Estimate.of(ratios);
+    return new Result(seeds, all.mean(), seeds == 1 ? 0 : all.standardDeviation());
   }
 
   /**
