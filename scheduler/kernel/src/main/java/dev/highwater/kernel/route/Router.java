@@ -1,5 +1,6 @@
 package dev.highwater.kernel.route;
 
+import dev.highwater.kernel.forecast.Surge;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Command;
 import dev.highwater.model.Decision;
@@ -33,17 +34,14 @@ import org.jspecify.annotations.Nullable;
  * keeps its users: its front door serves on, and a new owner says whether it does.
  *
  * <p><b>Algorithm.</b> The load ahead is the sum of what the cells forecast, each at most {@link
- * #FORECAST_FACTOR_MAX} times its present load because a forecast that was surprised by a move of
- * users is wide, and at least what declared events ask. All services share one state and journal:
- * they are few numbers, and one command tells all front doors.
+ * Surge#FACTOR_MAX} times its present load because a forecast that was surprised by a move of users
+ * is wide, and at least what declared events ask. All services share one state and journal: they
+ * are few numbers, and one command tells all front doors.
  *
  * <p>Stateless; any thread, as long as the state is that thread's. Nothing throws, whatever the
  * input.
  */
 public final class Router {
-  /** As much as a surge may ask for, {@code SloRule}. */
-  private static final double FORECAST_FACTOR_MAX = 2.5;
-
   /** Routes are said again so often, for front doors and owners that came later. */
   private static final long REPEAT_MS = 5_000;
 
@@ -163,7 +161,7 @@ public final class Router {
         offered[i] = c.offeredPerSecond();
         load += offered[i];
         forecast +=
-            Math.max(offered[i], Math.min(c.forecastPerSecond(), FORECAST_FACTOR_MAX * offered[i]));
+            Math.max(offered[i], Math.min(c.forecastPerSecond(), Surge.FACTOR_MAX * offered[i]));
         asked += c.askedPerSecond();
         ready[i] = lost[i] ? 0 : c.readyPerSecond();
         booting[i] = lost[i] ? 0 : c.bootingPerSecond();
