@@ -1,5 +1,6 @@
 package dev.highwater.rehearsal;
 
+import dev.highwater.kernel.account.MinuteBook;
 import dev.highwater.model.Cell;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Fact;
@@ -27,9 +28,6 @@ import org.jspecify.annotations.Nullable;
  * content counts, and what was deleted meanwhile is still told. For one thread.
  */
 public final class RecordedWorld {
-  /** Front doors report each second; one that is late by less has lost no second. */
-  private static final long SILENT_MS = 1_500;
-
   private final SortedMap<String, Cell> cells = new TreeMap<>();
   private final SortedMap<String, NodePool> pools = new TreeMap<>();
   private final SortedMap<String, Tenant> tenants = new TreeMap<>();
@@ -83,7 +81,7 @@ public final class RecordedWorld {
     FrontDoorReport before = doors.put(cell, door);
     if (before != null
         && before.startedAtMs() == door.startedAtMs()
-        && door.atMs() - before.atMs() > SILENT_MS) {
+        && door.atMs() - before.atMs() > MinuteBook.SILENT_MS) {
       silences.computeIfAbsent(cell, name -> new TreeMap<>()).put(before.atMs(), door);
     }
   }

@@ -45,7 +45,7 @@ public final class MinuteBook {
   public static final long DECIDED_LATER_MS = 500;
 
   /** A front door reports each second; one that is late by less has lost no second. */
-  private static final long SILENT_MS = 1_500;
+  public static final long SILENT_MS = 1_500;
 
   private static final long SECOND_MS = 1_000;
   private static final long MINUTE_MS = CellMinute.SECONDS * SECOND_MS;
