@@ -1,5 +1,6 @@
 package dev.highwater.rehearsal;
 
+import dev.highwater.kernel.account.MinuteBook;
 import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.audit.RouteAuditor;
 import dev.highwater.kernel.audit.Violation;
@@ -39,9 +40,6 @@ import java.util.TreeMap;
 public final class LivedNight {
   private static final int SECONDS_PER_MINUTE = 60;
   private static final int MESSAGES_MAX = 10;
-
-  /** Live, what agents say of a moment is decided on a little later; it counts for its second. */
-  private static final long DECIDED_LATER_MS = 500;
 
   private final RecordedWorld world;
   private final Scenario scenario;
@@ -171,7 +169,7 @@ public final class LivedNight {
 
     @Override
     public void decided(Input input, Decision decision) {
-      long atMs = input.nowMs() - DECIDED_LATER_MS;
+      long atMs = input.nowMs() - MinuteBook.DECIDED_LATER_MS;
       boolean over = atMs > startMs + seconds * Scenario.TICK_MS;
       while (second < seconds && startMs + (second + 1) * Scenario.TICK_MS < atMs) {
         endSecond();
@@ -228,7 +226,7 @@ public final class LivedNight {
       audited(name, input.sequence(), auditor.check(decision));
       epoch = input.epoch();
       sequence = input.sequence();
-      boolean before = input.nowMs() <= startMs + DECIDED_LATER_MS;
+      boolean before = input.nowMs() <= startMs + MinuteBook.DECIDED_LATER_MS;
       for (Observation observation : input.observations()) {
         heard(observation, input.nowMs());
       }
