@@ -1,6 +1,5 @@
 package dev.highwater.rehearsal;
 
-import dev.highwater.kernel.audit.Violation;
 import dev.highwater.kernel.forecast.Coverage;
 import dev.highwater.kernel.policy.ServiceScaler;
 import dev.highwater.kernel.route.CellCapacity;
@@ -39,8 +38,6 @@ import org.jspecify.annotations.Nullable;
  * between them the same steps as live. For one thread.
  */
 final class CellRun {
-  private static final int MESSAGES_MAX = 10;
-
   /** What a sound decision never runs into; a node that is gone or silent is no mistake of it. */
   private static final Set<Obedience.Verdict> GUARDED =
       EnumSet.of(
@@ -50,8 +47,7 @@ final class CellRun {
 
   private final Owner owner;
   private final SimulatedCell world;
-  private final List<String> messages = new ArrayList<>();
-  private long violations;
+  private final AuditLog audited = new AuditLog();
   private final Digest digest = new Digest();
   private final List<SpecChange> changes = new ArrayList<>();
   private final List<Observation> told = new ArrayList<>();
@@ -161,15 +157,14 @@ final class CellRun {
             state().name(), state().epoch(), ++sequence, nowMs, List.copyOf(changes), observations);
     changes.clear();
     Decision decision = owner.decide(input);
-    audit(owner.auditor().check(decision));
+    audited.add(state().name(), sequence, owner.auditor().check(decision));
     owner.commit(input, decision);
     digest.addDecision(decision);
     noteTargets(decision);
     for (Command command : decision.commands()) {
       Obedience obedience = world.obey(command);
       if (GUARDED.contains(obedience.verdict())) {
-        violations++;
-        note("refused by the node's guard: " + obedience.detail());
+        audited.add(state().name(), sequence, "refused by the node's guard: " + obedience.detail());
       }
     }
   }
@@ -237,27 +232,9 @@ final class CellRun {
     }
   }
 
-  private void audit(List<Violation> found) {
-    violations += found.size();
-    for (Violation violation : found) {
-      note(violation.rule() + " " + violation.detail());
-    }
-  }
-
-  private void note(String message) {
-    if (messages.size() < MESSAGES_MAX) {
-      messages.add(world.cell().name() + " input " + sequence + ": " + message);
-    }
-  }
-
   /** Rules that the auditor saw broken, and orders that a node's own guard refused. */
-  long violations() {
-    return violations;
-  }
-
-  /** The first of them, in words. */
-  List<String> messages() {
-    return messages;
+  AuditLog audited() {
+    return audited;
   }
 
   private void noteTargets(Decision decision) {

@@ -3,7 +3,6 @@ package dev.highwater.rehearsal;
 import dev.highwater.kernel.account.MinuteBook;
 import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.audit.RouteAuditor;
-import dev.highwater.kernel.audit.Violation;
 import dev.highwater.kernel.forecast.Coverage;
 import dev.highwater.kernel.policy.ServiceScaler;
 import dev.highwater.kernel.state.CellState;
@@ -39,7 +38,6 @@ import java.util.TreeMap;
  */
 public final class LivedNight {
   private static final int SECONDS_PER_MINUTE = 60;
-  private static final int MESSAGES_MAX = 10;
 
   private final RecordedWorld world;
   private final Scenario scenario;
@@ -50,8 +48,7 @@ public final class LivedNight {
   private final long startMs;
   private final long seconds;
   private final SortedMap<String, LivedCell> cells = new TreeMap<>();
-  private final List<String> messages = new ArrayList<>();
-  private long violations;
+  private final AuditLog audited = new AuditLog();
   private long second;
 
   /**
@@ -101,8 +98,8 @@ public final class LivedNight {
             true,
             seconds,
             0,
-            violations,
-            messages,
+            audited.count(),
+            audited.messages(),
             List.of()),
         this::latencies,
         this::coverage,
@@ -145,16 +142,6 @@ public final class LivedNight {
     }
   }
 
-  private void audited(String cell, long sequence, List<Violation> found) {
-    violations += found.size();
-    for (Violation violation : found) {
-      if (messages.size() < MESSAGES_MAX) {
-        messages.add(
-            cell + " input " + sequence + ": " + violation.rule() + " " + violation.detail());
-      }
-    }
-  }
-
   /** Hears every decision as it is made again. */
   private final class Decided implements RunObserver {
     @Override
@@ -179,7 +166,7 @@ public final class LivedNight {
         return;
       }
       if (input.cell().equals(Cell.ROUTES)) {
-        audited(input.cell(), input.sequence(), routes.check(decision));
+        audited.add(input.cell(), input.sequence(), routes.check(decision));
         observer.decided(input, decision);
       } else if (cell != null) {
         cell.decided(input, decision);
@@ -223,7 +210,7 @@ public final class LivedNight {
     }
 
     void decided(Input input, Decision decision) {
-      audited(name, input.sequence(), auditor.check(decision));
+      audited.add(name, input.sequence(), auditor.check(decision));
       epoch = input.epoch();
       sequence = input.sequence();
       boolean before = input.nowMs() <= startMs + MinuteBook.DECIDED_LATER_MS;

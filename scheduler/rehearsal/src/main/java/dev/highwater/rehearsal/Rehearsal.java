@@ -322,6 +322,11 @@ public final class Rehearsal {
   }
 
   private RunResult result() {
+    List<AuditLog> audited = new ArrayList<>();
+    cells.forEach(cell -> audited.add(cell.audited()));
+    if (routes != null) {
+      audited.add(routes.audited());
+    }
     RunResult result =
         meter.result(
             new RunMeter.Run(
@@ -330,9 +335,8 @@ public final class Rehearsal {
                 agenda.nowMs() >= endMs,
                 (agenda.nowMs() - startMs) / 1_000,
                 cells.stream().mapToLong(c -> c.world().simulatedRequests()).sum(),
-                cells.stream().mapToLong(CellRun::violations).sum()
-                    + (routes == null ? 0 : routes.violations()),
-                messages(),
+                audited.stream().mapToLong(AuditLog::count).sum(),
+                audited.stream().flatMap(each -> each.messages().stream()).toList(),
                 hitNothing),
             this::latencies,
             this::coverage,
@@ -371,15 +375,6 @@ public final class Rehearsal {
         result.nodesPeak(),
         result.nodeHours(),
         result.cost());
-  }
-
-  private List<String> messages() {
-    List<String> messages = new ArrayList<>();
-    cells.forEach(cell -> messages.addAll(cell.messages()));
-    if (routes != null) {
-      messages.addAll(routes.messages());
-    }
-    return messages;
   }
 
   /** One hash for all: of the cells' hashes in the order of the scenario, and the routes'. */

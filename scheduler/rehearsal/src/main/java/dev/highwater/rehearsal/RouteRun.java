@@ -1,7 +1,6 @@
 package dev.highwater.rehearsal;
 
 import dev.highwater.kernel.audit.RouteAuditor;
-import dev.highwater.kernel.audit.Violation;
 import dev.highwater.kernel.route.RouteState;
 import dev.highwater.kernel.route.Router;
 import dev.highwater.model.Cell;
@@ -19,7 +18,6 @@ import java.util.List;
 final class RouteRun {
   private static final long EPOCH = 1;
   private static final String MEMBER = "rehearsal";
-  private static final int MESSAGES_MAX = 10;
 
   private final Decider decider;
   private final RouteState state = new RouteState();
@@ -27,9 +25,8 @@ final class RouteRun {
   private final Digest digest = new Digest();
   private final RunObserver observer;
   private final List<SpecChange> changes = new ArrayList<>();
-  private final List<String> messages = new ArrayList<>();
+  private final AuditLog audited = new AuditLog();
   private long sequence;
-  private long violations;
 
   /** Who decides where users go. */
   @FunctionalInterface
@@ -62,14 +59,7 @@ final class RouteRun {
     Input input = new Input(Cell.ROUTES, EPOCH, ++sequence, nowMs, List.copyOf(changes), reports);
     changes.clear();
     Decision decision = decider.step(state, input);
-    List<Violation> found = auditor.check(decision);
-    violations += found.size();
-    for (Violation violation : found) {
-      if (messages.size() < MESSAGES_MAX) {
-        messages.add(
-            "routes input " + sequence + ": " + violation.rule() + " " + violation.detail());
-      }
-    }
+    audited.add(Cell.ROUTES, sequence, auditor.check(decision));
     Router.evolve(state, decision);
     digest.addDecision(decision);
     observer.decided(input, decision);
@@ -81,12 +71,7 @@ final class RouteRun {
   }
 
   /** Rules that the auditor saw broken. */
-  long violations() {
-    return violations;
-  }
-
-  /** The first of them, in words. */
-  List<String> messages() {
-    return messages;
+  AuditLog audited() {
+    return audited;
   }
 }
