@@ -236,15 +236,12 @@ final class StateLines implements StreamListener {
     int before = seen.pending.getOrDefault(service.service(), 0);
     if (now > 0 && before == 0 && placement != null) {
       String refusals = RefusalWords.of(placement.refusals());
+      // What was taken back waits, too, and was not asked for in this decision.
+      String asked = placement.requested() < now ? "" : " of " + placement.requested();
       line(
           decision.nowMs(),
           "pending",
-          service.service()
-              + " "
-              + now
-              + " of "
-              + placement.requested()
-              + (refusals.isEmpty() ? "" : ": " + refusals),
+          service.service() + " " + now + asked + (refusals.isEmpty() ? "" : ": " + refusals),
           decision);
     } else if (now == 0 && before > 0) {
       line(decision.nowMs(), "placed", service.service() + " has room for all again", decision);

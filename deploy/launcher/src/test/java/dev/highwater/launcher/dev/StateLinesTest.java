@@ -196,27 +196,43 @@ class StateLinesTest {
     lines.onDecision(
         decision(
             List.of(new Fact.TargetSet(SITE, 38, WishSource.FORECAST)),
-            new Explanation.ServiceExplained(
-                SITE,
-                "slo",
-                new Explanation.LoadView(2_100, 3_600, 4_000, 7_000, 4_500, 22_000, 0.01, 250, 1),
-                List.of(),
-                WishSource.FORECAST,
-                List.of(),
-                14,
-                38,
-                14,
-                null,
+            explained(
                 new Explanation.PlacementView(
-                    24, 20, 4, new TreeMap<>(Map.of("cpu", 3)), new TreeMap<>()),
-                null,
-                1,
-                null)));
+                    24, 20, 4, new TreeMap<>(Map.of("cpu", 3)), new TreeMap<>()))));
     assertThat(said)
         .containsExactly(
             "target    web/site 14 -> 38  offered 2.1k/s, expected 3.6k/s, ready 14, won by forecast"
                 + "  decision 7",
             "pending   web/site 4 of 24: cpu refused 3 nodes  decision 7");
+  }
+
+  private static Explanation.ServiceExplained explained(Explanation.PlacementView placement) {
+    return new Explanation.ServiceExplained(
+        SITE,
+        "slo",
+        new Explanation.LoadView(2_100, 3_600, 4_000, 7_000, 4_500, 22_000, 0.01, 250, 1),
+        List.of(),
+        WishSource.FORECAST,
+        List.of(),
+        14,
+        38,
+        14,
+        null,
+        placement,
+        null,
+        1,
+        null);
+  }
+
+  @Test
+  void whatWasTakenBackWaitsThoughNothingWasAskedFor() {
+    TreeMap<String, Integer> refusals = new TreeMap<>(Map.of("taken-back", 7));
+    lines.onDecision(
+        decision(
+            List.of(),
+            explained(new Explanation.PlacementView(0, 0, 7, refusals, new TreeMap<>()))));
+    assertThat(said).hasSize(1);
+    assertThat(said.get(0)).startsWith("pending   web/site 7: ").endsWith("  decision 7");
   }
 
   @Test

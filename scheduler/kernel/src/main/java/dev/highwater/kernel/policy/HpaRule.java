@@ -63,6 +63,7 @@ final class HpaRule implements Rule {
 
   private long syncs = Long.MIN_VALUE;
   private int stabilised;
+  private boolean synchronised;
   private int desired;
 
   /** What the last synchronisation went by; null before the first. */
@@ -88,6 +89,7 @@ final class HpaRule implements Rule {
     readyAtSyncs = other.readyAtSyncs.clone();
     syncs = other.syncs;
     stabilised = other.stabilised;
+    synchronised = other.synchronised;
     desired = other.desired;
     proposed = other.proposed;
   }
@@ -107,9 +109,7 @@ final class HpaRule implements Rule {
     boolean first = syncs == Long.MIN_VALUE;
     syncs = sync;
     MetricSamples.Sample metrics = samples.take();
-    if (first) {
-      desired = signals.target();
-    } else {
+    if (!first) {
       synchronise(setting, signals, metrics);
     }
     System.arraycopy(readyAtSyncs, 1, readyAtSyncs, 0, readyAtSyncs.length - 1);
@@ -118,6 +118,7 @@ final class HpaRule implements Rule {
 
   private void synchronise(Setting setting, ServiceSignals signals, MetricSamples.Sample samples) {
     int current = signals.target();
+    synchronised = true;
     if (current == 0) {
       desired = 0; // scaled to nothing by hand: the autoscaler stays away
       return;
@@ -259,7 +260,11 @@ final class HpaRule implements Rule {
 
   @Override
   public void wish(Setting setting, ServiceSignals signals, Wishes wishes) {
-    if (syncs == Long.MIN_VALUE) {
+    if (!synchronised) {
+      // What it finds stands until then; where it finds nothing, what the spec begins with.
+      if (signals.target() > 0) {
+        wishes.add(WishSource.REACTIVE, signals.target(), () -> "no synchronisation yet");
+      }
       return;
     }
     boolean scheduled = proposed != null && proposed.floor != null;
@@ -268,7 +273,7 @@ final class HpaRule implements Rule {
 
   private String because() {
     Proposed last = proposed;
-    return last == null ? "no synchronisation yet" : last + ", after stabilisation " + stabilised;
+    return last == null ? "scaled to nothing" : last + ", after stabilisation " + stabilised;
   }
 
   /**

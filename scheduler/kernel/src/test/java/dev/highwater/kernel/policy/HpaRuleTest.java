@@ -62,6 +62,16 @@ class HpaRuleTest {
     assertThat(hpa.until(15_000, 100, 1.0).target()).isEqualTo(4);
   }
 
+  /** It is looked at before the spec's first number is decided, and must not stand in its way. */
+  @Test
+  void whatTheSpecBeginsWithStandsUntilTheFirstSync() {
+    Scenario hpa = new Scenario("hpa:50").target(0).ready(0);
+    hpa.second(0, 0, 0);
+    hpa.target(8).ready(8);
+    assertThat(hpa.second(1_000, 100, 0.1).target()).isEqualTo(8);
+    assertThat(hpa.until(14_000, 100, 0.1).target()).isEqualTo(8);
+  }
+
   @Test
   void nothingHappensBetweenSyncs() {
     Scenario hpa = new Scenario("hpa:50").target(2).ready(2);
