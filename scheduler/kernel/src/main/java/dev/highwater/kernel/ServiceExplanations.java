@@ -13,6 +13,7 @@ import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.Explanation;
 import dev.highwater.model.Resources;
+import dev.highwater.model.WishSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -114,9 +115,11 @@ final class ServiceExplanations {
       return null;
     }
     Resources each = service.service().spec().resources();
+    boolean asked = scaled.winner() == WishSource.ROUTE || scaled.winner() == WishSource.CALENDAR;
     return Trade.of(
         sizer,
         scaled.load(),
+        asked ? sizer.safeRate(scaled.target()) : 0,
         service.activeBefore() + service.placed(),
         service.wanted() - Math.min(service.granted(), service.wanted()),
         Budgets.replicaPerHour(draft.state(), each));

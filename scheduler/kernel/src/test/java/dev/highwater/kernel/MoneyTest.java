@@ -118,11 +118,13 @@ class MoneyTest {
     LoadView seen =
         new LoadView(load / 2, load, load * 1.1, 6_000, load * 1.2, 21_000, 0.01, 150, 1);
 
-    TradeView trade = Trade.of(sizer, seen, 10, 4, REPLICA_PER_HOUR);
+    TradeView trade = Trade.of(sizer, seen, 0, 10, 4, REPLICA_PER_HOUR);
 
     assertThat(trade).isNotNull();
-    double expected = load * (sizer.violationRatio(load, 10) - sizer.violationRatio(load, 14));
-    assertThat(trade.violationsPerSecond()).isEqualTo(expected).isGreaterThan(1);
+    double admitted = sizer.overloadRate(10);
+    double inTime = admitted * (1 - sizer.violationRatio(admitted, 10));
+    double expected = load * (1 - sizer.violationRatio(load, 14)) - inTime;
+    assertThat(trade.violationsPerSecond()).isCloseTo(expected, within(1e-9)).isGreaterThan(1);
     assertThat(trade.pricePerHour()).isEqualTo(4 * REPLICA_PER_HOUR);
     assertThat(trade.violationsPerMoney())
         .isCloseTo(expected * 3_600 / (4 * REPLICA_PER_HOUR), within(1e-6));
@@ -130,11 +132,30 @@ class MoneyTest {
             Trade.of(
                 sizer,
                 new LoadView(Double.NaN, Double.NaN, Double.NaN, 0, Double.NaN, 0, 0, 1, 1),
+                0,
                 10,
                 4,
                 1))
         .as("nothing is traded for an unknown load")
         .isNull();
+  }
+
+  /**
+   * Three times what ten replicas bear: two thirds are refused now, and fourteen would bear 40 %.
+   */
+  @Test
+  void whatIsRefusedAtTheDoorIsAllThatRefusedReplicasCanSave() {
+    Sizer sizer = new Sizer(ReplicaModel.of(Service.named("shop", "web")));
+    double load = 3 * sizer.safeRate(10);
+    LoadView seen = new LoadView(load, load, load, 6_000, load, 21_000, 0.01, 150, 1);
+    TradeView trade = Trade.of(sizer, seen, 0, 10, 4, REPLICA_PER_HOUR);
+    assertThat(trade).isNotNull();
+    double bears = sizer.overloadRate(10);
+    assertThat(trade.violationsPerSecond()).isBetween(0.39 * bears, 0.41 * bears);
+
+    LoadView calm = new LoadView(0, 0, 0, 6_000, 0, 21_000, 0.01, 150, 1);
+    TradeView asked = Trade.of(sizer, calm, load, 10, 4, REPLICA_PER_HOUR);
+    assertThat(asked).as("by an event or the routes").isEqualTo(trade);
   }
 
   /**
