@@ -67,7 +67,7 @@ public record Scaling(
   }
 
   public Scaling {
-    Limits.text("policy", policy);
+    policy = Limits.text("policy", policy);
     Limits.range("replicasMin", replicasMin, 0, Limits.REPLICAS_MAX);
     Limits.range("replicasMax", replicasMax, 1, Limits.REPLICAS_MAX);
     if (replicasMin > replicasMax) {

@@ -64,8 +64,7 @@ public record PolicyChoice(String name, String kernelPolicy, Bound bound, double
         ErrorCode.INVALID_VALUE,
         "policy",
         text,
-        "must be slo, hpa, hpa:70, hpa:70@30s, knative, cron, predictive-hourly, static-peak,"
-            + " fixed, oracle, perfect-reactive or perfect-reactive:1.2");
+        "must be " + PolicyName.NAMES + ", oracle, perfect-reactive or perfect-reactive:1.2");
   }
 
   /** Whether this is a bound, which only a rehearsal can know. */

@@ -1,5 +1,8 @@
 package dev.highwater.kernel.policy;
 
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Service;
 import java.util.Optional;
 
 /**
@@ -14,6 +17,10 @@ import java.util.Optional;
  *     after the at sign; 0 when there are none
  */
 public record PolicyName(Kind kind, int number, long lagMs) {
+  /** The names, with an example of each part that a name may have; for messages. */
+  public static final String NAMES =
+      "slo, hpa, hpa:70, hpa:70@30s, knative, cron, predictive-hourly, static-peak, fixed";
+
   /** Oldest metrics that can be asked for: ten minutes. */
   private static final int LAG_SECONDS_MAX = 600;
 
@@ -63,6 +70,21 @@ public record PolicyName(Kind kind, int number, long lagMs) {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Refuses a service whose policy does not exist: it would keep its first number for ever. Whoever
+   * takes a declaration asks this; what is declared already is read as it is.
+   */
+  public static void check(Service service) {
+    String policy = service.scaling().policy();
+    if (parse(policy).isEmpty()) {
+      throw new InvalidInputException(
+          ErrorCode.INVALID_VALUE,
+          "scaling.policy",
+          policy,
+          "must be one of " + NAMES + "; a percentage is 1 to 100, an age 1s to 600s");
+    }
   }
 
   private static int number(String digits) {

@@ -1,7 +1,9 @@
 package dev.highwater.rehearsal.scenario;
 
+import dev.highwater.kernel.policy.PolicyName;
 import dev.highwater.kernel.state.PoolFilter;
 import dev.highwater.model.Cell;
+import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.Limits;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.PeakEvent;
@@ -157,7 +159,16 @@ final class ScenarioCheck {
       for (int j = 0; j < service.cells().size(); j++) {
         cellExists(records.element(path + ".cells", j), service.cells().get(j));
       }
+      policy(path, service);
       home(path, service);
+    }
+  }
+
+  private void policy(String path, Service service) {
+    try {
+      PolicyName.check(service);
+    } catch (InvalidInputException e) {
+      records.mistake(path + "." + e.field(), e.remedy() + ", not " + e.value());
     }
   }
 

@@ -210,6 +210,11 @@ class ScenarioReaderTest {
             "name: order}",
             "name: order, capacity: {serialRatePerSecondMax: 9, serialShards: 1001}}",
             "capacity.serialShards: must be 1 to 1000"),
+        List.of(
+            "scaling: {stabilisation: 30s}",
+            "scaling: {policy: solo}",
+            "services[0].scaling.policy: must be one of slo, hpa, "),
+        List.of("name: order}", "name: order, scaling: {policy: hpa:0}}", ", not hpa:0"),
         List.of("violationRatioMax: 0.01", "violationRatioMax: 1.5", "must be 0.0 to 1.0"),
         List.of("duration: 3m", "seed: 4", "duration: is required"),
         List.of("duration: 3m", "duration: 3min", "must be a time span such as 200ms"),

@@ -46,6 +46,16 @@ record OperatorWords(@Nullable Spec before, @Nullable Spec after) {
     return is == null ? "resumed, was " + Objects.requireNonNull(was).phrase() : is.phrase();
   }
 
+  /**
+   * Whether a service changes in what an operator says of it and in nothing else. In need a service
+   * must be held also where its declaration is one that would be refused today.
+   */
+  boolean sayAllThatChanges() {
+    return before instanceof Service was
+        && after instanceof Service is
+        && was.withScaling(was.scaling().withOverride(is.scaling().override())).equals(is);
+  }
+
   private static @Nullable ManualOverride override(@Nullable Spec spec) {
     return spec instanceof Service service ? service.scaling().override() : null;
   }

@@ -1,10 +1,12 @@
 package dev.highwater.server.control;
 
+import dev.highwater.kernel.policy.PolicyName;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.CellSnapshot.NodeStatus;
 import dev.highwater.model.Cordon;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
+import dev.highwater.model.Service;
 import dev.highwater.model.Spec;
 import java.util.List;
 import java.util.Set;
@@ -13,9 +15,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What specs are held against besides other specs, by whatever way they are declared: the clock and
- * the nodes that are there. Reads the nodes once, so it is made for one request; confined to its
- * thread.
+ * What specs are held against besides other specs, by whatever way they are declared: the clock,
+ * the policies of the kernel and the nodes that are there. Reads the nodes once, so it is made for
+ * one request; confined to its thread.
  */
 final class SpecChecks {
   private final long nowMs;
@@ -36,6 +38,9 @@ final class SpecChecks {
   OperatorWords check(@Nullable Spec before, Spec after) {
     OperatorWords words = new OperatorWords(before, after);
     words.check(nowMs);
+    if (after instanceof Service service && !words.sayAllThatChanges()) {
+      PolicyName.check(service);
+    }
     if (before == null && after instanceof Cordon cordon && !nodes().contains(cordon.key())) {
       // Nodes are no specs, so no reference holds this; one that is gone keeps its cordon.
       throw new InvalidInputException(

@@ -3,10 +3,12 @@ package dev.highwater.server.control;
 import dev.highwater.http.ControlPlane;
 import dev.highwater.http.PageRequest;
 import dev.highwater.http.Precondition;
+import dev.highwater.kernel.policy.PolicyName;
 import dev.highwater.model.CellSnapshot;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.Limits;
+import dev.highwater.model.Service;
 import dev.highwater.model.Spec;
 import dev.highwater.model.SpecChange;
 import dev.highwater.model.SpecKind;
@@ -192,6 +194,11 @@ final class Specs {
 
   List<SpecChange> create(List<Spec> specs, String principal) throws StoreUnavailableException {
     Limits.list("specs", specs, ControlPlane.CREATE_MAX);
+    for (Spec spec : specs) {
+      if (spec instanceof Service service) {
+        PolicyName.check(service);
+      }
+    }
     Map<SpecKey, Spec> absent = new LinkedHashMap<>();
     specs.forEach(spec -> absent.put(SpecRows.key(SpecKind.of(spec), spec.key()), spec));
     while (!absent.isEmpty()) {

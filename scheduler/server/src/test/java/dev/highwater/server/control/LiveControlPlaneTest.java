@@ -44,6 +44,9 @@ import dev.highwater.model.view.PlanRequest;
 import dev.highwater.model.view.SpecPage;
 import dev.highwater.server.Member;
 import dev.highwater.server.MemberSettings;
+import dev.highwater.server.store.AuditEntry;
+import dev.highwater.server.store.SpecEdit;
+import dev.highwater.server.store.SpecRows;
 import dev.highwater.server.store.Store;
 import dev.highwater.server.store.StoreLocation;
 import dev.highwater.server.testing.OwnedCells;
@@ -216,6 +219,61 @@ class LiveControlPlaneTest {
     assertThat(applied.items().get(1).operator()).isEmpty();
     assertThat(audited(2))
         .containsExactly("apply service words/api: ", "apply service words/web: " + resumed);
+  }
+
+  /** Else the service would keep its first number for ever, and only explain would say so. */
+  @Test
+  void aPolicyThatIsNoneIsRefusedHoweverItIsDeclared() throws Exception {
+    create(Tenant.named("policies"));
+    for (String policy : List.of("solo", "hpa:0", "hpa:NaN", "hpa:70@-3s", "")) {
+      Spec web = Service.named("policies", "web").withScaling(Scaling.DEFAULT.withPolicy(policy));
+      refused(plane.put(web, Precondition.NONE), ErrorCode.INVALID_VALUE, "scaling.policy", policy);
+      refused(plane.create(List.of(web)), ErrorCode.INVALID_VALUE, "scaling.policy", policy);
+      refused(
+          plane.apply(Bundle.of(List.of(Tenant.named("policies"), web), true)),
+          ErrorCode.INVALID_VALUE,
+          "items[1].spec.scaling.policy",
+          policy);
+      refused(
+          plane.plan(PlanRequest.of(List.of(Tenant.named("policies"), web))),
+          ErrorCode.INVALID_VALUE,
+          "specs[1].scaling.policy",
+          policy);
+    }
+  }
+
+  /** Rows of a store that took every policy: they are read, held, and mended, not written anew. */
+  @Test
+  void aStoredPolicyThatIsNoneIsStillReadAndHeld() throws Exception {
+    create(Tenant.named("stored"));
+    Service old = Service.named("stored", "web").withScaling(Scaling.DEFAULT.withPolicy("solo"));
+    try (Store store = Store.open(StoreLocation.directory(folder))) {
+      store
+          .specs()
+          .write(
+              List.of(SpecRows.put(old, SpecEdit.ANY)),
+              (edit, reader) -> {},
+              List.of(new AuditEntry(0, "root", "put", "service stored/web", "")));
+    }
+    assertThat(get(plane.spec(SpecKind.SERVICE, "stored/web")).spec()).isEqualTo(old);
+
+    ManualOverride pause =
+        new ManualOverride(
+            ManualOverride.Kind.PAUSE, 0, System.currentTimeMillis() + 60_000, "calm", "kim");
+    Service held = old.withScaling(old.scaling().withOverride(pause));
+    assertThat(get(plane.put(held, Precondition.NONE)).spec()).isEqualTo(held);
+    Service other =
+        old.withScaling(new Scaling("solo", 2, 9, 2, 60_000, List.of(), List.of(), null, 0));
+    refused(plane.put(other, Precondition.NONE), ErrorCode.INVALID_VALUE, "scaling.policy", "solo");
+    Spec mended = Service.named("stored", "web");
+    assertThat(get(plane.put(mended, Precondition.NONE)).spec()).isEqualTo(mended);
+  }
+
+  private static void refused(Future<?> future, ErrorCode code, String field, String value) {
+    refused(future, code, field);
+    assertThatThrownBy(() -> get(future))
+        .hasMessageContaining("must be one of slo, hpa, ")
+        .hasMessageEndingWith(": " + value);
   }
 
   /** Put, bundle and plan hold a spec against the same things. */
