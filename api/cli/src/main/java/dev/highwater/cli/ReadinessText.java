@@ -25,6 +25,20 @@ final class ReadinessText {
   }
 
   static void print(EventReadiness event, String indent, PrintWriter out) {
+    Long overSinceMs = event.overSinceMs();
+    if (overSinceMs != null) {
+      out.println(
+          indent
+              + "NO-GO: event "
+              + event.event()
+              + " in "
+              + event.cell()
+              + " is over since "
+              + Words.moment(overSinceMs, event.nowMs())
+              + " UTC, "
+              + Words.countdown(overSinceMs, event.nowMs()));
+      return;
+    }
     if (event.services().isEmpty()) {
       out.println(indent + "event " + event.event() + ": none of its services may run here");
       return;

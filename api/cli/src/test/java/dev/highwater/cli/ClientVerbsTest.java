@@ -771,7 +771,8 @@ class ClientVerbsTest {
                 0.02,
                 7,
                 go ? "" : "quota allows 32")),
-        List.of());
+        List.of(),
+        null);
   }
 
   @Test
@@ -823,7 +824,27 @@ class ClientVerbsTest {
         east.lateProbability(),
         east.costPerHour(),
         services,
-        elsewhere);
+        elsewhere,
+        null);
+  }
+
+  @Test
+  void readinessOfAnEventThatIsOverSaysSinceWhen() throws IOException {
+    EventReadiness over =
+        EventReadiness.over("flash-sale", "east", 1_795_478_400_000L, 0, 1_795_478_370_000L);
+    CellPlan plan = new CellPlan("east", 3, 1, List.of(), List.of(), List.of(over), 4, 4, null);
+    world.foresee(plan, over);
+    String line =
+        "NO-GO: event flash-sale in east is over since 2026-11-23 23:59:30 UTC, 30s ago\n";
+
+    Ran ran = run("event", "readiness", "flash-sale");
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.out()).isEqualTo(line);
+    Path file = folder.resolve("night.yaml");
+    Files.writeString(file, "tenants: [{name: game}]");
+    Ran planned = run("plan", "-f", file.toString());
+    assertThat(planned.code()).as("old files may be applied").isZero();
+    assertThat(planned.out()).endsWith("  " + line);
   }
 
   @Test

@@ -122,7 +122,7 @@ class HighwaterClientTest {
     night.specs().forEach(world::with);
     EventReadiness readiness =
         new EventReadiness(
-            "flash-sale", "east", true, 1, 2, 1, 0.5, 0, 0.01, 7, List.of(), List.of());
+            "flash-sale", "east", true, 1, 2, 1, 0.5, 0, 0.01, 7, List.of(), List.of(), null);
     CellPlan cell =
         new CellPlan(
             "east",

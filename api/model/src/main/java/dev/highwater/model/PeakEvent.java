@@ -60,19 +60,24 @@ public record PeakEvent(
     return name;
   }
 
+  /** The last moment at which anything is left of it, on the clock of {@code startMs}. */
+  public long endMs() {
+    return startMs + riseMs + holdMs + HALF_LIVES_MAX * decayHalfLifeMs;
+  }
+
   /**
    * What is left of it at a moment, from which its start then counts; null for nothing.
    *
    * @param atMs on the clock of {@code startMs}
    */
   public @Nullable PeakEvent left(long atMs) {
+    if (atMs > endMs()) {
+      return null;
+    }
     long passedMs = Math.max(0, atMs - startMs);
     long risenMs = Math.min(passedMs, riseMs);
     long heldMs = Math.min(passedMs - risenMs, holdMs);
     long decayedMs = passedMs - risenMs - heldMs;
-    if (decayedMs > HALF_LIVES_MAX * decayHalfLifeMs) {
-      return null;
-    }
     double share = decayedMs == 0 ? 1 : StrictMath.pow(0.5, (double) decayedMs / decayHalfLifeMs);
     return new PeakEvent(
         name,

@@ -101,7 +101,16 @@ public final class Readiness {
     return event == null ? null : new Readiness(state, event).answer();
   }
 
+  /** What may not run here is elsewhere also when the event is over, so that it is not asked. */
+  private boolean over() {
+    return !parts.isEmpty() && event.left(state.nowMs()) == null;
+  }
+
   private EventReadiness answer() {
+    if (over()) {
+      return EventReadiness.over(
+          event.name(), state.name(), state.nowMs(), event.startMs(), event.endMs());
+    }
     double ahead = capacityAhead();
     portions = claims.portions(wants());
     ServiceReadiness[] answers = new ServiceReadiness[parts.size()];
@@ -135,7 +144,8 @@ public final class Readiness {
         late,
         costPerHour,
         services,
-        elsewhere);
+        elsewhere,
+        null);
   }
 
   /** Positions of the event's services in the order in which the stages would serve them. */

@@ -273,6 +273,32 @@ class PlanTest {
   }
 
   @Test
+  void eventThatIsOverIsNoGoAndHasNoFigures() {
+    World world = world();
+    PeakEvent ahead = sale(world, 5_000);
+    PeakEvent over =
+        new PeakEvent("sale", world.nowMs - 20_000, 1_000, 2_000, 1_000, ahead.loads());
+    world.apply(over);
+    world.run(3);
+    EventReadiness readiness = Readiness.of(world.state, "sale");
+    assertThat(readiness).isNotNull();
+    assertThat(readiness.go()).isFalse();
+    assertThat(readiness.services()).isEmpty();
+    assertThat(readiness.overSinceMs()).isEqualTo(over.startMs() + 13_000);
+    assertThat(over.left(over.startMs() + 13_000)).isNotNull();
+    assertThat(over.left(over.startMs() + 13_001)).isNull();
+
+    world.apply(ahead);
+    world.run(3);
+    assertThat(Readiness.of(world.state, "sale"))
+        .satisfies(
+            again -> {
+              assertThat(again.go()).isTrue();
+              assertThat(again.overSinceMs()).isNull();
+            });
+  }
+
+  @Test
   void slowNodesThatAServiceMayNotUseMakeItNoLater() {
     World world = world();
     world.apply(sale(world, 5_000));

@@ -2,6 +2,7 @@ package dev.highwater.model.view;
 
 import dev.highwater.model.ServiceId;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether one cell can meet a declared event: go or no-go, and every figure behind it. Immutable.
@@ -19,6 +20,8 @@ import java.util.List;
  * @param services that may run here, by order of the declaration
  * @param elsewhere services of the event that may not run here or are not known here, by order of
  *     the declaration; no other figure counts them
+ * @param overSinceMs epoch milliseconds from which nothing is left of the event; it is a no-go then
+ *     and no other figure says anything. Null while something is left
  */
 public record EventReadiness(
     String event,
@@ -32,10 +35,18 @@ public record EventReadiness(
     double lateProbability,
     double costPerHour,
     List<ServiceReadiness> services,
-    List<ServiceId> elsewhere) {
+    List<ServiceId> elsewhere,
+    @Nullable Long overSinceMs) {
   public EventReadiness {
     services = List.copyOf(services);
     elsewhere = List.copyOf(elsewhere);
+  }
+
+  /** No-go: nothing is left of the event that could be met. */
+  public static EventReadiness over(
+      String event, String cell, long nowMs, long startMs, long overSinceMs) {
+    return new EventReadiness(
+        event, cell, false, nowMs, startMs, startMs, 0, 0, 0, 0, List.of(), List.of(), overSinceMs);
   }
 
   /**

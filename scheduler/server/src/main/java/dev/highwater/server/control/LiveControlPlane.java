@@ -356,7 +356,7 @@ public final class LiveControlPlane implements ControlPlane {
                 new EventReadinessList(
                     answers.stream()
                         .flatMap(Optional::stream)
-                        .filter(cell -> !cell.services().isEmpty())
+                        .filter(cell -> !cell.services().isEmpty() || cell.overSinceMs() != null)
                         .toList()));
   }
 

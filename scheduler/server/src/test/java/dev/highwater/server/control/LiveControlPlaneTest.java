@@ -604,6 +604,19 @@ class LiveControlPlaneTest {
             });
   }
 
+  @Test
+  void readinessOfAnEventThatIsOverIsNoGo() throws Exception {
+    create(Cell.named("late"));
+    create(NodePool.named("late", "p"));
+    create(Tenant.named("gone"));
+    create(in("late", "gone", "web"));
+    PeakEvent day = event("gone", "web");
+    create(new PeakEvent(day.name(), 0, 1_000, 1_000, 1_000, day.loads()));
+    EventReadinessList readiness = readiness("gone-web", 1, 0);
+    assertThat(readiness.go()).isFalse();
+    assertThat(readiness.items().get(0).overSinceMs()).isEqualTo(12_000);
+  }
+
   /** One service may burst, the other must stay private: each cell answers for its own. */
   @Test
   void readinessOfAnEventOverTwoCellsAsksEachForWhatMayRunThere() throws Exception {
