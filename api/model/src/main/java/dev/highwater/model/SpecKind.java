@@ -36,4 +36,9 @@ public enum SpecKind {
     }
     throw new AssertionError(spec.getClass());
   }
+
+  /** Kind and key of a spec, such as {@code service/shop/order}. */
+  public static String name(Spec spec) {
+    return of(spec).word() + "/" + spec.key();
+  }
 }

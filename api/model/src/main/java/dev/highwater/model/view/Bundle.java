@@ -7,6 +7,7 @@ import dev.highwater.model.Spec;
 import dev.highwater.model.SpecKind;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,14 +30,21 @@ public record Bundle(List<Item> items, boolean dryRun) {
       throw new InvalidInputException(
           ErrorCode.MISSING_FIELD, "items", "nothing", "must hold 1 to " + ITEMS_MAX + " specs");
     }
+    checkOnce(items.stream().map(Item::spec).toList(), i -> "items[" + i + "].spec");
+  }
+
+  /**
+   * Refuses a spec that is declared a second time.
+   *
+   * @param field where the request has the spec of a position
+   */
+  static void checkOnce(List<Spec> specs, IntFunction<String> field) {
     TreeSet<String> names = new TreeSet<>();
-    for (int i = 0; i < items.size(); i++) {
-      if (!names.add(items.get(i).name())) {
+    for (int i = 0; i < specs.size(); i++) {
+      String name = SpecKind.name(specs.get(i));
+      if (!names.add(name)) {
         throw new InvalidInputException(
-            ErrorCode.INVALID_VALUE,
-            "items[" + i + "].spec",
-            items.get(i).name(),
-            "must be declared once");
+            ErrorCode.INVALID_VALUE, field.apply(i), name, "must be declared once");
       }
     }
   }
@@ -64,7 +72,7 @@ public record Bundle(List<Item> items, boolean dryRun) {
 
     /** Kind and key, such as {@code service/shop/order}. */
     public String name() {
-      return SpecKind.of(spec).word() + "/" + spec.key();
+      return SpecKind.name(spec);
     }
   }
 }

@@ -11,7 +11,7 @@ import java.util.List;
  * A change of specs that would be made: first what would be declared, in the order in which they
  * refer to one another, then what would be removed. Immutable.
  *
- * @param specs to declare, as many as a {@link Bundle} may have
+ * @param specs to declare, as many as a {@link Bundle} may have, each spec once
  * @param delete to remove, in this order, at most {@link Limits#SPEC_LIST_MAX}
  * @param forMs for how long ahead to look, 0 to {@link PlanSpan#FOR_MS_MAX}; 0 for the next
  *     decision alone
@@ -19,6 +19,7 @@ import java.util.List;
 public record PlanRequest(List<Spec> specs, List<Removal> delete, long forMs) {
   public PlanRequest {
     specs = Limits.list("specs", specs, Bundle.ITEMS_MAX);
+    Bundle.checkOnce(specs, i -> "specs[" + i + "]");
     delete = Limits.list("delete", delete, Limits.SPEC_LIST_MAX);
     if (specs.isEmpty() && delete.isEmpty()) {
       throw new InvalidInputException(

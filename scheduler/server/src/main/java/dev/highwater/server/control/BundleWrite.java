@@ -117,9 +117,7 @@ final class BundleWrite {
 
   /** Says which spec of the bundle a refusal is about, by its place and by its name. */
   private InvalidInputException named(InvalidInputException e, int i) {
-    return new InvalidInputException(
-            e.code(), e.field(), e.value(), e.remedy() + ", in " + bundle.items().get(i).name())
-        .under("items[" + i + "].spec");
+    return SpecChecks.named(e, bundle.items().get(i).spec(), "items[" + i + "].spec");
   }
 
   private InvalidInputException conflicts(SpecWrite.Conflict conflict) {

@@ -8,6 +8,7 @@ import dev.highwater.model.ErrorCode;
 import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.Service;
 import dev.highwater.model.Spec;
+import dev.highwater.model.SpecKind;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -47,6 +48,16 @@ final class SpecChecks {
           ErrorCode.NOT_FOUND, "node", cordon.node(), "must name a node of cell " + cordon.cell());
     }
     return words;
+  }
+
+  /**
+   * Says which of many specs a refusal is about, by its name and by its place.
+   *
+   * @param field where the request has the spec
+   */
+  static InvalidInputException named(InvalidInputException e, Spec spec, String field) {
+    String remedy = e.remedy() + ", in " + SpecKind.name(spec);
+    return new InvalidInputException(e.code(), e.field(), e.value(), remedy).under(field);
   }
 
   private Set<String> nodes() {

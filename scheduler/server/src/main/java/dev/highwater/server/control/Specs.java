@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Specs as the API reads and writes them. Thread-safe; blocks for the store. */
@@ -119,22 +120,26 @@ final class Specs {
         try {
           checks.check(before, spec);
         } catch (InvalidInputException e) {
-          throw e.under(field);
+          throw SpecChecks.named(e, spec, field);
         }
         SpecEdit edit = SpecRows.put(spec, SpecEdit.ANY);
         edits.add(edit);
-        guards.put(edit, new Guarded(field, reader -> references.check(spec, reader)));
+        guards.put(
+            edit,
+            new Guarded(
+                reader -> references.check(spec, reader), e -> SpecChecks.named(e, spec, field)));
       }
     }
     for (int i = 0; i < request.delete().size(); i++) {
       PlanRequest.Removal each = request.delete().get(i);
       SpecEdit edit = SpecEdit.delete(SpecRows.key(each.kind(), each.key()), SpecEdit.ANY);
+      String field = "delete[" + i + "]";
       edits.add(edit);
       guards.put(
           edit,
           new Guarded(
-              "delete[" + i + "]",
-              reader -> References.checkUnused("key", each.kind(), each.key(), reader)));
+              reader -> References.checkUnused("key", each.kind(), each.key(), reader),
+              e -> e.under(field)));
     }
     SpecWrite outcome =
         store
@@ -157,8 +162,8 @@ final class Specs {
     throw new IllegalStateException("conflict at " + absent);
   }
 
-  /** A check of one edit, and where the request has it; for the message. */
-  private record Guarded(String field, Check check) {
+  /** A check of one edit, and how its refusal says where the request has the edit. */
+  private record Guarded(Check check, UnaryOperator<InvalidInputException> placed) {
     /** Reads other rows inside of the transaction. */
     @FunctionalInterface
     private interface Check {
@@ -169,7 +174,7 @@ final class Specs {
       try {
         check.of(reader);
       } catch (InvalidInputException e) {
-        throw e.under(field);
+        throw placed.apply(e);
       }
     }
   }

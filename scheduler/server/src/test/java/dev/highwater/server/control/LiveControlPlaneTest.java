@@ -541,12 +541,14 @@ class LiveControlPlaneTest {
   @Test
   void planIsRefusedAsTheWriteWouldBe() throws Exception {
     create(Tenant.named("unplanned"));
-    refused(
-        plane.plan(
-            PlanRequest.of(
-                List.of(Service.named("unplanned", "web"), Service.named("nobody", "web")))),
-        ErrorCode.UNRESOLVED_REFERENCE,
-        "specs[1].tenant");
+    List<Spec> specs = List.of(Service.named("unplanned", "web"), Service.named("nobody", "web"));
+    assertThatThrownBy(() -> get(plane.plan(PlanRequest.of(specs))))
+        .hasMessage(
+            "specs[1].tenant must name an existing tenant; create it first, in"
+                + " service/nobody/web: nobody");
+    assertThatThrownBy(() -> get(plane.plan(PlanRequest.of(List.of(held(1, "over"))))))
+        .hasMessageStartingWith("specs[0].scaling.override.expiresAtMs must be ")
+        .hasMessageContaining(", in service/held/web: 1");
   }
 
   @Test
