@@ -30,14 +30,6 @@ import picocli.CommandLine.Parameters;
       "  highwater get events -o json"
     })
 final class GetVerb extends Verb {
-  private static final int DECISIONS_MAX = 1_000;
-
-  /**
-   * Decisions of one service that are read for each row asked for: many move nothing but its
-   * admission rate, and have no row. Chosen by us.
-   */
-  private static final int ROWS_SPARSE = 10;
-
   @Parameters(
       paramLabel = "TYPE",
       description = "tenants, services, cells, pools, nodes, cordons, events, routes or decisions.")
@@ -139,22 +131,17 @@ final class GetVerb extends Verb {
   }
 
   private void decisions(HighwaterClient client, Output output) {
-    if (limit < 1 || limit > DECISIONS_MAX) {
+    if (limit < 1 || limit > RecentDecisions.PAGE_MAX) {
       throw new ParameterException(spec.commandLine(), "--limit must be 1 to 1000: " + limit);
     }
     List<CellSnapshot> snapshots = client.snapshots();
     long nowMs = nowMs(snapshots);
-    var found =
-        client.decisions(
-            service == null ? null : ServiceId.parse(service),
-            at == null ? null : Long.valueOf(Words.pastMs("--at", at, nowMs)),
-            output == Output.JSON || service == null
-                ? limit
-                : Math.min(DECISIONS_MAX, ROWS_SPARSE * limit));
+    ServiceId of = service == null ? null : ServiceId.parse(service);
+    Long atMs = at == null ? null : Long.valueOf(Words.pastMs("--at", at, nowMs));
     if (output == Output.JSON) {
-      printJson(new DecisionList(found));
+      printJson(new DecisionList(client.decisions(of, atMs, limit)));
     } else {
-      Rows.decisions(found, limit, nowMs).print(out(), "No decision.");
+      RecentDecisions.rows(client, of, atMs, limit, nowMs).print(out(), "No decision.");
     }
   }
 

@@ -6,7 +6,6 @@ import dev.highwater.model.CellSnapshot.EventStatus;
 import dev.highwater.model.CellSnapshot.NodeStatus;
 import dev.highwater.model.CellSnapshot.PoolStatus;
 import dev.highwater.model.CellSnapshot.ServiceStatus;
-import dev.highwater.model.Decision;
 import dev.highwater.model.ManualOverride;
 import dev.highwater.model.view.Readiness;
 import dev.highwater.model.view.SnapshotList;
@@ -53,9 +52,9 @@ final class StatusVerb extends Verb {
     }
     out().println();
     Rows.services(snapshots, List.of(), false).print(out(), "No service declared.");
-    List<Decision> decisions = client.decisions(null, null, 50);
+    Table decisions = RecentDecisions.rows(client, null, null, DECISIONS, nowMs(snapshots));
     out().println();
-    Rows.decisions(decisions, DECISIONS, nowMs(snapshots)).print(out(), "No decision yet.");
+    decisions.print(out(), "No decision yet.");
     return DONE;
   }
 

@@ -27,6 +27,11 @@ final class Table {
     return this;
   }
 
+  /** How many rows there are. */
+  int size() {
+    return rows.size();
+  }
+
   /** Prints titles and rows, or a word in place of both when there is no row. */
   void print(PrintWriter out, String nothing) {
     if (rows.isEmpty()) {

@@ -233,7 +233,7 @@ class ClientVerbsTest {
     looks.forEach(world::publish);
 
     String could = "could save 6.00/h for 0.0125: 5 replicas leave 2 nodes";
-    String rows = run("get", "decisions", "--limit", "5").out();
+    String rows = run("get", "decisions", "--limit", "3").out();
     assertThat(rows.lines().skip(1))
         .as(rows)
         .hasSize(3)
@@ -717,6 +717,37 @@ class ClientVerbsTest {
     }
     assertThat(run("get", "decisions", "--service", "shop/order", "--limit", "2").out().lines())
         .hasSize(3);
+  }
+
+  /** Under load a cell decides an admission rate every second, and for minutes no target. */
+  @Test
+  void rowsAreFoundBehindManyDecisionsWithoutOne() {
+    String status = run("status").out();
+    String before = run("get", "decisions", "--limit", "3").out();
+    assertThat(before.lines()).hasSize(4);
+    Decision plain = night.decision(NOW_S);
+    for (int i = 1; i <= 1_500; i++) {
+      world.publish(
+          new Decision(
+              plain.cell(),
+              plain.epoch(),
+              plain.sequence() + i,
+              plain.nowMs() + i / 2,
+              List.of(
+                  new Fact.AdmissionRateSet(new ServiceId("shop", "order"), 100 + i, Double.NaN)),
+              List.of(),
+              List.of()));
+    }
+    assertThat(run("get", "decisions", "--limit", "3").out()).isEqualTo(before);
+    assertThat(run("status").out()).isEqualTo(status);
+    assertThat(
+            ModelJson.read(
+                    run("get", "decisions", "--limit", "3", "-o", "json").out(), DecisionList.class)
+                .items())
+        .extracting(Decision::sequence)
+        .as("every decision counts as JSON")
+        .containsExactly(
+            plain.sequence() + 1_500, plain.sequence() + 1_499, plain.sequence() + 1_498);
   }
 
   @Test
