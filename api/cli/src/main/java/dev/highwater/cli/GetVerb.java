@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
 /** Lists things of one type, one row each. */
 @Command(
     name = "get",
-    description = "List tenants, services, cells, pools, nodes, cordons, events or decisions.",
+    description =
+        "List tenants, services, cells, pools, nodes, cordons, events, routes or decisions.",
     footer = {
       "",
       "Examples:",

@@ -41,7 +41,8 @@ final class PlanVerb extends Verb {
       paramLabel = "TYPE/NAME",
       description =
           "Something to remove, after what the file declares: service/TENANT/SERVICE, tenant/NAME,"
-              + " pool/CELL/POOL, cell/NAME or event/NAME; repeatable, in this order.")
+              + " pool/CELL/POOL, cell/NAME, event/NAME or cordon/CELL/NODE; repeatable, in this"
+              + " order.")
   List<String> deletes = new ArrayList<>();
 
   @Option(

@@ -1,5 +1,7 @@
 package dev.highwater.cli;
 
+import dev.highwater.model.ErrorCode;
+import dev.highwater.model.InvalidInputException;
 import dev.highwater.model.Limits;
 import picocli.CommandLine.Option;
 
@@ -19,7 +21,12 @@ final class Said {
       description = "Who says so (default: the user of this machine).")
   String by;
 
+  /** What only spaces say is no reason for whoever finds the word later. */
   String why() {
+    if (reason.isBlank()) {
+      throw new InvalidInputException(
+          ErrorCode.MISSING_FIELD, "--reason", "nothing", "must say why");
+    }
     return Verb.given("--reason", () -> Limits.text("reason", reason));
   }
 

@@ -435,6 +435,22 @@ class ClientVerbsTest {
   }
 
   @Test
+  void aWordWithoutAReasonIsRefused() {
+    for (String words :
+        List.of(
+            "pause shop/order --for 1m",
+            "override shop/order --for 1m --min 2",
+            "cordon east/standard-3")) {
+      for (String reason : List.of("", " ")) {
+        Ran ran = hold(words + " --reason", reason);
+        assertThat(ran.code()).as(words).isEqualTo(2);
+        assertThat(ran.err()).isEqualTo("highwater: --reason must say why: nothing\n");
+      }
+    }
+    assertThat(run("describe", "service", "shop/order").out()).contains("version 1");
+  }
+
+  @Test
   void aNodeIsCordonedDrainedAndGivenItsWorkBack() {
     assertThat(hold("cordon standard-1 --by kim --reason", "disk errors").out())
         .isEqualTo("node/east/standard-1 cordoned by kim: disk errors\n");
@@ -816,6 +832,25 @@ class ClientVerbsTest {
   }
 
   @Test
+  void readinessOfAnEventThatIsOverSaysSinceWhen() throws IOException {
+    EventReadiness over =
+        EventReadiness.over("flash-sale", "east", 1_795_478_400_000L, 0, 1_795_478_370_000L);
+    CellPlan plan = new CellPlan("east", 3, 1, List.of(), List.of(), List.of(over), 4, 4, null);
+    world.foresee(plan, over);
+    String line =
+        "NO-GO: event flash-sale in east is over since 2026-11-23 23:59:30 UTC, 30s ago\n";
+
+    Ran ran = run("event", "readiness", "flash-sale");
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.out()).isEqualTo(line);
+    Path file = folder.resolve("night.yaml");
+    Files.writeString(file, "tenants: [{name: game}]");
+    Ran planned = run("plan", "-f", file.toString());
+    assertThat(planned.code()).as("old files may be applied").isZero();
+    assertThat(planned.out()).endsWith("  " + line);
+  }
+
+  @Test
   void readinessSaysGoOrNoGoWithEveryPart() {
     world.foresee(cellPlan(), readiness(true));
     Ran go = run("event", "readiness", "flash-sale");
@@ -857,25 +892,6 @@ class ClientVerbsTest {
         services,
         elsewhere,
         null);
-  }
-
-  @Test
-  void readinessOfAnEventThatIsOverSaysSinceWhen() throws IOException {
-    EventReadiness over =
-        EventReadiness.over("flash-sale", "east", 1_795_478_400_000L, 0, 1_795_478_370_000L);
-    CellPlan plan = new CellPlan("east", 3, 1, List.of(), List.of(), List.of(over), 4, 4, null);
-    world.foresee(plan, over);
-    String line =
-        "NO-GO: event flash-sale in east is over since 2026-11-23 23:59:30 UTC, 30s ago\n";
-
-    Ran ran = run("event", "readiness", "flash-sale");
-    assertThat(ran.code()).isEqualTo(1);
-    assertThat(ran.out()).isEqualTo(line);
-    Path file = folder.resolve("night.yaml");
-    Files.writeString(file, "tenants: [{name: game}]");
-    Ran planned = run("plan", "-f", file.toString());
-    assertThat(planned.code()).as("old files may be applied").isZero();
-    assertThat(planned.out()).endsWith("  " + line);
   }
 
   @Test
@@ -1288,6 +1304,12 @@ class ClientVerbsTest {
     assertThat(ran.code()).as(ran.err()).isEqualTo(2);
     assertThat(ran.err().lines()).singleElement().asString().contains(names);
     assertThat(world.simulated()).isEmpty();
+  }
+
+  @Test
+  void helpNamesAllThatAVerbTakes() {
+    assertThat(run("plan", "--help").out()).contains("cordon/CELL/NODE");
+    assertThat(run("get", "--help").out().lines().limit(3)).anyMatch(l -> l.contains("routes"));
   }
 
   @Test
