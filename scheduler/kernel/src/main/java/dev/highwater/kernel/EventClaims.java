@@ -7,7 +7,6 @@ import dev.highwater.kernel.sharing.Shares;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.kernel.state.TenantState;
-import dev.highwater.model.view.EventReadiness.Reclaimed;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -20,7 +19,8 @@ import java.util.Map;
  *
  * <p>Quota, budget and lending are those of the stages ({@link Shares}, {@link Payments}); room is
  * that on nodes, then on nodes that pools may still order, then what others borrowed of the
- * tenant's nominal quota. Replicas that are stopping hold nothing any more when the event starts.
+ * tenant's nominal quota, then what those of lower priority borrowed. Replicas that are stopping
+ * hold nothing any more when the event starts.
  *
  * <p>One for each question; changes nothing of the state.
  */
@@ -120,10 +120,18 @@ final class EventClaims {
     int onNodes = room.onNodes(service, unlent);
     int onNewNodes = room.onNewNodes(service, unlent - onNodes);
     take(service, onNodes + onNewNodes);
-    List<Reclaimed> from = new ArrayList<>();
-    int reclaimed = reclaim.find(service, more - onNodes - onNewNodes, from);
-    take(service, reclaimed);
-    return new Found(onNodes, onNewNodes, reclaimed, from);
+    Map<ServiceState, Integer> from = new LinkedHashMap<>();
+    int left = more - onNodes - onNewNodes;
+    int owed = reclaim.nominal(service, left, from);
+    take(service, owed);
+    int borrowed = reclaim.borrowed(service, left - owed, from);
+    take(service, borrowed);
+    return new Found(onNodes, onNewNodes, owed + borrowed, from);
+  }
+
+  /** Replicas that a service has now and keeps, whatever others were found room for. */
+  int kept(ServiceState service) {
+    return service.active() - reclaim.lost(service);
   }
 
   private void take(ServiceState service, int count) {
@@ -136,9 +144,9 @@ final class EventClaims {
    * @param onNodes replicas for which nodes have room now
    * @param onNewNodes replicas for which nodes must be ordered
    * @param reclaimed replicas whose room is lent to others now
-   * @param from who would give that room back
+   * @param from who would give that room back, and how many replicas
    */
-  record Found(int onNodes, int onNewNodes, int reclaimed, List<Reclaimed> from) {}
+  record Found(int onNodes, int onNewNodes, int reclaimed, Map<ServiceState, Integer> from) {}
 
   private TenantState tenantOf(ServiceState service) {
     return shares.state(shares.tenant(service.id().tenant()));

@@ -9,10 +9,8 @@ import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.kernel.state.TenantState;
 import dev.highwater.model.ReplicaState;
 import dev.highwater.model.Resources;
-import dev.highwater.model.view.EventReadiness.Reclaimed;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Names who would give room back for a declared event, of what was borrowed when the question was
- * asked.
+ * asked: anybody for what is nominally the claimant's, who is of lower priority for what it borrows
+ * itself. What equals take of one another until their shares are even is not counted on.
  *
  * <p>Room is counted on the nodes that the claimant may use, device by device, and only where those
  * who leave a node make room for a whole replica on it together. First leave those who thereby
@@ -69,20 +68,44 @@ final class EventReclaim {
    * @param from receives who gives it back
    * @return for how many replicas, 0 to {@code wanted}
    */
-  int find(ServiceState claimant, int wanted, List<Reclaimed> from) {
-    Resources each = claimant.spec().resources();
-    int tenant = tenant(claimant);
-    int owed = wanted <= 0 ? 0 : shares.nominalRoom(tenant, each, wanted);
-    if (owed == 0) {
+  int nominal(ServiceState claimant, int wanted, Map<ServiceState, Integer> from) {
+    int owed = shares.nominalRoom(tenant(claimant), claimant.spec().resources(), wanted);
+    return find(claimant, owed, Integer.MAX_VALUE, from);
+  }
+
+  /**
+   * Finds room that the claimant would borrow, which those of lower priority alone give back; only
+   * as much as quota then allows.
+   *
+   * @param from receives who gives it back
+   * @return for how many replicas, 0 to {@code wanted}
+   */
+  int borrowed(ServiceState claimant, int wanted, Map<ServiceState, Integer> from) {
+    return find(claimant, wanted, priority(claimant), from);
+  }
+
+  /** Replicas that a service loses to those who were asked before. */
+  int lost(ServiceState service) {
+    int lost = 0;
+    for (boolean leaves : marks(service)) {
+      lost += leaves ? 1 : 0;
+    }
+    return lost;
+  }
+
+  /** Finds room that services of a priority below {@code below} give back. */
+  private int find(ServiceState claimant, int wanted, int below, Map<ServiceState, Integer> from) {
+    if (wanted <= 0) {
       return 0;
     }
+    Resources each = claimant.spec().resources();
+    int tenant = tenant(claimant);
     boolean[] usable = usable(claimant);
     Map<Integer, Opening> openings = new TreeMap<>();
-    Map<ServiceState, Integer> given = new LinkedHashMap<>();
     int found = 0;
-    for (Leaver leaver : leavers(tenant)) {
+    for (Leaver leaver : leavers(tenant, below)) {
       int slot = leaver.service.slot(leaver.position);
-      if (found == owed) {
+      if (found == wanted) {
         break;
       }
       if (!table.open(slot)
@@ -97,15 +120,14 @@ final class EventReclaim {
       opening.leavers.add(leaver);
       leave(leaver, 1);
       node.giveBack(leaver.each(), leaver.service.devices(leaver.position));
-      int more = node.take(each, owed - found);
+      int more = node.take(each, Math.max(0, shares.allowed(tenant, each, wanted) - found));
       if (more > 0) {
         found += more;
-        opening.leavers.forEach(gone -> given.merge(gone.service, 1, Integer::sum));
+        opening.leavers.forEach(gone -> from.merge(gone.service, 1, Integer::sum));
         openings.remove(slot);
       }
     }
     openings.forEach(this::close);
-    given.forEach((service, count) -> from.add(new Reclaimed(service.id(), count)));
     return found;
   }
 
@@ -125,18 +147,24 @@ final class EventReclaim {
     return usable;
   }
 
-  /** All that run and stay, in the order in which they give way to a tenant. */
-  private List<Leaver> leavers(int tenant) {
+  /**
+   * All that run and stay, of a priority below {@code below}, in the order in which they give way
+   * to a tenant.
+   */
+  private List<Leaver> leavers(int tenant, int below) {
     List<ServiceState> givers = new ArrayList<>();
     for (ServiceState service : state.services()) {
-      if (tenant(service) != tenant && service.active() > 0 && borrows(tenant(service))) {
+      if (tenant(service) != tenant
+          && priority(service) < below
+          && service.active() > 0
+          && borrows(tenant(service))) {
         givers.add(service);
       }
     }
     givers.sort(
         Comparator.comparing(
                 (ServiceState s) -> !shares.leavesMore(tenant, tenant(s), s.spec().resources()))
-            .thenComparingInt(s -> shares.state(tenant(s)).spec().priority())
+            .thenComparingInt(this::priority)
             .thenComparing(s -> s.spec().criticality(), Comparator.reverseOrder())
             .thenComparingDouble(s -> -shares.borrowedShare(tenant(s)))
             .thenComparing(ServiceState::id));
@@ -184,6 +212,10 @@ final class EventReclaim {
       leaving[service.index()] = marks;
     }
     return marks;
+  }
+
+  private int priority(ServiceState service) {
+    return shares.state(tenant(service)).spec().priority();
   }
 
   private int tenant(ServiceState service) {

@@ -19,6 +19,7 @@ import dev.highwater.model.Resources;
 import dev.highwater.model.Scaling;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.view.EventReadiness;
+import dev.highwater.model.view.EventReadiness.Reclaimed;
 import dev.highwater.model.view.EventReadiness.ServiceReadiness;
 import dev.highwater.model.view.EventReadinessList;
 import java.util.ArrayList;
@@ -210,29 +211,30 @@ public final class Readiness {
     ServiceState service = part.service();
     Sizer sizer = part.sizer();
     int needed = sizer.replicasFor(sizedFor(part, 1));
-    int more = Math.max(0, needed - service.active());
-    int allowed = Math.min(needed, service.active() + allowed(service, more, 0));
-    int paid = Math.min(needed, service.active() + claims.paid(service, more));
+    int kept = claims.kept(service);
+    int more = Math.max(0, needed - kept);
+    int allowed = Math.min(needed, kept + allowed(service, more, kept));
+    int paid = Math.min(needed, kept + claims.paid(service, more));
     int most = Math.min(Math.min(needed, most(service)), Math.min(allowed, paid));
-    int missing = Math.max(0, most - service.active());
+    int missing = Math.max(0, most - kept);
     EventClaims.Found found = claims.find(service, missing);
-    takeAhead(part, Math.max(most, service.active()));
+    takeAhead(part, Math.max(most, kept), found.from());
 
     BootTime boot = service.spec().capacity().boot();
     long nodeBootMs = state.nodeBootMs(service);
-    boolean kept = most < needed; // what is kept back would come on new nodes, as far as is known
+    boolean less = most < needed; // what is kept back would come on new nodes, as far as is known
     long aheadMs =
-        missing == 0 && !kept
+        missing == 0 && !less
             ? 0
             : REPORT_MS
                 + boot.p99Ms()
                 + Math.max(
-                    kept || found.onNewNodes() > 0 ? nodeBootMs : 0,
+                    less || found.onNewNodes() > 0 ? nodeBootMs : 0,
                     found.reclaimed() > 0 ? Booking.RECLAIM_MS : 0);
     long leftMs = event.startMs() - state.nowMs();
     long bootsMs = leftMs - REPORT_MS - boot.p99Ms();
     int ready =
-        Math.min(service.active(), most(service))
+        Math.min(kept, most(service))
             + (bootsMs >= 0 ? found.onNodes() : 0)
             + (bootsMs >= nodeBootMs ? found.onNewNodes() : 0)
             + (bootsMs >= Booking.RECLAIM_MS ? found.reclaimed() : 0);
@@ -249,11 +251,13 @@ public final class Readiness {
         found.onNodes(),
         found.onNewNodes(),
         found.reclaimed(),
-        found.from(),
+        found.from().entrySet().stream()
+            .map(each -> new Reclaimed(each.getKey().id(), each.getValue()))
+            .toList(),
         ready,
         event.startMs() - aheadMs,
         peak > 0 ? Math.max(0, 1 - bears / peak) : 0,
-        missing == 0 || ready == service.active()
+        missing == 0 || ready == kept
             ? 0
             : late(
                 service,
@@ -295,19 +299,27 @@ public final class Readiness {
         : scaler.mostAt(Math.max(state.nowMs(), lastMs), service.target());
   }
 
-  /** How many of {@code more} replicas quota allows beside the tenant's other services. */
-  private int allowed(ServiceState service, int more, int had) {
-    int portion = portions.getOrDefault(service, Integer.MAX_VALUE) - had;
+  /**
+   * How many of {@code more} replicas than it {@code has} quota allows beside the tenant's other
+   * services.
+   */
+  private int allowed(ServiceState service, int more, int has) {
+    int portion = portions.getOrDefault(service, Integer.MAX_VALUE / 2) + service.active() - has;
     return Math.min(claims.allowed(service, more), Math.max(0, portion));
   }
 
-  /** Takes what the service will be scaled to beyond what it needs at the declared peak. */
-  private void takeAhead(Part part, int has) {
+  /**
+   * Takes what the service will be scaled to beyond what it needs at the declared peak.
+   *
+   * @param from receives who gives room back for it
+   */
+  private void takeAhead(Part part, int has, Map<ServiceState, Integer> from) {
     ServiceState service = part.service();
     int more = ahead(part) - has;
     if (more > 0) {
-      int allowed = allowed(service, more, has - service.active());
-      claims.find(service, Math.min(allowed, claims.paid(service, more)));
+      int paid = claims.paid(service, more);
+      EventClaims.Found found = claims.find(service, Math.min(allowed(service, more, has), paid));
+      found.from().forEach((loser, count) -> from.merge(loser, count, Integer::sum));
     }
   }
 

@@ -460,8 +460,9 @@ class PlanTest {
     assertThat(web.needed()).isBetween(15, 30);
     assertThat(web.reclaimed()).isEqualTo(missing).isPositive();
     assertThat(web.reclaimedFrom())
-        .containsExactly(
-            new EventReadiness.Reclaimed(new ServiceId("batch", "work"), web.reclaimed()));
+        .extracting(EventReadiness.Reclaimed::service)
+        .containsExactly(WORK);
+    assertThat(taken(web)).as("and for the room above the peak").isGreaterThan(web.reclaimed());
     assertThat(web.readyAtStart()).isEqualTo(web.needed());
     assertThat(readiness.startMs() - readiness.lastMomentMs())
         .as("a report, the boot, and the time that reclaiming takes")
@@ -503,6 +504,86 @@ class PlanTest {
           .isFalse();
     }
     return readiness;
+  }
+
+  private static final ServiceId WORK = new ServiceId("batch", "work");
+
+  /**
+   * Forty cores that are nobody's nominally; the shop's and the batch tenant's priorities differ.
+   */
+  private static World ranked(int shopPriority, int batchPriority, Service work) {
+    NodePool full = general(4).bought(Purchase.RESERVED, 1).nodes(10, 10).build();
+    World world =
+        new World(
+            Cell.named(World.CELL),
+            full,
+            new Tenant("shop", "", 1, shopPriority, "default", List.of(), 0),
+            new Tenant("batch", "", 1, batchPriority, "default", List.of(), 0),
+            web("slo", 0));
+    world.rates.put(WEB, 0.0);
+    world.apply(work);
+    return world.run(40);
+  }
+
+  private static int taken(EventReadiness.ServiceReadiness service) {
+    return service.reclaimedFrom().stream().mapToInt(EventReadiness.Reclaimed::replicas).sum();
+  }
+
+  @Test
+  void whoBorrowsNamesThoseOfLowerPriorityFromWhomItTakes() {
+    World world = ranked(500, 10, ServiceBuilder.service("batch", "work").fixed(100).build());
+    EventReadiness readiness = foretold(world, sale(world, 4_000));
+    EventReadiness.ServiceReadiness web = readiness.services().get(0);
+    assertThat(readiness.go()).as("%s", readiness).isTrue();
+    assertThat(web.reclaimed()).isEqualTo(web.needed()).isPositive();
+    assertThat(web.reclaimedFrom())
+        .extracting(EventReadiness.Reclaimed::service)
+        .containsExactly(WORK);
+    assertThat(world.serving(WORK)).isEqualTo(40 - taken(web));
+  }
+
+  @Test
+  void whoBorrowsIsNotPromisedWhatThoseOfHigherPriorityBorrow() {
+    World world = ranked(10, 500, ServiceBuilder.service("batch", "work").fixed(100).build());
+    EventReadiness readiness = foretold(world, sale(world, 4_000));
+    assertThat(readiness.go()).isFalse();
+    assertThat(readiness.services().get(0).reclaimed()).isZero();
+    assertThat(readiness.services().get(0).reclaimedFrom()).isEmpty();
+    assertThat(world.serving(WORK)).isEqualTo(40);
+  }
+
+  /** There is room for what the declared peak needs, but not for the room above it. */
+  @Test
+  void whoGivesRoomBackForMoreThanTheDeclaredPeakIsNamedToo() {
+    World world = ranked(500, 10, ServiceBuilder.service("batch", "work").fixed(16).build());
+    EventReadiness readiness = foretold(world, sale(world, 4_000));
+    EventReadiness.ServiceReadiness web = readiness.services().get(0);
+    assertThat(readiness.go()).isTrue();
+    assertThat(web.needed()).isLessThanOrEqualTo(24);
+    assertThat(web.reclaimed()).isZero();
+    assertThat(world.serving(WORK)).isEqualTo(16 - taken(web)).isLessThan(16);
+  }
+
+  @Test
+  void whatAnotherServiceOfTheEventTakesIsNotPromisedToWhoLosesIt() {
+    World world =
+        ranked(500, 10, ServiceBuilder.service("batch", "work").policy("slo", 16).build());
+    world.rates.put(WORK, 2_500.0);
+    world.run(40);
+    EventReadiness readiness =
+        foretold(
+            world,
+            new PeakEvent(
+                "sale",
+                world.nowMs + 600_000,
+                0,
+                60_000,
+                0,
+                List.of(
+                    new PeakEvent.EventLoad(WEB, 5_000), new PeakEvent.EventLoad(WORK, 2_500))));
+    assertThat(readiness.go()).isFalse();
+    assertThat(readiness.services().get(0).shortOf()).isEmpty();
+    assertThat(readiness.services().get(1).shortOf()).isNotEmpty();
   }
 
   /** Cells of 40 cores on ten nodes that are always there, or of many that may be ordered. */
@@ -686,8 +767,9 @@ class PlanTest {
         .as("sixteen parts of 600 are sixteen devices")
         .isEqualTo(web.needed());
     assertThat(web.reclaimedFrom())
-        .containsExactly(
-            new EventReadiness.Reclaimed(new ServiceId("batch", "work"), web.needed()));
+        .extracting(EventReadiness.Reclaimed::service)
+        .containsExactly(WORK);
+    assertThat(world.serving(WORK)).isEqualTo(16 - taken(web));
     assertThat(readiness.go()).isTrue();
   }
 

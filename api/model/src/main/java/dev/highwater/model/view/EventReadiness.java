@@ -58,8 +58,10 @@ public record EventReadiness(
    * @param quotaAllows replicas that the tenant's limits and what others lend in this cell allow
    * @param onNodes more replicas for which nodes have room now
    * @param onNewNodes more replicas for which nodes must be ordered
-   * @param reclaimed more replicas whose room is nominally the tenant's and is lent to others now
-   * @param reclaimedFrom who would give that room back
+   * @param reclaimed more replicas whose room others borrow now who have less right to it: it is
+   *     nominally the tenant's, or they are of lower priority
+   * @param reclaimedFrom who would give room back, for these and for what the service is scaled to
+   *     beyond the declared peak
    * @param readyAtStart replicas that will be ready at the start if everything is ordered now
    * @param lastMomentMs epoch milliseconds by which new replicas must be ordered, on new nodes
    *     where they may not be ordered as things stand; the start itself when none is missing
