@@ -18,13 +18,19 @@ final class ReadinessText {
     if (cells.items().isEmpty()) {
       out.println("NO-GO: no cell may run a service of event " + event);
     }
-    cells.items().forEach(each -> print(each, "", out));
+    cells.items().forEach(each -> print(each, cells, "", out));
     if (!cells.nowhere().isEmpty()) {
       out.println("NO-GO: no cell may run " + names(cells.nowhere()) + " of event " + event);
     }
   }
 
+  /** One cell's answer, when others are not asked. */
   static void print(EventReadiness event, String indent, PrintWriter out) {
+    print(event, new EventReadinessList(List.of(event)), indent, out);
+  }
+
+  private static void print(
+      EventReadiness event, EventReadinessList cells, String indent, PrintWriter out) {
     Long overSinceMs = event.overSinceMs();
     if (overSinceMs != null) {
       out.println(
@@ -46,14 +52,14 @@ final class ReadinessText {
     out.printf(
         "%s%s: event %s in %s, %s %s (%s UTC)%n",
         indent,
-        event.go() ? "GO" : "NO-GO",
+        cells.met(event) ? "GO" : "NO-GO",
         event.event(),
         event.cell(),
         begun(event) ? "started" : "starts",
         Words.countdown(event.startMs(), event.nowMs()),
         Words.clock(event.startMs()));
     for (ServiceReadiness each : event.services()) {
-      service(event, each, indent + "  ", out);
+      service(event, each, bursts(cells, event, each), indent + "  ", out);
     }
     if (!event.elsewhere().isEmpty()) {
       out.printf("%s  %-13s %s%n", indent, "elsewhere", names(event.elsewhere()));
@@ -63,11 +69,12 @@ final class ReadinessText {
         indent, "last moment", moment(event.lastMomentMs(), event.startMs(), event.nowMs()));
     out.printf(
         Locale.ROOT,
-        "%s  %-13s %.2f %% of the declared load is not covered; a replica ordered in time is late"
+        "%s  %-13s %.2f %% of the declared load is not covered%s; a replica ordered in time is late"
             + " with at most %.2f %%%n",
         indent,
         "risk",
         event.uncoveredRatio() * 100,
+        cells.met(event) && !event.go() ? " here but elsewhere" : "",
         event.lateProbability() * 100);
     out.printf(
         Locale.ROOT,
@@ -84,9 +91,9 @@ final class ReadinessText {
   }
 
   private static void service(
-      EventReadiness event, ServiceReadiness each, String indent, PrintWriter out) {
+      EventReadiness event, ServiceReadiness each, String bursts, String indent, PrintWriter out) {
     out.printf(
-        "%s%-22s %s/s need %d; %s%d on nodes there are, %d on new nodes, %d reclaimed)%s%n",
+        "%s%-22s %s/s need %d; %s%d on nodes there are, %d on new nodes, %d reclaimed)%s%s%n",
         indent,
         each.service(),
         Words.rate(each.peakPerSecond()),
@@ -97,7 +104,8 @@ final class ReadinessText {
         each.onNodes(),
         each.onNewNodes(),
         each.reclaimed(),
-        each.shortOf().isEmpty() ? "" : "; SHORT: " + each.shortOf());
+        each.shortOf().isEmpty() ? "" : "; SHORT: " + each.shortOf(),
+        bursts);
     if (!each.reclaimedFrom().isEmpty()) {
       List<String> from = each.reclaimedFrom().stream().map(ReadinessText::of).toList();
       out.println(indent + "  reclaimed from " + String.join(", ", from));
@@ -108,6 +116,17 @@ final class ReadinessText {
               + "  must be ordered "
               + moment(each.lastMomentMs(), event.startMs(), event.nowMs()));
     }
+  }
+
+  /** Where what a cell lacks of a service is borne instead. */
+  private static String bursts(
+      EventReadinessList cells, EventReadiness from, ServiceReadiness service) {
+    return cells.bursts().stream()
+        .filter(burst -> burst.from().equals(from) && burst.service().equals(service))
+        .map(
+            burst ->
+                "; " + Words.rate(burst.perSecond()) + "/s of it burst to " + burst.to().cell())
+        .collect(Collectors.joining());
   }
 
   private static String names(List<ServiceId> services) {

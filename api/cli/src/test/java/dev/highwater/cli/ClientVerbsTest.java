@@ -15,6 +15,7 @@ import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
 import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NodePool;
+import dev.highwater.model.Ownership;
 import dev.highwater.model.Purchase;
 import dev.highwater.model.Scaling;
 import dev.highwater.model.Service;
@@ -793,6 +794,7 @@ class ClientVerbsTest {
     return new EventReadiness(
         "flash-sale",
         "east",
+        Ownership.PRIVATE,
         go,
         nowMs,
         1_300_000,
@@ -813,6 +815,7 @@ class ClientVerbsTest {
                 go ? 10 : 2,
                 List.of(new EventReadiness.Reclaimed(new ServiceId("batch", "work"), 5)),
                 go ? 40 : 32,
+                go ? 6_500 : 5_200,
                 1_279_000,
                 go ? 0 : 0.2,
                 0.02,
@@ -881,6 +884,7 @@ class ClientVerbsTest {
     return new EventReadiness(
         east.event(),
         cell,
+        Ownership.PUBLIC,
         true,
         east.nowMs(),
         east.startMs(),
@@ -892,6 +896,27 @@ class ClientVerbsTest {
         services,
         elsewhere,
         null);
+  }
+
+  @Test
+  void whatOneCellLacksIsShownToBurstToAnother() {
+    EventReadiness east = readiness(false);
+    EventReadiness.ServiceReadiness order = readiness(true).services().get(0);
+    world.foresee(cellPlan(), east, in("west", List.of(order.withBears(8_000)), List.of()));
+    Ran go = run("event", "readiness", "flash-sale");
+    assertThat(go.code()).as(go.out()).isZero();
+    assertThat(go.out())
+        .contains("GO: event flash-sale in east", "GO: event flash-sale in west")
+        .contains("SHORT: quota allows 32; 1300/s of it burst to west")
+        .contains("25.00 % of the declared load is not covered here but elsewhere")
+        .doesNotContain("NO-GO");
+
+    world.foresee(cellPlan(), east, in("west", List.of(order.withBears(7_000)), List.of()));
+    Ran noGo = run("event", "readiness", "flash-sale");
+    assertThat(noGo.code()).isEqualTo(1);
+    assertThat(noGo.out())
+        .contains("NO-GO: event flash-sale in east", "500/s of it burst to west")
+        .contains("25.00 % of the declared load is not covered; ");
   }
 
   @Test

@@ -13,6 +13,7 @@ import dev.highwater.model.Cordon;
 import dev.highwater.model.Decision;
 import dev.highwater.model.ErrorCode;
 import dev.highwater.model.Fact;
+import dev.highwater.model.Ownership;
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.SimulationCommand;
 import dev.highwater.model.SpecChange;
@@ -122,7 +123,20 @@ class HighwaterClientTest {
     night.specs().forEach(world::with);
     EventReadiness readiness =
         new EventReadiness(
-            "flash-sale", "east", true, 1, 2, 1, 0.5, 0, 0.01, 7, List.of(), List.of(), null);
+            "flash-sale",
+            "east",
+            Ownership.PRIVATE,
+            true,
+            1,
+            2,
+            1,
+            0.5,
+            0,
+            0.01,
+            7,
+            List.of(),
+            List.of(),
+            null);
     CellPlan cell =
         new CellPlan(
             "east",

@@ -116,17 +116,23 @@ final class EventClaims {
 
   /** Finds room for up to {@code more} replicas, which others cannot have from here on. */
   Found find(ServiceState service, int more) {
-    int unlent = shares.allowed(tenant(service), service.spec().resources(), more);
-    int onNodes = room.onNodes(service, unlent);
-    int onNewNodes = room.onNewNodes(service, unlent - onNodes);
-    take(service, onNodes + onNewNodes);
+    Found free = findFree(service, more);
     Map<ServiceState, Integer> from = new LinkedHashMap<>();
-    int left = more - onNodes - onNewNodes;
+    int left = more - free.onNodes - free.onNewNodes;
     int owed = reclaim.nominal(service, left, from);
     take(service, owed);
     int borrowed = reclaim.borrowed(service, left - owed, from);
     take(service, borrowed);
-    return new Found(onNodes, onNewNodes, owed + borrowed, from);
+    return new Found(free.onNodes, free.onNewNodes, owed + borrowed, from);
+  }
+
+  /** The same of room that nobody has to give back. */
+  Found findFree(ServiceState service, int more) {
+    int unlent = shares.allowed(tenant(service), service.spec().resources(), more);
+    int onNodes = room.onNodes(service, unlent);
+    int onNewNodes = room.onNewNodes(service, unlent - onNodes);
+    take(service, onNodes + onNewNodes);
+    return new Found(onNodes, onNewNodes, 0, new LinkedHashMap<>());
   }
 
   /** Replicas that a service has now and keeps, whatever others were found room for. */
@@ -146,7 +152,18 @@ final class EventClaims {
    * @param reclaimed replicas whose room is lent to others now
    * @param from who would give that room back, and how many replicas
    */
-  record Found(int onNodes, int onNewNodes, int reclaimed, Map<ServiceState, Integer> from) {}
+  record Found(int onNodes, int onNewNodes, int reclaimed, Map<ServiceState, Integer> from) {
+    int replicas() {
+      return onNodes + onNewNodes + reclaimed;
+    }
+
+    Found plus(Found more) {
+      Map<ServiceState, Integer> all = new LinkedHashMap<>(from);
+      more.from.forEach((service, count) -> all.merge(service, count, Integer::sum));
+      return new Found(
+          onNodes + more.onNodes, onNewNodes + more.onNewNodes, reclaimed + more.reclaimed, all);
+    }
+  }
 
   private TenantState tenantOf(ServiceState service) {
     return shares.state(shares.tenant(service.id().tenant()));

@@ -45,6 +45,11 @@ import org.jspecify.annotations.Nullable;
  * will order: what an operator's word forbids until it is too late, and, where the policy reads no
  * events, more than it is sure to have at the start ({@link ServiceScaler#leastAt}).
  *
+ * <p>A service is asked for by the part of the users that comes here now. Beside that each tells
+ * what it could bear of all that is declared, out of what every service here has left, so that
+ * whoever asks all cells learns whether they meet the event together ({@link
+ * EventReadinessList#bursts}).
+ *
  * <p><b>Residual risk.</b> {@code uncoveredRatio} is 1 - safe rate of the replicas ready at the
  * start / declared peak: what this arithmetic knows to be missing. {@code lateProbability} is what
  * boot times leave to chance for a replica that is ordered in time: P(node boot &gt; n) + P(replica
@@ -71,6 +76,14 @@ public final class Readiness {
 
   /** A service that may run here, and what is declared of it. */
   private record Part(ServiceState service, Sizer sizer, PeakEvent.EventLoad load) {}
+
+  /**
+   * What is said of a service by its part of the users.
+   *
+   * @param has replicas that it has or found room for
+   * @param ready of these, what will be ready at the start
+   */
+  private record Answer(ServiceReadiness own, int has, int ready) {}
 
   private Readiness(CellState state, PeakEvent event) {
     this.state = state;
@@ -114,11 +127,15 @@ public final class Readiness {
     }
     double ahead = capacityAhead();
     portions = claims.portions(wants());
-    ServiceReadiness[] answers = new ServiceReadiness[parts.size()];
+    Answer[] answers = new Answer[parts.size()];
     for (int i : inTurn()) {
       answers[i] = answer(parts.get(i), ahead);
     }
-    List<ServiceReadiness> services = List.of(answers);
+    ServiceReadiness[] all = new ServiceReadiness[parts.size()];
+    for (int i : inTurn()) {
+      all[i] = withSpare(parts.get(i), answers[i]);
+    }
+    List<ServiceReadiness> services = List.of(all);
     long lastMomentMs = event.startMs();
     double declared = 0;
     double uncovered = 0;
@@ -136,6 +153,7 @@ public final class Readiness {
     return new EventReadiness(
         event.name(),
         state.name(),
+        requireNonNull(state.spec()).ownership(),
         go,
         state.nowMs(),
         event.startMs(),
@@ -198,16 +216,18 @@ public final class Readiness {
     return part.load().peakPerSecond() * part.service().share();
   }
 
-  /**
-   * So many times the peak, but admission lets no more through than the slowest serial step bears.
-   */
+  /** So many times the peak, as far as it is admitted. */
   private static double sizedFor(Part part, double times) {
-    double serial = part.service().spec().capacity().serialRatePerSecondMax();
-    double peak = times * peak(part);
-    return serial > 0 ? Math.min(peak, serial) : peak;
+    return admitted(part.service(), times * peak(part));
   }
 
-  private ServiceReadiness answer(Part part, double ahead) {
+  /** Admission lets no more through than the slowest serial step bears. */
+  private static double admitted(ServiceState service, double perSecond) {
+    double serial = service.spec().capacity().serialRatePerSecondMax();
+    return serial > 0 ? Math.min(perSecond, serial) : perSecond;
+  }
+
+  private Answer answer(Part part, double ahead) {
     ServiceState service = part.service();
     Sizer sizer = part.sizer();
     int needed = sizer.replicasFor(sizedFor(part, 1));
@@ -218,7 +238,7 @@ public final class Readiness {
     int most = Math.min(Math.min(needed, most(service)), Math.min(allowed, paid));
     int missing = Math.max(0, most - kept);
     EventClaims.Found found = claims.find(service, missing);
-    takeAhead(part, Math.max(most, kept), found.from());
+    EventClaims.Found above = findAhead(part, Math.max(most, kept));
 
     BootTime boot = service.spec().capacity().boot();
     long nodeBootMs = state.nodeBootMs(service);
@@ -232,39 +252,72 @@ public final class Readiness {
                     less || found.onNewNodes() > 0 ? nodeBootMs : 0,
                     found.reclaimed() > 0 ? Booking.RECLAIM_MS : 0);
     long leftMs = event.startMs() - state.nowMs();
-    long bootsMs = leftMs - REPORT_MS - boot.p99Ms();
-    int ready =
-        Math.min(kept, most(service))
-            + (bootsMs >= 0 ? found.onNodes() : 0)
-            + (bootsMs >= nodeBootMs ? found.onNewNodes() : 0)
-            + (bootsMs >= Booking.RECLAIM_MS ? found.reclaimed() : 0);
+    long bootsMs = bootsMs(service);
+    int ready = Math.min(kept, most(service)) + inTime(service, found);
     double cheapest = claims.cheapest(service);
-    double serial = service.spec().capacity().serialRatePerSecondMax();
-    double bears = serial > 0 ? Math.min(serial, sizer.safeRate(ready)) : sizer.safeRate(ready);
+    double bears = bears(part, ready);
     double peak = peak(part);
-    return new ServiceReadiness(
-        service.id(),
-        peak,
-        needed,
-        service.active(),
-        allowed,
-        found.onNodes(),
-        found.onNewNodes(),
-        found.reclaimed(),
-        found.from().entrySet().stream()
-            .map(each -> new Reclaimed(each.getKey().id(), each.getValue()))
-            .toList(),
-        ready,
-        event.startMs() - aheadMs,
-        peak > 0 ? Math.max(0, 1 - bears / peak) : 0,
-        missing == 0 || ready == kept
-            ? 0
-            : late(
-                service,
-                found.onNewNodes() > 0 && bootsMs >= nodeBootMs,
-                Math.min(leftMs, aheadMs)),
-        Math.max(0, cheapest) * needed,
-        shortOf(service, needed, allowed, paid, ready, cheapest, ahead, leftMs < aheadMs));
+    ServiceReadiness own =
+        new ServiceReadiness(
+            service.id(),
+            peak,
+            needed,
+            service.active(),
+            allowed,
+            found.onNodes(),
+            found.onNewNodes(),
+            found.reclaimed(),
+            found.plus(above).from().entrySet().stream()
+                .map(each -> new Reclaimed(each.getKey().id(), each.getValue()))
+                .toList(),
+            ready,
+            bears,
+            event.startMs() - aheadMs,
+            peak > 0 ? Math.max(0, 1 - bears / peak) : 0,
+            missing == 0 || ready == kept
+                ? 0
+                : late(
+                    service,
+                    found.onNewNodes() > 0 && bootsMs >= nodeBootMs,
+                    Math.min(leftMs, aheadMs)),
+            Math.max(0, cheapest) * needed,
+            shortOf(service, needed, allowed, paid, ready, cheapest, ahead, leftMs < aheadMs));
+    int has = kept + found.replicas() + above.replicas();
+    return new Answer(own, has, ready + inTime(service, above));
+  }
+
+  /**
+   * Adds what the service could bear for other cells: the router sends users where there is room,
+   * and what comes here now is not what comes then. Nobody gives room back for that.
+   */
+  private ServiceReadiness withSpare(Part part, Answer answer) {
+    if (!answer.own.shortOf().isEmpty()) {
+      return answer.own;
+    }
+    ServiceState service = part.service();
+    int whole = part.sizer().replicasFor(admitted(service, part.load().peakPerSecond()));
+    int more = Math.max(0, Math.min(whole, most(service)) - answer.has);
+    EventClaims.Found spare = claims.findFree(service, claims.paid(service, more));
+    return answer.own.withBears(bears(part, answer.ready + inTime(service, spare)));
+  }
+
+  /** What so many replicas bear within the SLO. */
+  private static double bears(Part part, int replicas) {
+    return admitted(part.service(), part.sizer().safeRate(replicas));
+  }
+
+  /** Time that is left for boots before the replica's own, and for taking room back. */
+  private long bootsMs(ServiceState service) {
+    long bootMs = service.spec().capacity().boot().p99Ms();
+    return event.startMs() - state.nowMs() - REPORT_MS - bootMs;
+  }
+
+  /** Of replicas for which room was found, those that are ready at the start. */
+  private int inTime(ServiceState service, EventClaims.Found found) {
+    long bootsMs = bootsMs(service);
+    return (bootsMs >= 0 ? found.onNodes() : 0)
+        + (bootsMs >= state.nodeBootMs(service) ? found.onNewNodes() : 0)
+        + (bootsMs >= Booking.RECLAIM_MS ? found.reclaimed() : 0);
   }
 
   /** Replicas that the event's services will want more than they have. */
@@ -309,18 +362,12 @@ public final class Readiness {
   }
 
   /**
-   * Takes what the service will be scaled to beyond what it needs at the declared peak.
-   *
-   * @param from receives who gives room back for it
+   * Finds room for what the service will be scaled to beyond what it needs at the declared peak.
    */
-  private void takeAhead(Part part, int has, Map<ServiceState, Integer> from) {
+  private EventClaims.Found findAhead(Part part, int has) {
     ServiceState service = part.service();
-    int more = ahead(part) - has;
-    if (more > 0) {
-      int paid = claims.paid(service, more);
-      EventClaims.Found found = claims.find(service, Math.min(allowed(service, more, has), paid));
-      found.from().forEach((loser, count) -> from.merge(loser, count, Integer::sum));
-    }
+    int more = Math.max(0, ahead(part) - has);
+    return claims.find(service, Math.min(allowed(service, more, has), claims.paid(service, more)));
   }
 
   private String shortOf(

@@ -3,6 +3,9 @@ package dev.highwater.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.highwater.kernel.forecast.EventCalendar;
+import dev.highwater.kernel.sizing.Sizer;
+import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Digest;
@@ -816,6 +819,98 @@ class PlanTest {
     assertThat(quarter).isNotNull();
     assertThat(quarter.services().get(0).peakPerSecond()).isEqualTo(1_250);
     assertThat(quarter.services().get(0).needed()).isLessThan(all.services().get(0).needed() / 3);
+  }
+
+  private static Sizer sizer(World world) {
+    ServiceState web = Objects.requireNonNull(world.state.service(WEB));
+    return Objects.requireNonNull(web.sizer());
+  }
+
+  private static EventReadiness.ServiceReadiness withShare(World world, double share) {
+    world.state.evolve(
+        new Observation.UserShares(
+            world.nowMs, 1, 1, List.of(new Observation.UserShare(WEB, share, 0))));
+    EventReadiness readiness = Readiness.of(world.state, "sale");
+    assertThat(readiness).isNotNull();
+    return readiness.services().get(0);
+  }
+
+  @Test
+  void aCellTellsWhatItCouldBearBeyondItsPartOfTheUsers() {
+    World world = world();
+    world.apply(sale(world, 5_000));
+    world.run(3);
+    EventReadiness.ServiceReadiness none = withShare(world, 0);
+    assertThat(none.needed()).isZero();
+    assertThat(none.shortOf()).isEmpty();
+    assertThat(none.sparesPerSecond()).as("nodes can be ordered").isGreaterThanOrEqualTo(5_000);
+    EventReadiness.ServiceReadiness quarter = withShare(world, 0.25);
+    assertThat(quarter.sparesPerSecond()).isGreaterThanOrEqualTo(3_750);
+    assertThat(quarter.bearsPerSecond()).isCloseTo(none.bearsPerSecond(), within(1e-6));
+  }
+
+  @Test
+  void whatIsReadyIsThereForOthersThoughItIsTooLateForMore() {
+    World world = world();
+    world.apply(
+        new PeakEvent(
+            "sale",
+            world.nowMs + 3_000,
+            0,
+            60_000,
+            0,
+            List.of(new PeakEvent.EventLoad(WEB, 50_000))));
+    world.run(1);
+    int active = Objects.requireNonNull(world.state.service(WEB)).active();
+    double ready = sizer(world).safeRate(active);
+    assertThat(withShare(world, 0).sparesPerSecond()).isEqualTo(ready).isPositive();
+    EventReadiness.ServiceReadiness all = withShare(world, 1);
+    assertThat(all.shortOf()).isNotEmpty();
+    assertThat(all.bearsPerSecond()).isEqualTo(ready);
+    assertThat(all.sparesPerSecond()).isZero();
+  }
+
+  /** What is kept for others comes after what every service is asked for here. */
+  @Test
+  void whatAnotherServiceNeedsHereIsNotSpare() {
+    ServiceId api = new ServiceId("shop", "api");
+    World world =
+        new World(
+            Cell.named(World.CELL),
+            nodes(4, 10, 10),
+            web("slo", 1),
+            service("api", "slo", 1).build());
+    world.run(40);
+    world.apply(
+        new PeakEvent(
+            "sale",
+            world.nowMs + 600_000,
+            0,
+            60_000,
+            0,
+            List.of(new PeakEvent.EventLoad(WEB, 6_000), new PeakEvent.EventLoad(api, 4_000))));
+    world.run(1);
+    EventReadiness.ServiceReadiness web = withShare(world, 0);
+    Sizer sizer = sizer(world);
+    int ahead = sizer.replicasFor(4_000 * EventCalendar.DECLARED_ROOM);
+    EventReadiness readiness = Readiness.of(world.state, "sale");
+    assertThat(readiness).isNotNull();
+    assertThat(readiness.services().get(1).shortOf()).isEmpty();
+    assertThat(web.bearsPerSecond()).isCloseTo(sizer.safeRate(40 - ahead), within(1e-6));
+  }
+
+  @Test
+  void whatQuotaDoesNotAllowIsNotSpare() {
+    World world = world();
+    world.apply(
+        World.tenant(
+            "shop",
+            new Quota(
+                World.CELL, Resources.of(10_000, 1 << 20), Resources.of(2_000, 1 << 20), null)));
+    world.apply(sale(world, 5_000));
+    world.run(3);
+    Sizer sizer = sizer(world);
+    assertThat(withShare(world, 0).bearsPerSecond()).isCloseTo(sizer.safeRate(12), within(1e-6));
   }
 
   @Test

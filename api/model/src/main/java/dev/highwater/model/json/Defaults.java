@@ -10,6 +10,7 @@ import dev.highwater.model.Explanation;
 import dev.highwater.model.Fact;
 import dev.highwater.model.ManualOverride;
 import dev.highwater.model.NodePool;
+import dev.highwater.model.Ownership;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.PlacementRule;
 import dev.highwater.model.Residency;
@@ -21,6 +22,7 @@ import dev.highwater.model.SimulationCommand;
 import dev.highwater.model.Slo;
 import dev.highwater.model.Tenant;
 import dev.highwater.model.view.Bundle;
+import dev.highwater.model.view.EventReadiness;
 import dev.highwater.model.view.PlanRequest;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,6 +90,21 @@ final class Defaults {
           "retryRatio");
       // It was not told before what a node held.
       put(new Fact.NodeLost("x", Fact.NodeLossReason.RELEASED, List.of()), "node", "reason");
+      // Cells did not tell before what they could bear for others.
+      only(
+          new EventReadiness(
+              "x", "x", Ownership.PRIVATE, false, 0, 0, 0, 0, 0, 0, 0, List.of(), List.of()),
+          "ownership");
+      only(
+          new EventReadiness.ServiceReadiness(
+              new ServiceId("x", "x"), 0, 0, 0, 0, 0, 0, 0, List.of(), 0, 0, 0, 0, 0, 0, ""),
+          "bearsPerSecond");
+    }
+
+    /** Every other field is required. */
+    private static void only(Record example, String field) {
+      ObjectNode fields = (ObjectNode) ModelJson.toTree(example);
+      BY_TYPE.put(example.getClass(), fields.retain(field));
     }
 
     private static ObjectNode put(Record example, String... required) {

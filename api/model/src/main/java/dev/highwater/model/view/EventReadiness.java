@@ -1,5 +1,6 @@
 package dev.highwater.model.view;
 
+import dev.highwater.model.Ownership;
 import dev.highwater.model.ServiceId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -7,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether one cell can meet a declared event: go or no-go, and every figure behind it. Immutable.
  *
+ * @param ownership whose the cell is: of the cells that could bear more than their part, private
+ *     ones come first
  * @param go whether every service that may run here can have what it needs by the start
  * @param lastMomentMs epoch milliseconds by which the first of its services must act; the start
  *     itself when none needs anything
@@ -26,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public record EventReadiness(
     String event,
     String cell,
+    Ownership ownership,
     boolean go,
     long nowMs,
     long startMs,
@@ -63,6 +67,9 @@ public record EventReadiness(
    * @param reclaimedFrom who would give room back, for these and for what the service is scaled to
    *     beyond the declared peak
    * @param readyAtStart replicas that will be ready at the start if everything is ordered now
+   * @param bearsPerSecond first attempts per second that could be borne within the SLO at the
+   *     start: by what is ready then and, where nothing is short, by what there is room for beyond,
+   *     up to all that is declared of the service in whatever cell
    * @param lastMomentMs epoch milliseconds by which new replicas must be ordered, on new nodes
    *     where they may not be ordered as things stand; the start itself when none is missing
    * @param costPerHour of the needed replicas, at the cheapest pool that can carry them
@@ -79,6 +86,7 @@ public record EventReadiness(
       int reclaimed,
       List<Reclaimed> reclaimedFrom,
       int readyAtStart,
+      double bearsPerSecond,
       long lastMomentMs,
       double uncoveredRatio,
       double lateProbability,
@@ -86,6 +94,37 @@ public record EventReadiness(
       String shortOf) {
     public ServiceReadiness {
       reclaimedFrom = List.copyOf(reclaimedFrom);
+    }
+
+    /** First attempts per second of this cell's part that it cannot bear. */
+    public double lacksPerSecond() {
+      return shortOf.isEmpty() ? 0 : Math.max(0, peakPerSecond - bearsPerSecond);
+    }
+
+    /** First attempts per second that it could bear beyond its own part. */
+    public double sparesPerSecond() {
+      return shortOf.isEmpty() ? Math.max(0, bearsPerSecond - peakPerSecond) : 0;
+    }
+
+    /** The same where so many could be borne at the start. */
+    public ServiceReadiness withBears(double perSecond) {
+      return new ServiceReadiness(
+          service,
+          peakPerSecond,
+          needed,
+          active,
+          quotaAllows,
+          onNodes,
+          onNewNodes,
+          reclaimed,
+          reclaimedFrom,
+          readyAtStart,
+          perSecond,
+          lastMomentMs,
+          uncoveredRatio,
+          lateProbability,
+          costPerHour,
+          shortOf);
     }
   }
 

@@ -2,20 +2,88 @@ package dev.highwater.model.view;
 
 import dev.highwater.model.ServiceId;
 import dev.highwater.model.view.EventReadiness.ServiceReadiness;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** One answer per cell that may run a service of the event, in order of the cells' names. */
+/**
+ * One answer per cell that may run a service of the event, in order of the cells' names.
+ *
+ * <p>Each cell answers for the part of the users that comes to it now. What one lacks, others bear
+ * that have room beyond their own part, because the users are sent there: private cells first, then
+ * public ones. So the event can be met when all cells together bear each of its services.
+ */
 public record EventReadinessList(List<EventReadiness> items) {
+  /** Less than that does not count: it is rounding. */
+  private static final double NOTHING = 1e-6;
+
   public EventReadinessList {
     items = List.copyOf(items);
   }
 
-  /** Go when every cell says go, at least one does, and each service may run in one of them. */
+  /** Load of one cell that another bears, in first attempts per second. */
+  public record Burst(
+      EventReadiness from, ServiceReadiness service, EventReadiness to, double perSecond) {}
+
+  /**
+   * Go when every cell says go or others bear what it lacks, there is one, and each service may run
+   * in one of them.
+   */
   public boolean go() {
-    return !items.isEmpty() && items.stream().allMatch(EventReadiness::go) && nowhere().isEmpty();
+    return !items.isEmpty() && items.stream().allMatch(this::met) && nowhere().isEmpty();
+  }
+
+  /** Whether a cell says go, or others bear what it lacks. */
+  public boolean met(EventReadiness cell) {
+    List<ServiceReadiness> lacking =
+        cell.services().stream().filter(each -> !each.shortOf().isEmpty()).toList();
+    return cell.go()
+        || (!lacking.isEmpty() && lacking.stream().allMatch(each -> borneElsewhere(cell, each)));
+  }
+
+  private boolean borneElsewhere(EventReadiness cell, ServiceReadiness service) {
+    double borne = 0;
+    for (Burst burst : bursts()) {
+      boolean own = burst.from.equals(cell) && burst.service.equals(service);
+      borne += own ? burst.perSecond : 0;
+    }
+    return borne > 0 && borne >= service.lacksPerSecond() - NOTHING;
+  }
+
+  /** What cells lack and others bear; of what is not enough for all, the first cells have most. */
+  public List<Burst> bursts() {
+    List<Burst> bursts = new ArrayList<>();
+    List<EventReadiness> inTurn =
+        items.stream().sorted(Comparator.comparing(EventReadiness::ownership)).toList();
+    for (EventReadiness from : items) {
+      for (ServiceReadiness lacking : from.services()) {
+        double left = lacking.lacksPerSecond();
+        for (EventReadiness to : inTurn) {
+          double more = Math.min(left, spare(to, lacking.service(), bursts));
+          if (more > NOTHING) {
+            bursts.add(new Burst(from, lacking, to, more));
+            left -= more;
+          }
+        }
+      }
+    }
+    return bursts;
+  }
+
+  /** What a cell could bear of a service beyond its own part and what it was given before. */
+  private static double spare(EventReadiness cell, ServiceId service, List<Burst> given) {
+    double spare = 0;
+    for (ServiceReadiness each : cell.services()) {
+      spare += each.service().equals(service) ? each.sparesPerSecond() : 0;
+    }
+    for (Burst burst : given) {
+      boolean here = burst.to.equals(cell) && burst.service.service().equals(service);
+      spare -= here ? burst.perSecond : 0;
+    }
+    return spare;
   }
 
   /** Services of the event that none of the cells may run. */
