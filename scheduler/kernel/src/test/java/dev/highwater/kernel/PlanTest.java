@@ -514,14 +514,14 @@ class PlanTest {
   /**
    * Forty cores that are nobody's nominally; the shop's and the batch tenant's priorities differ.
    */
-  private static World ranked(int shopPriority, int batchPriority, Service work) {
+  private static World ranked(int shopPriority, int batchPriority, Service work, Quota... ofBatch) {
     NodePool full = general(4).bought(Purchase.RESERVED, 1).nodes(10, 10).build();
     World world =
         new World(
             Cell.named(World.CELL),
             full,
             new Tenant("shop", "", 1, shopPriority, "default", List.of(), 0),
-            new Tenant("batch", "", 1, batchPriority, "default", List.of(), 0),
+            new Tenant("batch", "", 1, batchPriority, "default", List.of(ofBatch), 0),
             web("slo", 0));
     world.rates.put(WEB, 0.0);
     world.apply(work);
@@ -553,6 +553,18 @@ class PlanTest {
     assertThat(readiness.services().get(0).reclaimed()).isZero();
     assertThat(readiness.services().get(0).reclaimedFrom()).isEmpty();
     assertThat(world.serving(WORK)).isEqualTo(40);
+  }
+
+  @Test
+  void whoGivesBorrowedRoomBackKeepsWhatIsNominallyItsOwn() {
+    Service work = ServiceBuilder.service("batch", "work").fixed(100).build();
+    World world = ranked(500, 10, work, World.nominalCores(30));
+    EventReadiness readiness = foretold(world, sale(world, 4_000));
+    EventReadiness.ServiceReadiness web = readiness.services().get(0);
+    assertThat(readiness.go()).isFalse();
+    assertThat(web.readyAtStart()).isEqualTo(10);
+    assertThat(web.reclaimedFrom()).containsExactly(new EventReadiness.Reclaimed(WORK, 10));
+    assertThat(world.serving(WORK)).isEqualTo(30);
   }
 
   /** There is room for what the declared peak needs, but not for the room above it. */
