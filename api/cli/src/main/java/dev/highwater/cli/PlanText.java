@@ -6,6 +6,7 @@ import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Fact;
 import dev.highwater.model.RefusalWords;
 import dev.highwater.model.ServiceId;
+import dev.highwater.model.view.EventReadinessList;
 import dev.highwater.model.view.Plan;
 import dev.highwater.model.view.Plan.CellPlan;
 import dev.highwater.model.view.Plan.PlannedSpec;
@@ -34,11 +35,11 @@ final class PlanText {
     }
     for (CellPlan cell : plan.cells()) {
       out.println();
-      print(cell, out);
+      print(plan, cell, out);
     }
   }
 
-  private static void print(CellPlan cell, PrintWriter out) {
+  private static void print(Plan plan, CellPlan cell, PrintWriter out) {
     out.println("cell " + cell.cell() + " at " + Words.clock(cell.nowMs()) + " UTC");
     int told = 0;
     for (Fact fact : cell.facts()) {
@@ -56,10 +57,20 @@ final class PlanText {
           "  nodes would cost %s/h instead of %s/h%n",
           Words.money(cell.nodesPerHourAfter()), Words.money(cell.nodesPerHour()));
     }
-    cell.events().forEach(event -> ReadinessText.print(event, "  ", out));
+    cell.events()
+        .forEach(event -> ReadinessText.print(event, inAll(plan, event.event()), "  ", out));
     if (cell.span() != null) {
       print(cell.span(), out);
     }
+  }
+
+  /** What every cell says of an event: what one lacks, others may bear. */
+  private static EventReadinessList inAll(Plan plan, String event) {
+    return new EventReadinessList(
+        plan.cells().stream()
+            .flatMap(cell -> cell.events().stream())
+            .filter(each -> each.event().equals(event))
+            .toList());
   }
 
   private static void print(PlanSpan span, PrintWriter out) {

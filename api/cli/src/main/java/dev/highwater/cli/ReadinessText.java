@@ -24,12 +24,8 @@ final class ReadinessText {
     }
   }
 
-  /** One cell's answer, when others are not asked. */
-  static void print(EventReadiness event, String indent, PrintWriter out) {
-    print(event, new EventReadinessList(List.of(event)), indent, out);
-  }
-
-  private static void print(
+  /** One cell's answer beside those of all. */
+  static void print(
       EventReadiness event, EventReadinessList cells, String indent, PrintWriter out) {
     Long overSinceMs = event.overSinceMs();
     if (overSinceMs != null) {

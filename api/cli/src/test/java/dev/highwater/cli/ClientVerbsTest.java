@@ -920,6 +920,23 @@ class ClientVerbsTest {
   }
 
   @Test
+  void planOfAnEventShowsTheBurstToo() {
+    EventReadiness.ServiceReadiness order = readiness(true).services().get(0);
+    EventReadiness west = in("west", List.of(order.withBears(8_000)), List.of());
+    StringWriter out = new StringWriter();
+    Plan plan = new Plan(List.of(), List.of(withEvent(readiness(false)), withEvent(west)));
+    PlanText.print(plan, new PrintWriter(out, true));
+    assertThat(out.toString())
+        .contains("  GO: event flash-sale in east", "  GO: event flash-sale in west")
+        .contains("1300/s of it burst to west")
+        .doesNotContain("NO-GO");
+  }
+
+  private static CellPlan withEvent(EventReadiness event) {
+    return new CellPlan(event.cell(), 3, 1, List.of(), List.of(), List.of(event), 4, 4, null);
+  }
+
+  @Test
   void cellsAnswerOnlyForWhatMayRunInThem() {
     List<EventReadiness.ServiceReadiness> own = readiness(true).services();
     ServiceId order = own.get(0).service();
