@@ -837,7 +837,8 @@ class ClientVerbsTest {
   @Test
   void readinessOfAnEventThatIsOverSaysSinceWhen() throws IOException {
     EventReadiness over =
-        EventReadiness.over("flash-sale", "east", 1_795_478_400_000L, 0, 1_795_478_370_000L);
+        EventReadiness.over(
+            "flash-sale", "east", Ownership.PRIVATE, 1_795_478_400_000L, 0, 1_795_478_370_000L);
     CellPlan plan = new CellPlan("east", 3, 1, List.of(), List.of(), List.of(over), 4, 4, null);
     world.foresee(plan, over);
     String line =

@@ -14,6 +14,7 @@ import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
 import dev.highwater.model.NodePool;
+import dev.highwater.model.Ownership;
 import dev.highwater.model.PeakEvent;
 import dev.highwater.model.Resources;
 import dev.highwater.model.Scaling;
@@ -120,10 +121,16 @@ public final class Readiness {
     return !parts.isEmpty() && event.left(state.nowMs()) == null;
   }
 
+  /** Of a cell that is not declared nothing is known, and nothing may run there. */
+  private Ownership ownership() {
+    Cell cell = state.spec();
+    return cell == null ? Ownership.PRIVATE : cell.ownership();
+  }
+
   private EventReadiness answer() {
     if (over()) {
       return EventReadiness.over(
-          event.name(), state.name(), state.nowMs(), event.startMs(), event.endMs());
+          event.name(), state.name(), ownership(), state.nowMs(), event.startMs(), event.endMs());
     }
     double ahead = capacityAhead();
     portions = claims.portions(wants());
@@ -153,7 +160,7 @@ public final class Readiness {
     return new EventReadiness(
         event.name(),
         state.name(),
-        requireNonNull(state.spec()).ownership(),
+        ownership(),
         go,
         state.nowMs(),
         event.startMs(),

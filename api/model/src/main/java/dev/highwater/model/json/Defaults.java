@@ -93,7 +93,7 @@ final class Defaults {
       // Cells did not tell before what they could bear for others.
       only(
           new EventReadiness(
-              "x", "x", Ownership.PRIVATE, false, 0, 0, 0, 0, 0, 0, 0, List.of(), List.of()),
+              "x", "x", Ownership.PRIVATE, false, 0, 0, 0, 0, 0, 0, 0, List.of(), List.of(), null),
           "ownership");
       only(
           new EventReadiness.ServiceReadiness(

@@ -48,9 +48,22 @@ public record EventReadiness(
 
   /** No-go: nothing is left of the event that could be met. */
   public static EventReadiness over(
-      String event, String cell, long nowMs, long startMs, long overSinceMs) {
+      String event, String cell, Ownership ownership, long nowMs, long startMs, long overSinceMs) {
     return new EventReadiness(
-        event, cell, false, nowMs, startMs, startMs, 0, 0, 0, 0, List.of(), List.of(), overSinceMs);
+        event,
+        cell,
+        ownership,
+        false,
+        nowMs,
+        startMs,
+        startMs,
+        0,
+        0,
+        0,
+        0,
+        List.of(),
+        List.of(),
+        overSinceMs);
   }
 
   /**

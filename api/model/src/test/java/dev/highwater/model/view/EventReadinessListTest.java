@@ -39,7 +39,7 @@ class EventReadinessListTest {
   private static EventReadiness cell(String name, Ownership of, ServiceReadiness... services) {
     boolean go = List.of(services).stream().allMatch(each -> each.shortOf().isEmpty());
     return new EventReadiness(
-        "sale", name, of, go, 0, 20_000, 0, 1, 0, 0, 1, List.of(services), List.of());
+        "sale", name, of, go, 0, 20_000, 0, 1, 0, 0, 1, List.of(services), List.of(), null);
   }
 
   private static EventReadinessList list(EventReadiness... cells) {
