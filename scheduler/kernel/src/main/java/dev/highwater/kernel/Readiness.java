@@ -310,7 +310,9 @@ public final class Readiness {
 
   /** What so many replicas bear within the SLO. */
   private static double bears(Part part, int replicas) {
-    return admitted(part.service(), part.sizer().safeRate(replicas));
+    return part.sizer().promiseReachable()
+        ? admitted(part.service(), part.sizer().safeRate(replicas))
+        : 0;
   }
 
   /** Time that is left for boots before the replica's own, and for taking room back. */
@@ -388,7 +390,10 @@ public final class Readiness {
       boolean tooLate) {
     Scaling scaling = service.spec().scaling();
     ServiceScaler scaler = service.scaler();
-    if (ready >= needed) {
+    Sizer sizer = service.sizer();
+    if (sizer != null && !sizer.promiseReachable() && needed > 0) {
+      return "slo: too many requests take longer than it allows, whatever the replicas";
+    } else if (ready >= needed) {
       return "";
     } else if (scaling.replicasMax() < needed) {
       return "replicasMax is " + scaling.replicasMax();

@@ -7,6 +7,7 @@ import dev.highwater.kernel.forecast.EventCalendar;
 import dev.highwater.kernel.sizing.Sizer;
 import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.BootTime;
+import dev.highwater.model.Capacity;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Digest;
 import dev.highwater.model.Fact;
@@ -316,6 +317,34 @@ class PlanTest {
     EventReadiness beside = Readiness.of(world.state, "sale");
     assertThat(beside).isNotNull();
     assertThat(beside.lateProbability()).isEqualTo(alone.lateProbability());
+  }
+
+  /** Half of all requests take longer than the SLO's 250 ms, so replicas do not help. */
+  @Test
+  void eventOfAServiceThatCannotKeepItsSloIsNoGo() {
+    World world = world();
+    Service web = web("slo", 4);
+    Capacity was = web.capacity();
+    Capacity slow =
+        new Capacity(
+            was.concurrency(),
+            400,
+            was.serviceScv(),
+            was.law(),
+            was.queueMax(),
+            was.clientTimeoutMs(),
+            was.balancing(),
+            was.boot(),
+            was.serialRatePerSecondMax(),
+            was.serialShards());
+    world.apply(web.withCapacity(slow));
+    world.apply(sale(world, 500));
+    world.run(3);
+    EventReadiness answer = Readiness.of(world.state, "sale");
+    assertThat(answer).isNotNull();
+    assertThat(answer.go()).isFalse();
+    assertThat(answer.uncoveredRatio()).isEqualTo(1);
+    assertThat(answer.services().get(0).shortOf()).startsWith("slo: ");
   }
 
   @Test
@@ -1019,6 +1048,16 @@ class PlanTest {
     assertThat(readiness.lastMomentMs()).isEqualTo(readiness.startMs());
     assertThat(new EventReadinessList(List.of(readiness)).nowhere()).containsExactly(WEB);
     assertThat(new EventReadinessList(List.of(readiness)).go()).isFalse();
+  }
+
+  @Test
+  void cellThatNobodyDeclaredAnswersThatEverythingIsElsewhere() {
+    World world = new World(NodePool.named(World.CELL, "general"), web("slo", 1));
+    world.apply(sale(world, 1_000));
+    world.run(1);
+    EventReadiness readiness = Readiness.of(world.state, "sale");
+    assertThat(readiness).isNotNull();
+    assertThat(readiness.elsewhere()).containsExactly(WEB);
   }
 
   @Test

@@ -105,6 +105,13 @@ public final class Sizer {
   }
 
   /**
+   * False when the service time alone breaks the promise, so that no number of replicas keeps it.
+   */
+  public boolean promiseReachable() {
+    return floor <= 1 - model.sloQuantile();
+  }
+
+  /**
    * Fewest replicas that keep the promise at this load; 0 without load, never more than {@link
    * #REPLICAS_MAX}.
    *

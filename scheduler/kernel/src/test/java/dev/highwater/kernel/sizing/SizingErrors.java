@@ -44,7 +44,7 @@ final class SizingErrors {
   private static void row(boolean pooled, int concurrency, double scv, double limit) {
     ReplicaModel model = model(pooled, concurrency, scv, limit);
     Sizer sizer = new Sizer(model);
-    if (sizer.violationFloor() > 1 - model.sloQuantile()) {
+    if (!sizer.promiseReachable()) {
       return;
     }
     double safe = sizer.safeRate(REPLICAS);
