@@ -62,12 +62,15 @@ public record CellImage(
    * A pool.
    *
    * @param spec null when nodes named a pool that is not declared
+   * @param lastSpec the last one of a pool that was deleted; null while one is in force or when
+   *     none ever was
    * @param targeted whether a target was ever decided
    * @param proposed nodes that the last proposal to move replicas named; null when there was none
    */
   public record Pool(
       String key,
       @Nullable NodePool spec,
+      @Nullable NodePool lastSpec,
       int target,
       boolean targeted,
       long generation,

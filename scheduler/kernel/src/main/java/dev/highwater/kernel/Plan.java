@@ -134,8 +134,9 @@ public final class Plan {
   private static double nodesPerHour(CellState state) {
     double sum = 0;
     for (PoolState pool : state.pools().values()) {
-      NodePool spec = pool.spec();
-      sum += spec == null ? 0 : pool.target() * spec.pricePerHour();
+      NodePool last = pool.lastSpec();
+      int nodes = pool.spec() == null ? pool.nodes() : pool.target();
+      sum += last == null ? 0 : nodes * last.pricePerHour();
     }
     return sum;
   }

@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.highwater.kernel.account.Ledger;
+import dev.highwater.kernel.account.Prices;
 import dev.highwater.kernel.account.Trade;
 import dev.highwater.kernel.sizing.ReplicaModel;
 import dev.highwater.kernel.sizing.Sizer;
+import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.PoolState;
+import dev.highwater.kernel.state.ServiceState;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Explanation.LoadView;
 import dev.highwater.model.Explanation.ServiceExplained;
 import dev.highwater.model.Explanation.SharingView;
 import dev.highwater.model.Explanation.TradeView;
+import dev.highwater.model.Fact;
 import dev.highwater.model.NodePool;
 import dev.highwater.model.Ownership;
 import dev.highwater.model.PeakEvent;
@@ -65,6 +70,25 @@ class MoneyTest {
     assertThat(ledger.of(new ServiceId("shop", "api")))
         .isCloseTo(4 * REPLICA_PER_HOUR / 2, within(1e-9));
     assertThat(ledger.of(new ServiceId("shop", "none"))).isZero();
+  }
+
+  /** Its nodes go on serving, so they go on costing, and after a take-over, too. */
+  @Test
+  void nodesOfAPoolThatWasDeletedCostUntilTheyAreGone() {
+    NodePool general = NodePool.named(World.CELL, "general");
+    World world = new World(Cell.named(World.CELL), general, service("web", "fixed", 8));
+    world.run(60);
+    ServiceState web = world.state.services().iterator().next();
+    double before = new Prices(world.state).perHour(web);
+    assertThat(before).isPositive();
+
+    world.remove(general);
+    world.run(3);
+    assertThat(world.state.pools().values()).extracting(PoolState::spec).containsOnlyNulls();
+    assertThat(new Prices(world.state).perHour(web)).isEqualTo(before);
+    CellState again = new CellState(World.CELL);
+    again.evolve(new Fact.CellKept(world.state.image()));
+    assertThat(new Prices(again).perHour(again.services().iterator().next())).isEqualTo(before);
   }
 
   @Test

@@ -22,7 +22,7 @@ public final class Prices {
     poolOf = new NodePool[state.partitions().size()];
     for (Partition partition : state.partitions()) {
       PoolState pool = state.pools().get(partition.pool());
-      poolOf[partition.number()] = pool == null ? null : pool.spec();
+      poolOf[partition.number()] = pool == null ? null : pool.lastSpec();
     }
   }
 

@@ -29,6 +29,7 @@ final class Imaging {
           new CellImage.Pool(
               pool.key,
               pool.spec,
+              pool.spec == null ? pool.lastSpec : null,
               pool.target,
               pool.targeted,
               pool.generation,
@@ -123,7 +124,8 @@ final class Imaging {
     specs.cell = image.spec();
     for (CellImage.Pool kept : image.pools()) {
       PoolState pool = specs.pool(kept.key());
-      pool.spec = kept.spec();
+      pool.declare(kept.lastSpec());
+      pool.declare(kept.spec());
       pool.target = kept.target();
       pool.targeted = kept.targeted();
       pool.generation = kept.generation();

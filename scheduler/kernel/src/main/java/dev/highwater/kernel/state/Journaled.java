@@ -187,7 +187,7 @@ final class Journaled {
       }
     } else if (kind == SpecKind.NODE_POOL && fact.key().startsWith(cell + "/")) {
       PoolState pool = specs.pool(fact.key());
-      pool.spec = (NodePool) fact.spec();
+      pool.declare((NodePool) fact.spec());
       pool.ordered(factCount, nowMs);
       nodes.partitionsChanged();
     } else if (kind == SpecKind.CORDON && fact.key().startsWith(cell + "/")) {

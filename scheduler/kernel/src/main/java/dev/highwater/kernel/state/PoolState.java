@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class PoolState {
   final String key;
   @Nullable NodePool spec;
+  @Nullable NodePool lastSpec;
   int target;
   boolean targeted;
   long generation;
@@ -44,6 +45,7 @@ public final class PoolState {
   PoolState copy() {
     PoolState copy = new PoolState(key);
     copy.spec = spec;
+    copy.lastSpec = lastSpec;
     copy.target = target;
     copy.targeted = targeted;
     copy.generation = generation;
@@ -81,6 +83,20 @@ public final class PoolState {
   /** The spec in force, or null when nodes named a pool that is not declared. */
   public @Nullable NodePool spec() {
     return spec;
+  }
+
+  /**
+   * The spec in force or, of a pool that was deleted, the last one, because its nodes cost what
+   * they did until they are gone. Null when it never was declared.
+   */
+  public @Nullable NodePool lastSpec() {
+    return lastSpec;
+  }
+
+  /** Puts another spec in force; null deletes it. */
+  void declare(@Nullable NodePool other) {
+    spec = other;
+    lastSpec = other == null ? lastSpec : other;
   }
 
   /** Hosts that have reported of it, by name. */

@@ -106,7 +106,7 @@ final class CellView {
     double pricePerHour = 0;
     for (PoolState pool : state.pools().values()) {
       int held = pool.nodes() + pool.booting();
-      NodePool spec = pool.spec();
+      NodePool spec = pool.lastSpec();
       nodeHours += held * hours;
       pricePerHour += spec == null ? 0 : held * spec.pricePerHour();
     }
@@ -207,16 +207,17 @@ final class CellView {
   private static List<PoolStatus> pools(CellState state) {
     List<PoolStatus> pools = new ArrayList<>();
     for (PoolState pool : state.pools().values()) {
-      NodePool spec = pool.spec();
-      if (spec != null) {
+      NodePool spec = pool.lastSpec();
+      boolean deleted = pool.spec() == null;
+      if (spec != null && (!deleted || pool.nodes() > 0)) {
         pools.add(
             new PoolStatus(
                 pool.key(),
-                pool.target(),
+                deleted ? pool.nodes() : pool.target(),
                 pool.nodes(),
                 pool.booting(),
-                spec.nodesMin(),
-                spec.nodesMax(),
+                deleted ? 0 : spec.nodesMin(),
+                deleted ? 0 : spec.nodesMax(),
                 spec.pricePerHour()));
       }
     }

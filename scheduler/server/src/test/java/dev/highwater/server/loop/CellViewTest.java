@@ -1,12 +1,14 @@
 package dev.highwater.server.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.highwater.kernel.Kernel;
 import dev.highwater.kernel.account.Ledger;
 import dev.highwater.kernel.state.CellState;
 import dev.highwater.model.Cell;
 import dev.highwater.model.CellSnapshot.NodeStatus;
+import dev.highwater.model.CellSnapshot.PoolStatus;
 import dev.highwater.model.Fact;
 import dev.highwater.model.Input;
 import dev.highwater.model.NodeDescriptor;
@@ -42,6 +44,27 @@ class CellViewTest {
     assertThat(view.of(state, FRAME).nodes())
         .extracting(NodeStatus::node)
         .containsExactly("p-0", "p-1", "p-2", "p-10");
+  }
+
+  @Test
+  void nodesOfAPoolThatWasDeletedAreShownAndCost() {
+    state.evolve(
+        new Fact.NodeJoined(
+            new NodeDescriptor(
+                "east",
+                "p-0",
+                "east/p",
+                "a",
+                NodePool.named("east", "p").shape(),
+                new TreeMap<>(),
+                List.of())));
+    double before = view.of(state, FRAME).costPerHour();
+    assertThat(before).isPositive();
+    state.evolve(new Fact.SpecApplied(SpecKind.NODE_POOL, "east/p", 2, 2, null));
+    assertThat(view.of(state, FRAME).costPerHour()).isEqualTo(before);
+    assertThat(view.of(state, FRAME).pools())
+        .extracting(PoolStatus::pool, PoolStatus::ready, PoolStatus::nodesMax)
+        .containsExactly(tuple("east/p", 1, 0));
   }
 
   @Test
