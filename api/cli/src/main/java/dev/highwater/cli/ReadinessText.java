@@ -62,7 +62,7 @@ final class ReadinessText {
     }
     out.printf(
         "%s  %-13s %s%n",
-        indent, "last moment", moment(event.lastMomentMs(), event.startMs(), event.nowMs()));
+        indent, "last moment", moment(cells.lastMomentMs(event), event.startMs(), event.nowMs()));
     out.printf(
         Locale.ROOT,
         "%s  %-13s %.2f %% of the declared load is not covered%s; a replica ordered in time is late"
@@ -72,13 +72,15 @@ final class ReadinessText {
         event.uncoveredRatio() * 100,
         cells.met(event) && !event.go() ? " here but elsewhere" : "",
         event.lateProbability() * 100);
+    double elsewhere = cells.burstsCostPerHour(event);
     out.printf(
         Locale.ROOT,
-        "%s  %-13s %.0f %% of the cell at its largest; the needed replicas cost %s/h%n",
+        "%s  %-13s %.0f %% of the cell at its largest; the needed replicas cost %s/h%s%n",
         indent,
         "capacity",
         event.capacityAheadRatio() * 100,
-        Words.money(event.costPerHour()));
+        Words.money(event.costPerHour()),
+        elsewhere > 0 ? ", those for bursts elsewhere " + Words.money(elsewhere) + "/h" : "");
   }
 
   /** From then on nothing can be ready at the start that is not there. */
@@ -121,7 +123,13 @@ final class ReadinessText {
         .filter(burst -> burst.from().equals(from) && burst.service().equals(service))
         .map(
             burst ->
-                "; " + Words.rate(burst.perSecond()) + "/s of it burst to " + burst.to().cell())
+                "; "
+                    + Words.rate(burst.perSecond())
+                    + "/s of it burst to "
+                    + burst.to().cell()
+                    + (burst.lastMomentMs() == from.startMs()
+                        ? ""
+                        : ", to be ordered there by " + Words.clock(burst.lastMomentMs()) + " UTC"))
         .collect(Collectors.joining());
   }
 

@@ -816,6 +816,8 @@ class ClientVerbsTest {
                 List.of(new EventReadiness.Reclaimed(new ServiceId("batch", "work"), 5)),
                 go ? 40 : 32,
                 go ? 6_500 : 5_200,
+                1_300_000,
+                0,
                 1_279_000,
                 go ? 0 : 0.2,
                 0.02,
@@ -903,27 +905,34 @@ class ClientVerbsTest {
   void whatOneCellLacksIsShownToBurstToAnother() {
     EventReadiness east = readiness(false);
     EventReadiness.ServiceReadiness order = readiness(true).services().get(0);
-    world.foresee(cellPlan(), east, in("west", List.of(order.withBears(8_000)), List.of()));
+    EventReadiness.ServiceReadiness spares = order.withSpare(8_000, 1_269_000, 3);
+    world.foresee(cellPlan(), east, in("west", List.of(spares), List.of()));
     Ran go = run("event", "readiness", "flash-sale");
     assertThat(go.code()).as(go.out()).isZero();
     assertThat(go.out())
         .contains("GO: event flash-sale in east", "GO: event flash-sale in west")
-        .contains("SHORT: quota allows 32; 1300/s of it burst to west")
+        .contains(
+            "SHORT: quota allows 32; 1300/s of it burst to west, to be ordered there by "
+                + Words.clock(1_269_000)
+                + " UTC")
+        .contains("in 4m29s, 31s before the start", "in 4m39s, 21s before the start")
+        .contains("cost 7.00/h, those for bursts elsewhere 2.60/h")
         .contains("25.00 % of the declared load is not covered here but elsewhere")
         .doesNotContain("NO-GO");
 
-    world.foresee(cellPlan(), east, in("west", List.of(order.withBears(7_000)), List.of()));
+    world.foresee(
+        cellPlan(), east, in("west", List.of(order.withSpare(7_000, 1_300_000, 1)), List.of()));
     Ran noGo = run("event", "readiness", "flash-sale");
     assertThat(noGo.code()).isEqualTo(1);
     assertThat(noGo.out())
-        .contains("NO-GO: event flash-sale in east", "500/s of it burst to west")
+        .contains("NO-GO: event flash-sale in east", "500/s of it burst to west\n")
         .contains("25.00 % of the declared load is not covered; ");
   }
 
   @Test
   void planOfAnEventShowsTheBurstToo() {
     EventReadiness.ServiceReadiness order = readiness(true).services().get(0);
-    EventReadiness west = in("west", List.of(order.withBears(8_000)), List.of());
+    EventReadiness west = in("west", List.of(order.withSpare(8_000, 1_300_000, 1)), List.of());
     StringWriter out = new StringWriter();
     Plan plan = new Plan(List.of(), List.of(withEvent(readiness(false)), withEvent(west)));
     PlanText.print(plan, new PrintWriter(out, true));

@@ -83,8 +83,9 @@ public final class Readiness {
    *
    * @param has replicas that it has or found room for
    * @param ready of these, what will be ready at the start
+   * @param above room for what it will be scaled to beyond what its part needs
    */
-  private record Answer(ServiceReadiness own, int has, int ready) {}
+  private record Answer(ServiceReadiness own, int has, int ready, EventClaims.Found above) {}
 
   private Readiness(CellState state, PeakEvent event) {
     this.state = state;
@@ -247,17 +248,12 @@ public final class Readiness {
     EventClaims.Found found = claims.find(service, missing);
     EventClaims.Found above = findAhead(part, Math.max(most, kept));
 
-    BootTime boot = service.spec().capacity().boot();
     long nodeBootMs = state.nodeBootMs(service);
     boolean less = most < needed; // what is kept back would come on new nodes, as far as is known
     long aheadMs =
         missing == 0 && !less
             ? 0
-            : REPORT_MS
-                + boot.p99Ms()
-                + Math.max(
-                    less || found.onNewNodes() > 0 ? nodeBootMs : 0,
-                    found.reclaimed() > 0 ? Booking.RECLAIM_MS : 0);
+            : aheadMs(service, less || found.onNewNodes() > 0, found.reclaimed() > 0);
     long leftMs = event.startMs() - state.nowMs();
     long bootsMs = bootsMs(service);
     int ready = Math.min(kept, most(service)) + inTime(service, found);
@@ -279,6 +275,8 @@ public final class Readiness {
                 .toList(),
             ready,
             bears,
+            event.startMs(),
+            0,
             event.startMs() - aheadMs,
             peak > 0 ? Math.max(0, 1 - bears / peak) : 0,
             missing == 0 || ready == kept
@@ -290,7 +288,14 @@ public final class Readiness {
             Math.max(0, cheapest) * needed,
             shortOf(service, needed, allowed, paid, ready, cheapest, ahead, leftMs < aheadMs));
     int has = kept + found.replicas() + above.replicas();
-    return new Answer(own, has, ready + inTime(service, above));
+    return new Answer(own, has, ready + inTime(service, above), above);
+  }
+
+  /** So long before the start replicas must be ordered. */
+  private long aheadMs(ServiceState service, boolean onNewNodes, boolean reclaimed) {
+    return REPORT_MS
+        + service.spec().capacity().boot().p99Ms()
+        + Math.max(onNewNodes ? state.nodeBootMs(service) : 0, reclaimed ? Booking.RECLAIM_MS : 0);
   }
 
   /**
@@ -305,7 +310,22 @@ public final class Readiness {
     int whole = part.sizer().replicasFor(admitted(service, part.load().peakPerSecond()));
     int more = Math.max(0, Math.min(whole, most(service)) - answer.has);
     EventClaims.Found spare = claims.findFree(service, claims.paid(service, more));
-    return answer.own.withBears(bears(part, answer.ready + inTime(service, spare)));
+    int ready = answer.ready + inTime(service, spare);
+    return answer.own.withSpare(
+        bears(part, ready),
+        orderedByMs(service, answer.above.plus(spare)),
+        Math.max(0, claims.cheapest(service)) * Math.max(0, ready - answer.own.needed()));
+  }
+
+  /** By when what is still in time must be ordered; the start itself when nothing is. */
+  private long orderedByMs(ServiceState service, EventClaims.Found found) {
+    if (inTime(service, found) == 0) {
+      return event.startMs();
+    }
+    long bootsMs = bootsMs(service);
+    boolean onNewNodes = found.onNewNodes() > 0 && bootsMs >= state.nodeBootMs(service);
+    boolean reclaimed = found.reclaimed() > 0 && bootsMs >= Booking.RECLAIM_MS;
+    return event.startMs() - aheadMs(service, onNewNodes, reclaimed);
   }
 
   /** What so many replicas bear within the SLO. */

@@ -888,6 +888,13 @@ class PlanTest {
     EventReadiness.ServiceReadiness quarter = withShare(world, 0.25);
     assertThat(quarter.sparesPerSecond()).isGreaterThanOrEqualTo(3_750);
     assertThat(quarter.bearsPerSecond()).isCloseTo(none.bearsPerSecond(), within(1e-6));
+    // Room on nodes is not enough, so that nodes must boot before the replicas do.
+    long bootMs = Objects.requireNonNull(world.state.service(WEB)).spec().capacity().boot().p99Ms();
+    long nodeBootMs = world.state.nodeBootMs(Objects.requireNonNull(world.state.service(WEB)));
+    long startMs = Objects.requireNonNull(world.state.events().get("sale")).startMs();
+    assertThat(none.lastMomentMs()).as("of its own part").isEqualTo(startMs);
+    assertThat(none.spareLastMomentMs()).isEqualTo(startMs - 1_000 - bootMs - nodeBootMs);
+    assertThat(none.spareCostPerHour()).isGreaterThan(quarter.spareCostPerHour()).isPositive();
   }
 
   @Test
@@ -905,6 +912,9 @@ class PlanTest {
     int active = Objects.requireNonNull(world.state.service(WEB)).active();
     double ready = sizer(world).safeRate(active);
     assertThat(withShare(world, 0).sparesPerSecond()).isEqualTo(ready).isPositive();
+    assertThat(withShare(world, 0).spareLastMomentMs())
+        .as("it is there")
+        .isEqualTo(world.nowMs + 2_000);
     EventReadiness.ServiceReadiness all = withShare(world, 1);
     assertThat(all.shortOf()).isNotEmpty();
     assertThat(all.bearsPerSecond()).isEqualTo(ready);

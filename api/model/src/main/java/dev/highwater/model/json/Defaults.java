@@ -97,14 +97,16 @@ final class Defaults {
           "ownership");
       only(
           new EventReadiness.ServiceReadiness(
-              new ServiceId("x", "x"), 0, 0, 0, 0, 0, 0, 0, List.of(), 0, 0, 0, 0, 0, 0, ""),
-          "bearsPerSecond");
+              new ServiceId("x", "x"), 0, 0, 0, 0, 0, 0, 0, List.of(), 0, 0, 0, 0, 0, 0, 0, 0, ""),
+          "bearsPerSecond",
+          "spareLastMomentMs",
+          "spareCostPerHour");
     }
 
     /** Every other field is required. */
-    private static void only(Record example, String field) {
+    private static void only(Record example, String... optional) {
       ObjectNode fields = (ObjectNode) ModelJson.toTree(example);
-      BY_TYPE.put(example.getClass(), fields.retain(field));
+      BY_TYPE.put(example.getClass(), fields.retain(optional));
     }
 
     private static ObjectNode put(Record example, String... required) {

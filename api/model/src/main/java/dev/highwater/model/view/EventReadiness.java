@@ -83,6 +83,10 @@ public record EventReadiness(
    * @param bearsPerSecond first attempts per second that could be borne within the SLO at the
    *     start: by what is ready then and, where nothing is short, by what there is room for beyond,
    *     up to all that is declared of the service in whatever cell
+   * @param spareLastMomentMs epoch milliseconds by which what bears more than this cell's part must
+   *     be ordered; the start itself when it is there or nothing is spare
+   * @param spareCostPerHour of the replicas that bear more than this cell's part, at the cheapest
+   *     pool that can carry them
    * @param lastMomentMs epoch milliseconds by which new replicas must be ordered, on new nodes
    *     where they may not be ordered as things stand; the start itself when none is missing
    * @param costPerHour of the needed replicas, at the cheapest pool that can carry them
@@ -100,6 +104,8 @@ public record EventReadiness(
       List<Reclaimed> reclaimedFrom,
       int readyAtStart,
       double bearsPerSecond,
+      long spareLastMomentMs,
+      double spareCostPerHour,
       long lastMomentMs,
       double uncoveredRatio,
       double lateProbability,
@@ -119,8 +125,8 @@ public record EventReadiness(
       return shortOf.isEmpty() ? Math.max(0, bearsPerSecond - peakPerSecond) : 0;
     }
 
-    /** The same where so many could be borne at the start. */
-    public ServiceReadiness withBears(double perSecond) {
+    /** The same where so much could be borne at the start. */
+    public ServiceReadiness withSpare(double bears, long orderedByMs, double costsPerHour) {
       return new ServiceReadiness(
           service,
           peakPerSecond,
@@ -132,7 +138,9 @@ public record EventReadiness(
           reclaimed,
           reclaimedFrom,
           readyAtStart,
-          perSecond,
+          bears,
+          orderedByMs,
+          costsPerHour,
           lastMomentMs,
           uncoveredRatio,
           lateProbability,

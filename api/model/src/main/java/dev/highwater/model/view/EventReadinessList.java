@@ -24,9 +24,21 @@ public record EventReadinessList(List<EventReadiness> items) {
     items = List.copyOf(items);
   }
 
-  /** Load of one cell that another bears, in first attempts per second. */
+  /**
+   * Load of one cell that another bears.
+   *
+   * @param perSecond first attempts per second
+   * @param lastMomentMs epoch milliseconds by which its replicas must be ordered there; the start
+   *     itself when they are there
+   * @param costPerHour of its replicas, as a part of those that bear all that the other could
+   */
   public record Burst(
-      EventReadiness from, ServiceReadiness service, EventReadiness to, double perSecond) {}
+      EventReadiness from,
+      ServiceReadiness service,
+      EventReadiness to,
+      double perSecond,
+      long lastMomentMs,
+      double costPerHour) {}
 
   /**
    * Go when every cell says go or others bear what it lacks, there is one, and each service may run
@@ -42,6 +54,25 @@ public record EventReadinessList(List<EventReadiness> items) {
         cell.services().stream().filter(each -> !each.shortOf().isEmpty()).toList();
     return cell.go()
         || (!lacking.isEmpty() && lacking.stream().allMatch(each -> borneElsewhere(cell, each)));
+  }
+
+  /**
+   * Epoch milliseconds by which the first of a cell's services must act, there or where its load is
+   * borne instead; the start itself when none needs anything.
+   */
+  public long lastMomentMs(EventReadiness cell) {
+    return bursts().stream()
+        .filter(burst -> burst.from.equals(cell))
+        .mapToLong(Burst::lastMomentMs)
+        .reduce(cell.lastMomentMs(), Math::min);
+  }
+
+  /** Money per hour of the replicas elsewhere that bear what a cell lacks. */
+  public double burstsCostPerHour(EventReadiness cell) {
+    return bursts().stream()
+        .filter(burst -> burst.from.equals(cell))
+        .mapToDouble(Burst::costPerHour)
+        .sum();
   }
 
   private boolean borneElsewhere(EventReadiness cell, ServiceReadiness service) {
@@ -62,10 +93,19 @@ public record EventReadinessList(List<EventReadiness> items) {
       for (ServiceReadiness lacking : from.services()) {
         double left = lacking.lacksPerSecond();
         for (EventReadiness to : inTurn) {
-          double more = Math.min(left, spare(to, lacking.service(), bursts));
-          if (more > NOTHING) {
-            bursts.add(new Burst(from, lacking, to, more));
-            left -= more;
+          for (ServiceReadiness there : to.services()) {
+            double more = Math.min(left, spare(to, there, lacking.service(), bursts));
+            if (more > NOTHING) {
+              bursts.add(
+                  new Burst(
+                      from,
+                      lacking,
+                      to,
+                      more,
+                      there.spareLastMomentMs(),
+                      there.spareCostPerHour() * more / there.sparesPerSecond()));
+              left -= more;
+            }
           }
         }
       }
@@ -74,11 +114,9 @@ public record EventReadinessList(List<EventReadiness> items) {
   }
 
   /** What a cell could bear of a service beyond its own part and what it was given before. */
-  private static double spare(EventReadiness cell, ServiceId service, List<Burst> given) {
-    double spare = 0;
-    for (ServiceReadiness each : cell.services()) {
-      spare += each.service().equals(service) ? each.sparesPerSecond() : 0;
-    }
+  private static double spare(
+      EventReadiness cell, ServiceReadiness there, ServiceId service, List<Burst> given) {
+    double spare = there.service().equals(service) ? there.sparesPerSecond() : 0;
     for (Burst burst : given) {
       boolean here = burst.to.equals(cell) && burst.service.service().equals(service);
       spare -= here ? burst.perSecond : 0;

@@ -29,7 +29,9 @@ class EventReadinessListTest {
         List.of(),
         12,
         bears,
-        0,
+        14_000,
+        6,
+        15_000,
         peak > bears ? 1 - bears / peak : 0,
         0,
         1,
@@ -39,7 +41,7 @@ class EventReadinessListTest {
   private static EventReadiness cell(String name, Ownership of, ServiceReadiness... services) {
     boolean go = List.of(services).stream().allMatch(each -> each.shortOf().isEmpty());
     return new EventReadiness(
-        "sale", name, of, go, 0, 20_000, 0, 1, 0, 0, 1, List.of(services), List.of(), null);
+        "sale", name, of, go, 0, 20_000, 15_000, 1, 0, 0, 1, List.of(services), List.of(), null);
   }
 
   private static EventReadinessList list(EventReadiness... cells) {
@@ -59,7 +61,11 @@ class EventReadinessListTest {
               assertThat(burst.from().cell()).isEqualTo("park");
               assertThat(burst.to().cell()).isEqualTo("cloud");
               assertThat(burst.perSecond()).isEqualTo(2_759);
+              assertThat(burst.costPerHour()).isEqualTo(6 * 2_759 / 5_042.0);
             });
+    assertThat(both.lastMomentMs(park)).as("of what bursts").isEqualTo(14_000);
+    assertThat(both.lastMomentMs(both.items().get(0))).as("its own").isEqualTo(15_000);
+    assertThat(both.burstsCostPerHour(park)).isEqualTo(both.bursts().get(0).costPerHour());
     assertThat(list(park).go()).as("alone").isFalse();
     assertThat(list(park).bursts()).isEmpty();
   }
