@@ -31,10 +31,18 @@ import java.util.TreeMap;
  */
 final class FluidFleet implements Fleet {
 
-  /** Quantiles of the service time: dense in the tail, where p99 and p99.9 are decided. */
-  private static final int SERVICE_POINTS = 40;
+  /** Cells of the service time's law below its upper tenth, and in each decade of that. */
+  private static final int SERVICE_BODY = 20;
 
-  private static final int WAIT_POINTS = 24;
+  private static final int SERVICE_PER_DECADE = 5;
+
+  /** Decades of the upper tenth, at least; there are two beyond what is promised. */
+  private static final int DECADES_MIN = 4;
+
+  /** Waits for which latencies are counted; outcomes need none. */
+  private static final int WAIT_BODY = 12;
+
+  private static final int WAIT_PER_DECADE = 3;
 
   /** A stationary formula says little closer to saturation than a window can bring about. */
   private static final double RHO_MAX = 0.98;
@@ -48,13 +56,13 @@ final class FluidFleet implements Fleet {
   private final int classes;
   private SerialStep serial;
   private final boolean pooled;
-  private final double[] serviceNanos = new double[SERVICE_POINTS];
-  private final double[] serviceWeight = new double[SERVICE_POINTS];
-  private double[] workNanos = new double[SERVICE_POINTS];
-  private double[] workWeight = new double[SERVICE_POINTS];
+  private double[] serviceNanos = {};
+  private double[] serviceWeight = {};
+  private double[] workNanos = {};
+  private double[] workWeight = {};
   private int works;
-  private final double[] unitWait = new double[WAIT_POINTS];
-  private final double[] waitWeight = new double[WAIT_POINTS];
+  private final double[] unitWait;
+  private final double[] waitWeight;
   private final SortedMap<Long, Seat> seats = new TreeMap<>();
   // Attempts that end in coming windows: by window & mask, then class and outcome.
   private final double[][] coming;
@@ -94,35 +102,40 @@ final class FluidFleet implements Fleet {
     this.coming = new double[slots][classes * Outcome.COUNT];
     this.comingMask = slots - 1;
     this.carry = new double[classes * Outcome.COUNT];
-    quantiles();
-  }
-
-  /** Cells of falling probability towards the tail; each stands at the middle of its cell. */
-  private void quantiles() {
-    double[] edges = tailEdges(SERVICE_POINTS);
-    for (int i = 0; i < SERVICE_POINTS; i++) {
-      serviceWeight[i] = edges[i + 1] - edges[i];
-      serviceNanos[i] = shape.serviceTimes().quantile((edges[i] + edges[i + 1]) / 2);
-    }
-    double[] waits = tailEdges(WAIT_POINTS);
-    for (int i = 0; i < WAIT_POINTS; i++) {
+    quantiles(service.slo().quantile());
+    double[] waits = tailEdges(WAIT_BODY, WAIT_PER_DECADE, DECADES_MIN);
+    unitWait = new double[waits.length - 1];
+    waitWeight = new double[waits.length - 1];
+    for (int i = 0; i < unitWait.length; i++) {
       waitWeight[i] = waits[i + 1] - waits[i];
       unitWait[i] = -StrictMath.log1p(-(waits[i] + waits[i + 1]) / 2);
     }
   }
 
-  /** Edges in [0, 1]: half of the cells even over the lower 90 %, half geometric beyond. */
-  private static double[] tailEdges(int cells) {
-    double[] edges = new double[cells + 1];
-    int even = cells / 2;
-    for (int i = 0; i <= even; i++) {
-      edges[i] = 0.9 * i / even;
+  /** Cells of falling probability towards the tail; each stands at the middle of its cell. */
+  private void quantiles(double promised) {
+    int decades = Math.max(DECADES_MIN, (int) Math.ceil(1 - StrictMath.log10(1 - promised) - 1e-9));
+    double[] edges = tailEdges(SERVICE_BODY, SERVICE_PER_DECADE, decades);
+    serviceNanos = new double[edges.length - 1];
+    serviceWeight = new double[edges.length - 1];
+    for (int i = 0; i < serviceNanos.length; i++) {
+      serviceWeight[i] = edges[i + 1] - edges[i];
+      serviceNanos[i] = shape.serviceTimes().quantile((edges[i] + edges[i + 1]) / 2);
     }
-    int rest = cells - even;
-    for (int i = 1; i < rest; i++) {
-      edges[even + i] = 1 - 0.1 * StrictMath.pow(1e-4, (double) i / rest);
+  }
+
+  /** Edges in [0, 1]: even over the lower nine tenths, geometric beyond. */
+  private static double[] tailEdges(int body, int perDecade, int decades) {
+    int tail = perDecade * decades;
+    double end = StrictMath.pow(10, -decades);
+    double[] edges = new double[body + tail + 1];
+    for (int i = 0; i <= body; i++) {
+      edges[i] = 0.9 * i / body;
     }
-    edges[cells] = 1;
+    for (int i = 1; i < tail; i++) {
+      edges[body + i] = 1 - 0.1 * StrictMath.pow(end, (double) i / tail);
+    }
+    edges[body + tail] = 1;
     return edges;
   }
 
@@ -130,7 +143,7 @@ final class FluidFleet implements Fleet {
   public void use(Service service) {
     shape = QueueShape.of(service, windowMs);
     serial = new SerialStep(service, windowMs);
-    quantiles();
+    quantiles(service.slo().quantile());
   }
 
   @Override
@@ -307,7 +320,7 @@ final class FluidFleet implements Fleet {
     for (int step = 0; step < 30; step++) {
       double eta = (low + high) / 2;
       double transform = 0;
-      for (int i = 0; i < SERVICE_POINTS; i++) {
+      for (int i = 0; i < serviceNanos.length; i++) {
         transform +=
             serviceWeight[i]
                 * StrictMath.exp(-eta * (serviceNanos[i] * slowdown + holdNanos) / servers);
@@ -324,7 +337,7 @@ final class FluidFleet implements Fleet {
   /** Times that requests hold their places: each service time with each extra time. */
   private void findWork(double slowdown, double extraNanos, ExtraTimes extras) {
     int values = Math.max(1, extras.size());
-    works = values * SERVICE_POINTS;
+    works = values * serviceNanos.length;
     if (workNanos.length < works) {
       workNanos = new double[works];
       workWeight = new double[works];
@@ -333,7 +346,7 @@ final class FluidFleet implements Fleet {
       boolean none = extras.size() == 0;
       double nanos = none ? extraNanos : extraNanos + extras.nanos(value);
       double part = none ? 1 : extras.part(value);
-      for (int i = 0; i < SERVICE_POINTS; i++, w++) {
+      for (int i = 0; i < serviceNanos.length; i++, w++) {
         workNanos[w] = serviceNanos[i] * slowdown + nanos;
         workWeight[w] = serviceWeight[i] * part;
       }
@@ -360,21 +373,39 @@ final class FluidFleet implements Fleet {
       double waitMean,
       double arrivals,
       double ceiling) {
+    double timeout = shape.timeoutNanos();
     for (int i = 0; i < works; i++) {
       double service = workNanos[i];
-      double weight = workWeight[i];
-      count(latencies, backlog + service, weight * (1 - waits), arrivals);
-      for (int j = 0; j < WAIT_POINTS && waits > 0; j++) {
+      count(latencies, backlog + service, workWeight[i] * (1 - waits), arrivals);
+      double weight = workWeight[i] * waits;
+      double lateFrom = shape.sloNanos() - service;
+      double late = waitsBeyond(lateFrom, backlog, waitMean, ceiling);
+      double timedOut = waitsBeyond(timeout - service, backlog, waitMean, ceiling);
+      shares[Outcome.SERVED.index] += weight * (1 - late);
+      shares[Outcome.LATE.index] += weight * (late - timedOut);
+      shares[Outcome.TIMED_OUT.index] += weight * timedOut;
+      // An exponential wait that has lasted until now lasts its mean longer.
+      double lateMean = Math.max(lateFrom, backlog) + waitMean + service;
+      lateSum += weight * (late - timedOut) * Math.min(timeout, lateMean);
+      for (int j = 0; j < unitWait.length && weight > 0; j++) {
         double wait = Math.min(ceiling, backlog + unitWait[j] * waitMean);
-        count(latencies, wait + service, weight * waits * waitWeight[j], arrivals);
+        addLatency(latencies, Math.min(wait + service, timeout), weight * waitWeight[j] * arrivals);
       }
     }
+  }
+
+  /** P(a wait of the backlog and an exponential part, at most the ceiling, exceeds so much). */
+  private static double waitsBeyond(double nanos, double backlog, double waitMean, double ceiling) {
+    if (nanos < Math.min(backlog, ceiling)) {
+      return 1;
+    }
+    return nanos >= ceiling ? 0 : StrictMath.exp((backlog - nanos) / waitMean);
   }
 
   private void belowTheCeiling(
       LatencyHistogram latencies, double ceiling, double rate, double started, double arrivals) {
     for (int i = 0; i < works; i++) {
-      for (int j = 0; j < WAIT_POINTS; j++) {
+      for (int j = 0; j < unitWait.length; j++) {
         double wait = Math.max(0, ceiling - unitWait[j] / rate);
         count(latencies, wait + workNanos[i], started * workWeight[i] * waitWeight[j], arrivals);
       }

@@ -108,6 +108,24 @@ class FidelityTest {
     }
   }
 
+  /**
+   * Where 99.999 % are promised, what is late is decided far out in both tails. Rates count the
+   * chance of arrivals twice, once in the window's rate, so they never count too few.
+   */
+  @ParameterizedTest
+  @ValueSource(doubles = {0.9, 0.92, 0.94, 0.96})
+  void fluidForetellsRareLateness(double rho) {
+    Service service =
+        ServiceBuilder.like(service(8, 0.25, 1_000, 2_000, 400, Balancing.RANDOM))
+            .slo(400, 0.99999)
+            .build();
+    Run exact = run(Fidelity.REQUEST, service, 96, rho, 1_200, 1);
+    Run fluid = run(Fidelity.FLUID, service, 96, rho, 1_200, 2);
+    assertThat(fluid.share(Outcome.LATE) / exact.share(Outcome.LATE))
+        .as("rho=%s: %s late of %s", rho, exact.share(Outcome.LATE), exact.offered)
+        .isBetween(1.0, 4.0);
+  }
+
   /** Orders of ten trains of 100/s each, served from empty queues; {@code same} want one train. */
   private static Run skewed(
       Fidelity fidelity, Service service, int replicas, double perSecond, double same, long seed) {

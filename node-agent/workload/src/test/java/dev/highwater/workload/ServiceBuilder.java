@@ -103,7 +103,11 @@ final class ServiceBuilder {
 
   /** An SLO of 99 % of requests within this time. */
   ServiceBuilder sloMs(double latency) {
-    slo = new Slo(latency, 0.99);
+    return slo(latency, 0.99);
+  }
+
+  ServiceBuilder slo(double latencyMs, double quantile) {
+    slo = new Slo(latencyMs, quantile);
     return this;
   }
 
