@@ -58,7 +58,7 @@ final class ScalingBenchCommand implements Callable<Integer> {
   @Option(
       names = "--scenario",
       paramLabel = "FILE",
-      description = "Default: deploy/scenarios/replay.yaml of this installation.")
+      description = "Default: deploy/scenarios/scaling.yaml of this installation.")
   @Nullable Path scenario;
 
   @Option(
@@ -175,7 +175,7 @@ final class ScalingBenchCommand implements Callable<Integer> {
     try {
       ScalingReplay replay =
           new ScalingReplay(
-              scenario != null ? scenario : installed("deploy/scenarios/replay.yaml"),
+              scenario != null ? scenario : installed("deploy/scenarios/scaling.yaml"),
               policies,
               peakReplicas,
               days,

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.function.ToDoubleFunction;
 
 /** The scaling benchmark's rows and verdicts, for people and as JSON. Immutable. */
 record ScalingFigures(int peakReplicas, Fidelity fidelity, boolean warmNodes) {
@@ -46,19 +45,15 @@ record ScalingFigures(int peakReplicas, Fidelity fidelity, boolean warmNodes) {
       put(node, "hoursOverOracle", row.hoursOverOracle(result));
       put(node, "coverageError", result.coverage().error());
     }
-    for (Judged by : JUDGED) {
-      for (ScalingGoals.Verdict verdict :
-          ScalingGoals.of(row.line(), row.results(), by.violations())) {
-        ObjectNode node = goals.addObject();
-        node.put("series", row.line().label());
-        node.put("bootSeconds", row.bootSeconds());
-        node.put("violationsCounted", by.name());
-        node.put("goal", verdict.goal());
-        node.put("hoped", verdict.hoped());
-        node.put("got", verdict.got());
-        node.put("met", verdict.met());
-        put(node, "missedBy", verdict.missedBy());
-      }
+    for (ScalingGoals.Verdict verdict : ScalingGoals.of(row.line(), row.results())) {
+      ObjectNode node = goals.addObject();
+      node.put("series", row.line().label());
+      node.put("bootSeconds", row.bootSeconds());
+      node.put("goal", verdict.goal());
+      node.put("hoped", verdict.hoped());
+      node.put("got", verdict.got());
+      node.put("met", verdict.met());
+      put(node, "missedBy", verdict.missedBy());
     }
   }
 
@@ -83,14 +78,6 @@ record ScalingFigures(int peakReplicas, Fidelity fidelity, boolean warmNodes) {
     rows.forEach(row -> boots.add(row.bootSeconds()));
     return boots;
   }
-
-  /** How violations are counted when goals are judged. */
-  private record Judged(String name, ToDoubleFunction<RunResult> violations) {}
-
-  private static final List<Judged> JUDGED =
-      List.of(
-          new Judged("beyond the promise", RunResult::beyondPromiseRatio),
-          new Judged("all", RunResult::violationRatio));
 
   static void head(PrintWriter out) {
     out.printf(
@@ -131,38 +118,35 @@ record ScalingFigures(int peakReplicas, Fidelity fidelity, boolean warmNodes) {
   }
 
   static void goals(List<ScalingRow> rows, PrintWriter out) {
-    for (Judged by : JUDGED) {
-      out.printf(Locale.ROOT, "%nGoals, violations counted: %s%n", by.name());
-      for (int boot : boots(rows)) {
-        List<Double> hours = new ArrayList<>();
-        for (ScalingRow row : rows) {
-          if (row.bootSeconds() != boot) {
-            continue;
-          }
-          hours.add(ScalingFrontier.of(row.results(), by.violations()).hoursAtEqualQuality());
-          for (ScalingGoals.Verdict v :
-              ScalingGoals.of(row.line(), row.results(), by.violations())) {
-            out.printf(
-                Locale.ROOT,
-                "%-6s boot %2d s  %s: %s %s, got %s%s%n",
-                v.met() ? "met" : "missed",
-                boot,
-                row.line().label(),
-                v.goal(),
-                v.hoped(),
-                v.got(),
-                v.met() || Double.isNaN(v.missedBy())
-                    ? ""
-                    : ", too much by " + Figures.plain(100 * v.missedBy()) + " %");
-          }
+    out.printf("%nGoals%n");
+    for (int boot : boots(rows)) {
+      List<Double> hours = new ArrayList<>();
+      for (ScalingRow row : rows) {
+        if (row.bootSeconds() != boot) {
+          continue;
         }
-        hours.removeIf(value -> Double.isNaN(value));
-        out.printf(
-            Locale.ROOT,
-            "boot %2d s: median replica-hours at equal quality %s%n",
-            boot,
-            Figures.fixed(ScalingGoals.median(hours), 3));
+        hours.add(ScalingFrontier.of(row.results()).hoursAtEqualQuality());
+        for (ScalingGoals.Verdict v : ScalingGoals.of(row.line(), row.results())) {
+          out.printf(
+              Locale.ROOT,
+              "%-6s boot %2d s  %s: %s %s, got %s%s%n",
+              v.met() ? "met" : "missed",
+              boot,
+              row.line().label(),
+              v.goal(),
+              v.hoped(),
+              v.got(),
+              v.met() || Double.isNaN(v.missedBy())
+                  ? ""
+                  : ", too much by " + Figures.plain(100 * v.missedBy()) + " %");
+        }
       }
+      hours.removeIf(value -> Double.isNaN(value));
+      out.printf(
+          Locale.ROOT,
+          "boot %2d s: median replica-hours at equal quality %s%n",
+          boot,
+          Figures.fixed(ScalingGoals.median(hours), 3));
     }
   }
 }

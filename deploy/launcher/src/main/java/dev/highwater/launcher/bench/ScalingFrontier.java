@@ -2,7 +2,6 @@ package dev.highwater.launcher.bench;
 
 import dev.highwater.rehearsal.RunResult;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,9 +26,9 @@ record ScalingFrontier(
    *
    * @param results of the judged policy first
    */
-  static ScalingFrontier of(List<RunResult> results, ToDoubleFunction<RunResult> violations) {
+  static ScalingFrontier of(List<RunResult> results) {
     RunResult own = results.get(0);
-    double ours = violations.applyAsDouble(own);
+    double ours = own.violationRatio();
     RunResult dominating = null;
     RunResult best = null;
     RunResult cheapest = null;
@@ -38,14 +37,14 @@ record ScalingFrontier(
       if (!target.policy().startsWith("hpa:") || target.policy().contains("@")) {
         continue;
       }
-      double theirs = violations.applyAsDouble(target);
+      double theirs = target.violationRatio();
       double hours = target.replicaHours();
       dearest = dearest == null || hours > dearest.replicaHours() ? target : dearest;
       if (theirs <= ours && (cheapest == null || hours < cheapest.replicaHours())) {
         cheapest = target;
       }
       if (hours <= own.replicaHours()) {
-        best = best == null || theirs < violations.applyAsDouble(best) ? target : best;
+        best = best == null || theirs < best.violationRatio() ? target : best;
         boolean better = theirs < ours || hours < own.replicaHours();
         dominating = theirs <= ours && better ? target : dominating;
       }

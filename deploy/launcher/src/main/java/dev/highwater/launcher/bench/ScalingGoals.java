@@ -6,15 +6,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the first policy reached on one series, against what was hoped for.
  *
- * <p>Judged twice, by all violations and by those beyond the promise: a service that is sized for
- * p99 may be late for 1 % of its requests, and the oracle is; so 0.001 % of all at 1.04 of its
- * hours is out of reach for anybody. Stateless.
+ * <p>Every violation counts, the promised ones, too. So the SLO of the service must promise at
+ * least what the strictest goal asks for: who is sized for p99 may be late for 1 % of the requests,
+ * and the oracle is. Stateless.
  */
 final class ScalingGoals {
   /** hpa targets with at most this share of violations are compared by their cost. */
@@ -35,12 +34,11 @@ final class ScalingGoals {
    */
   record Verdict(String goal, String hoped, String got, boolean met, double missedBy) {}
 
-  static List<Verdict> of(
-      ScalingPlan.Line line, List<RunResult> results, ToDoubleFunction<RunResult> violations) {
+  static List<Verdict> of(ScalingPlan.Line line, List<RunResult> results) {
     List<Verdict> verdicts = new ArrayList<>();
     RunResult own = results.get(0);
     RunResult oracle = named(results, "oracle");
-    double ours = violations.applyAsDouble(own);
+    double ours = own.violationRatio();
     if (!Double.isNaN(line.violationsMax())) {
       double most = line.violationsMax() / 100;
       verdicts.add(atMost("violations", ours, most, percent(most), percent(ours)));
@@ -52,17 +50,17 @@ final class ScalingGoals {
     }
     RunResult equal = equalHours(results);
     if (line.equalHours() && equal != null) {
-      double theirs = violations.applyAsDouble(equal);
+      double theirs = equal.violationRatio();
       verdicts.add(
           atMost("perfect-reactive, equal hours", ours, theirs, percent(theirs), percent(ours)));
     }
     RunResult hpa70 = named(results, "hpa:70");
-    if (hpa70 != null && violations.applyAsDouble(hpa70) <= GOOD_ENOUGH) {
+    if (hpa70 != null && hpa70.violationRatio() <= GOOD_ENOUGH) {
       double ratio = own.replicaHours() / hpa70.replicaHours();
       verdicts.add(
           atMost("hours / hpa:70", ratio, HPA70_HOURS_MAX, times(HPA70_HOURS_MAX), times(ratio)));
     }
-    frontier(results, violations, verdicts);
+    frontier(results, verdicts);
     double error = own.coverage().error();
     if (!Double.isNaN(error)) {
       verdicts.add(
@@ -76,9 +74,8 @@ final class ScalingGoals {
     return verdicts;
   }
 
-  private static void frontier(
-      List<RunResult> results, ToDoubleFunction<RunResult> violations, List<Verdict> verdicts) {
-    ScalingFrontier frontier = ScalingFrontier.of(results, violations);
+  private static void frontier(List<RunResult> results, List<Verdict> verdicts) {
+    ScalingFrontier frontier = ScalingFrontier.of(results);
     if (frontier.dearest() == null) {
       return;
     }
@@ -91,8 +88,8 @@ final class ScalingGoals {
             dominating == null,
             dominating == null ? 0 : Double.NaN));
     RunResult best = frontier.bestAsCheap();
-    double ours = violations.applyAsDouble(results.get(0));
-    double better = best == null ? Double.NaN : violations.applyAsDouble(best) / ours;
+    double ours = results.get(0).violationRatio();
+    double better = best == null ? Double.NaN : best.violationRatio() / ours;
     verdicts.add(
         new Verdict(
             "times fewer violations than the best target of no more hours",

@@ -50,10 +50,13 @@ record ScalingReplay(
   private static final long DAY_MS = 86_400_000;
   private static final String REACTIVE = "perfect-reactive";
 
-  /** Replica-hours that differ by no more are equal: what one correction mostly reaches. */
-  private static final double EQUAL = 0.01;
+  /** Replica-hours that differ by no more are equal. */
+  private static final double EQUAL = 0.001;
 
-  private static final int CORRECTIONS_MAX = 4;
+  private static final int TRIES_MAX = 8;
+
+  /** A margin is told with three digits. */
+  private static final double MARGIN_STEP = 0.001;
 
   ScalingReplay {
     policies = List.copyOf(policies);
@@ -80,27 +83,42 @@ record ScalingReplay(
     RunResult own = results.get(0);
     for (RunResult result : List.copyOf(results)) {
       if (result.policy().equals(REACTIVE)) {
-        results.add(atEqualHours(loaded, own.replicaHours(), result.replicaHours()));
+        results.add(atEqualHours(loaded, own.replicaHours(), result));
       }
     }
     return new ScalingRow(line, boot, admits, results);
   }
 
-  /** Whole replicas bend the line of hours over margins, so a guess is corrected until it fits. */
-  private RunResult atEqualHours(Loaded loaded, double hours, double withoutMargin)
+  /**
+   * Hours rise with the margin, in steps where whole replicas are few: so the margin is looked for
+   * between one that costs less and one that costs more, and what came nearest is compared.
+   */
+  private RunResult atEqualHours(Loaded loaded, double hours, RunResult withoutMargin)
       throws IOException {
-    double margin = hours / withoutMargin;
-    RunResult nearest = reactive(loaded, margin);
-    double had = nearest.replicaHours();
-    for (int corrections = 0; corrections < CORRECTIONS_MAX; corrections++) {
-      double corrected = 1 + (margin - 1) * (hours - withoutMargin) / (had - withoutMargin);
-      if (Math.abs(had / hours - 1) <= EQUAL || !(corrected > 0 && corrected < 2 * margin)) {
+    boolean less = withoutMargin.replicaHours() <= hours;
+    double low = less ? 1 : 0;
+    double high = less ? Double.POSITIVE_INFINITY : 1;
+    double atLow = less ? withoutMargin.replicaHours() : 0;
+    double atHigh = less ? Double.POSITIVE_INFINITY : withoutMargin.replicaHours();
+    double margin = hours / withoutMargin.replicaHours();
+    RunResult nearest = withoutMargin;
+    for (int tries = 0; tries < TRIES_MAX && high - low > MARGIN_STEP; tries++) {
+      RunResult next = reactive(loaded, margin);
+      double had = next.replicaHours();
+      boolean nearer = Math.abs(had - hours) < Math.abs(nearest.replicaHours() - hours);
+      nearest = tries == 0 || nearer ? next : nearest;
+      if (Math.abs(had / hours - 1) <= EQUAL) {
         break;
       }
-      margin = corrected;
-      RunResult next = reactive(loaded, margin);
-      had = next.replicaHours();
-      nearest = Math.abs(had - hours) < Math.abs(nearest.replicaHours() - hours) ? next : nearest;
+      if (had < hours) {
+        low = margin;
+        atLow = had;
+      } else {
+        high = margin;
+        atHigh = had;
+      }
+      double part = Math.min(0.9, Math.max(0.1, (hours - atLow) / (atHigh - atLow)));
+      margin = Double.isInfinite(high) ? margin * hours / had : low + part * (high - low);
     }
     return nearest;
   }

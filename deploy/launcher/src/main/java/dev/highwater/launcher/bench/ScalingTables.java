@@ -9,13 +9,12 @@ import java.util.TreeMap;
 
 /**
  * The scaling benchmark's rows as a Markdown file: for each boot time one table of how the judged
- * policy stands, and one of everybody. Violations of the first are those beyond the promise.
- * Stateless.
+ * policy stands, and one of everybody. Stateless.
  */
 final class ScalingTables {
   private static final String AGAINST_TARGETS =
       """
-      | run | length | beyond % | replica-h | / oracle \
+      | run | length | violations % | replica-h | / oracle \
       | cheapest target that breaks no more, our hours over its \
       | best target that costs no more, its violations over ours \
       | `perfect-reactive` at equal hours | coverage |
@@ -58,17 +57,17 @@ final class ScalingTables {
 
   private static String judged(ScalingRow row) {
     RunResult own = row.judged();
-    ScalingFrontier frontier = ScalingFrontier.of(row.results(), RunResult::beyondPromiseRatio);
+    ScalingFrontier frontier = ScalingFrontier.of(row.results());
     RunResult equal = ScalingGoals.equalHours(row.results());
     return line(
         row.line().label(),
         TimeSpan.write(own.seconds() * 1_000),
-        percent(own.beyondPromiseRatio()),
+        percent(own.violationRatio()),
         Figures.fixed(own.replicaHours(), 1),
         Figures.fixed(row.hoursOverOracle(own), 4),
         asGood(frontier),
         asCheap(frontier),
-        equal == null ? "-" : percent(equal.beyondPromiseRatio()) + " %",
+        equal == null ? "-" : percent(equal.violationRatio()) + " %",
         Figures.fixed(100 * own.coverage().error(), 2));
   }
 
@@ -90,15 +89,15 @@ final class ScalingTables {
     if (best == null) {
       return "none costs as little";
     }
-    double ours = frontier.judged().beyondPromiseRatio();
+    double ours = frontier.judged().violationRatio();
     if (ours == 0) {
-      return told(best) + (best.beyondPromiseRatio() == 0 ? ", none too" : " against none");
+      return told(best) + (best.violationRatio() == 0 ? ", none too" : " against none");
     }
-    return told(best) + ", " + times(best.beyondPromiseRatio() / ours) + " times";
+    return told(best) + ", " + times(best.violationRatio() / ours) + " times";
   }
 
   private static String told(RunResult result) {
-    return policy(result) + ": " + percent(result.beyondPromiseRatio()) + " %";
+    return policy(result) + ": " + percent(result.violationRatio()) + " %";
   }
 
   private static String row(ScalingRow row, RunResult result) {

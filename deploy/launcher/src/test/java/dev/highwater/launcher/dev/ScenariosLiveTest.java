@@ -51,6 +51,7 @@ class ScenariosLiveTest {
           Map.of(
               "peak-night", "DevTest, FromLiveTest and ReadmeTest run it live",
               "replay", "has users only with a recorded series that the command line names",
+              "scaling", "the same; bench scaling replays series on it",
               "tail-874k",
                   "874,000 specs take a minute and a half to declare, longer than all others"));
 

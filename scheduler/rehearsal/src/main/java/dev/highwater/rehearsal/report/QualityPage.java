@@ -27,8 +27,7 @@ public final class QualityPage {
     page.element("title", title).raw("<style>\n" + Style.SHEET + "</style></head>\n<body>");
     page.raw("<header>").element("h1", title).raw("<p class='title'>").text(subtitle);
     page.raw("</p></header>\n<main><section>");
-    page.raw(scatter("All violations", results, false));
-    page.raw(scatter("Violations beyond the promise", results, true));
+    page.raw(scatter(results));
     double seconds = Math.max(1, own.seconds());
     page.raw(
         new Chart("First attempts per second", seconds)
@@ -44,19 +43,16 @@ public final class QualityPage {
         .toString();
   }
 
-  private static String scatter(String title, List<RunResult> results, boolean beyond) {
+  private static String scatter(List<RunResult> results) {
     Scatter scatter =
         new Scatter(
-            title + " against replica-hours",
+            "Violations against replica-hours",
             "replica-hours to the right, share of first attempts upwards on a logarithmic scale:"
                 + " left and below is better; on the floor none",
-            title);
+            "Violations");
     for (RunResult r : results) {
       scatter.point(
-          r,
-          color(r.policy(), results.get(0).policy()),
-          r.replicaHours(),
-          beyond ? r.beyondPromiseRatio() : r.violationRatio());
+          r, color(r.policy(), results.get(0).policy()), r.replicaHours(), r.violationRatio());
     }
     return scatter.html();
   }
