@@ -66,6 +66,19 @@ class SizerCalibrationTest {
     }
   }
 
+  /** The few that are late come together, so luck is worth a third of the 80 that may be. */
+  @ParameterizedTest
+  @CsvSource({"4, 0.25, 10", "8, 0.25, 10", "8, 1, 20"})
+  void aPromiseOfFiveNinesIsKeptToo(int concurrency, double scv, double limit) {
+    ReplicaModel model = SizingErrors.model(false, concurrency, scv, limit, 0.99999);
+    double safe = new Sizer(model).safeRate(1);
+    assertThat(QueueSimulation.lateRatio(model, 1, safe, 8_000_000, SizingErrors.SEED))
+        .isLessThan(1.3e-5);
+    assertThat(QueueSimulation.lateRatio(model, 1, 1.05 * safe, 2_000_000, SizingErrors.SEED))
+        .as("a twentieth more is not safe")
+        .isGreaterThan(2e-5);
+  }
+
   private static double lateRatio(ReplicaModel model, double ratePerSecond) {
     return QueueSimulation.lateRatio(model, 1, ratePerSecond, REQUESTS, SizingErrors.SEED);
   }
