@@ -134,7 +134,9 @@ public sealed interface Fact {
     /** Its provider said that it takes it back. */
     WITHDRAWN,
     /** An operator said so by a {@link Cordon}, which is the fact; no other says it again. */
-    ORDERED
+    ORDERED,
+    /** Its pool was deleted, which is the fact; declared again, the pool keeps the node. */
+    POOL_DELETED
   }
 
   /** Why a node was lost. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.highwater.kernel.audit.Auditor;
 import dev.highwater.kernel.audit.Violation;
 import dev.highwater.kernel.state.CellState;
+import dev.highwater.kernel.state.PoolState;
 import dev.highwater.model.BootTime;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Command;
@@ -28,6 +29,7 @@ import dev.highwater.model.SpecKind;
 import dev.highwater.model.Tenant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
@@ -265,6 +267,16 @@ class AuditedWorldTest {
         world.remove(cordon);
       } else {
         world.apply(cordon);
+      }
+    }
+    if (random.nextInt(60) == 0 && !world.state.pools().isEmpty()) {
+      List<PoolState> pools = List.copyOf(world.state.pools().values());
+      PoolState pool = pools.get(random.nextInt(pools.size()));
+      NodePool spec = Objects.requireNonNull(pool.lastSpec());
+      if (pool.deleted()) {
+        world.apply(spec);
+      } else {
+        world.remove(spec);
       }
     }
     for (World.Node node : world.nodes.values()) {

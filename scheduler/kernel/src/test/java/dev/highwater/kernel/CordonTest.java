@@ -3,7 +3,9 @@ package dev.highwater.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.highwater.kernel.audit.Auditor;
+import dev.highwater.kernel.state.CellState;
 import dev.highwater.kernel.state.NodeState;
+import dev.highwater.kernel.state.PoolState;
 import dev.highwater.model.Cell;
 import dev.highwater.model.Cordon;
 import dev.highwater.model.Decision;
@@ -176,5 +178,79 @@ class CordonTest {
         .anyMatch(
             violation ->
                 violation.detail().equals("shop/web on std-1, which is cordoned by kim: disk"));
+  }
+
+  private static final NodePool STD =
+      PoolBuilder.pool("std").bootMs(10_000).nodes(3, 3).scaleInDelayMs(20_000).build();
+
+  /** Twelve replicas on the three nodes of a pool, and another pool that has none yet. */
+  private static World withOther(int nodesMax) {
+    World world = new World(Cell.named(World.CELL), STD, Tenant.named("shop"), web(12)).audited();
+    world.run(40);
+    world.apply(PoolBuilder.pool("other").bootMs(10_000).nodes(0, nodesMax).build());
+    return world.run(1);
+  }
+
+  @Test
+  void nodesOfADeletedPoolAreGivenBackOnceOthersServeInTheirPlace() {
+    World world = withOther(4);
+    world.remove(STD);
+    for (int second = 0; second < 90; second++) {
+      world.second();
+      assertThat(world.serving(WEB)).as("replicas that serve").isGreaterThanOrEqualTo(12);
+    }
+
+    assertThat(world.nodes.keySet()).hasSize(3).allMatch(name -> name.startsWith("other-"));
+    assertThat(world.state.pools().get(STD.key())).extracting(PoolState::target).isEqualTo(0);
+    assertThat(world.decisions)
+        .flatExtracting(Decision::explanations)
+        .filteredOn(PoolExplained.class::isInstance)
+        .extracting(pool -> ((PoolExplained) pool).reason())
+        .contains("the pool was deleted");
+    assertThat(world.state.drainingNodes()).isZero();
+  }
+
+  @Test
+  void nodesOfADeletedPoolWaitForRoomAndAreKeptWhereItIsDeclaredAgain() {
+    World world = withOther(1);
+    world.remove(STD);
+    world.run(90);
+    assertThat(world.serving(WEB)).isEqualTo(12);
+    assertThat(world.nodes).hasSize(3).containsKey("other-0");
+    assertThat(world.state.drainingNodes()).isEqualTo(2);
+    CellState again = new CellState(World.CELL);
+    again.evolve(new Fact.CellKept(world.state.image()));
+    assertThat(again.drainingNodes()).isEqualTo(2);
+
+    world.apply(STD);
+    world.run(1);
+    assertThat(world.state.drainingNodes()).isZero();
+    world.run(90);
+    assertThat(world.serving(WEB)).isEqualTo(12);
+    assertThat(world.nodes.keySet().stream().filter(name -> name.startsWith("std-"))).hasSize(3);
+  }
+
+  @Test
+  void nodesOfADeletedPoolThatStillBootAreNotWaitedFor() {
+    World world = new World(Cell.named(World.CELL), STD, Tenant.named("shop"), web(12)).audited();
+    world.run(2);
+    assertThat(world.nodes).isEmpty();
+    world.remove(STD);
+    world.run(40);
+    assertThat(world.nodes).isEmpty();
+    assertThat(world.state.pools().get(STD.key())).extracting(PoolState::target).isEqualTo(0);
+  }
+
+  @Test
+  void aCordonedNodeOfADeletedPoolIsKept() {
+    World world = withOther(4);
+    world.apply(CORDON);
+    world.remove(STD);
+    world.run(90);
+    assertThat(world.nodes).hasSize(3).containsKey("std-1");
+    assertThat(node(world).size()).isEqualTo(4);
+    world.remove(CORDON);
+    world.run(90);
+    assertThat(world.nodes.keySet()).allMatch(name -> name.startsWith("other-"));
   }
 }

@@ -50,6 +50,7 @@ public final class Auditor {
   private long sequence = Long.MIN_VALUE;
   private long nowMs = Long.MIN_VALUE;
   private final Map<String, NodePool> pools = new TreeMap<>();
+  private final SortedSet<String> deletedPools = new TreeSet<>();
   private final Map<String, Tenant> tenants = new TreeMap<>();
   private final AuditedLending lending;
   private final Map<ServiceId, Service> services = new TreeMap<>();
@@ -191,7 +192,8 @@ public final class Auditor {
       NodePool pool = pools.get(f.pool());
       long joined =
           nodes.values().stream().filter(node -> node.descriptor.pool().equals(f.pool())).count();
-      if (pool == null || f.nodes() < 0 || f.nodes() > Math.max(joined, pool.nodesMax())) {
+      long most = deletedPools.contains(f.pool()) ? 0 : pool == null ? -1 : pool.nodesMax();
+      if (most < 0 || f.nodes() < 0 || f.nodes() > Math.max(joined, most)) {
         broken("I1", "pool " + f.pool() + " shall have " + f.nodes() + " nodes");
       }
     } else if (fact instanceof Fact.AdmissionRateSet f) {
@@ -213,6 +215,11 @@ public final class Auditor {
     epoch = image.epoch();
     for (Spec spec : image.specs()) {
       apply(new Fact.SpecApplied(SpecKind.of(spec), spec.key(), 0, 0, spec));
+    }
+    for (CellImage.Pool kept : image.pools()) {
+      if (kept.lastSpec() != null) {
+        deletedPools.add(kept.key());
+      }
     }
     Map<Integer, AuditedNode> bySlot = new TreeMap<>();
     for (CellImage.Node kept : image.nodes()) {
@@ -255,6 +262,11 @@ public final class Auditor {
     if (fact.specKind() == SpecKind.CELL && fact.key().equals(cellName)) {
       cell = (Cell) fact.spec();
     } else if (fact.specKind() == SpecKind.NODE_POOL && fact.key().startsWith(cellName + "/")) {
+      if (fact.spec() != null) {
+        deletedPools.remove(fact.key());
+      } else if (pools.containsKey(fact.key())) {
+        deletedPools.add(fact.key());
+      }
       put(pools, fact.key(), (NodePool) fact.spec());
     } else if (fact.specKind() == SpecKind.TENANT) {
       put(tenants, fact.key(), (Tenant) fact.spec());
@@ -346,6 +358,9 @@ public final class Auditor {
     String where = service.id() + " on " + share.node();
     if (node.draining) {
       broken("I3", where + ", which drains");
+    }
+    if (deletedPools.contains(node.descriptor.pool())) {
+      broken("I3", where + ", whose pool was deleted");
     }
     Cordon cordon = cordons.get(cellName + "/" + share.node());
     if (cordon != null) {

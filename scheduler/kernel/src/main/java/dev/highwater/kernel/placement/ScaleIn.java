@@ -41,6 +41,7 @@ public final class ScaleIn {
       stopped = Victims.onDraining(draft.state(), draftOf, stopNow, may);
       say(draft, draftOf, stopNow, Fact.DrainReason.WITHDRAWN, Fact.StopReason.NODE_DRAIN);
       say(draft, draftOf, stopNow, Fact.DrainReason.ORDERED, Fact.StopReason.NODE_DRAIN);
+      say(draft, draftOf, stopNow, Fact.DrainReason.POOL_DELETED, Fact.StopReason.NODE_DRAIN);
       say(draft, draftOf, stopNow, Fact.DrainReason.EMPTIED, Fact.StopReason.MOVED);
     }
     int more = Math.max(0, draftOf.activeBefore() - draftOf.draining() - draftOf.target());

@@ -86,7 +86,7 @@ public final class PoolTargets {
     if (changed) {
       draft.say(new Fact.PoolTargetSet(pool.key(), plan.target()));
     }
-    NodePool spec = pool.spec();
+    NodePool spec = pool.lastSpec();
     boolean told = changed || !plan.release().isEmpty();
     boolean again =
         !told

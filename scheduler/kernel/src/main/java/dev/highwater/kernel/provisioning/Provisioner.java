@@ -25,8 +25,9 @@ import java.util.TreeMap;
  * <p><b>Hard rules</b>: within each pool's minimum and maximum; a node is given back only when it
  * is empty; as many empty nodes as the spec calls warm are kept. A node that an operator cordons is
  * kept as it is, and counts as none that could be used; one that an operator drains is given back
- * once it is empty, and replaced where the minimum or what waits asks for it. While a node drains,
- * no other is emptied, however long an operator's drain waits for room elsewhere.
+ * once it is empty, and replaced where the minimum or what waits asks for it. So is each node of a
+ * pool that was deleted, by other pools; declared again, it keeps those it still has. While a node
+ * drains, no other is emptied, however long an operator's drain waits for room elsewhere.
  *
  * <p><b>Algorithm</b>: replicas that wait, or are foreseen, are packed, largest first, into nodes
  * that are booting already, then into new ones; where pools cannot hold all, those that wait come
@@ -70,7 +71,7 @@ public final class Provisioner {
   private Provisioner() {}
 
   /**
-   * Plans every declared pool of the cell.
+   * Plans every declared pool of the cell, and those that were deleted until they have no node.
    *
    * @param lost nodes by slot that this decision declares lost; they count as gone
    * @param pending replicas that quota grants and no node has room for, now or by the time that a
@@ -86,9 +87,9 @@ public final class Provisioner {
     List<PoolDraft> pools = new ArrayList<>();
     Map<String, PoolDraft> byKey = new LinkedHashMap<>();
     for (PoolState pool : state.pools().values()) {
-      NodePool spec = pool.spec();
-      if (spec != null) {
-        PoolDraft draft = new PoolDraft(pool, spec);
+      NodePool spec = pool.lastSpec();
+      if (spec != null && (!pool.deleted() || pool.nodes() + pool.target() > 0)) {
+        PoolDraft draft = new PoolDraft(pool, pool.deleted() ? without(spec) : spec);
         pools.add(draft);
         byKey.put(pool.key(), draft);
       }
@@ -116,6 +117,24 @@ public final class Provisioner {
       plans.add(plan(state, draft, !pending.isEmpty()));
     }
     return new NodePlan(plans, unmet);
+  }
+
+  /** A pool that shall have no node. */
+  private static NodePool without(NodePool p) {
+    return new NodePool(
+        p.cell(),
+        p.name(),
+        p.shape(),
+        p.zones(),
+        p.labels(),
+        p.taints(),
+        p.pricePerHour(),
+        p.purchase(),
+        p.boot(),
+        0,
+        0,
+        0,
+        p.scaleInDelayMs());
   }
 
   /**
@@ -167,12 +186,12 @@ public final class Provisioner {
     for (NodeState node : draft.givable) {
       boolean spare = node.draining() || emptyOpen > keepEmpty;
       boolean may = needed == 0 && spare && target - release.size() > spec.nodesMin();
-      if (may || node.drainReason() == Fact.DrainReason.ORDERED) {
+      if (may || draft.pool.deleted() || node.drainReason() == Fact.DrainReason.ORDERED) {
         release.add(node.name());
         emptyOpen -= node.draining() ? 0 : 1;
       }
     }
-    target = Math.max(spec.nodesMin(), target - release.size());
+    target = Math.max(Math.max(spec.nodesMin(), used), target - release.size());
     List<NodeState> emptiest = new ArrayList<>();
     boolean surplus =
         pool.surplusSinceMs() > 0 && nowMs - pool.surplusSinceMs() >= spec.scaleInDelayMs();
@@ -202,6 +221,9 @@ public final class Provisioner {
   private static String reason(PoolDraft pool, int needed, int warmMissing, List<String> release) {
     if (needed > pool.booting) {
       return pool.orderedFor();
+    }
+    if (pool.pool.deleted()) {
+      return "the pool was deleted";
     }
     if (!release.isEmpty()) {
       boolean ordered =

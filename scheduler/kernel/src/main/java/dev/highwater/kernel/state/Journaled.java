@@ -187,9 +187,8 @@ final class Journaled {
       }
     } else if (kind == SpecKind.NODE_POOL && fact.key().startsWith(cell + "/")) {
       PoolState pool = specs.pool(fact.key());
-      pool.declare((NodePool) fact.spec());
+      nodes.declare(pool, (NodePool) fact.spec(), nowMs);
       pool.ordered(factCount, nowMs);
-      nodes.partitionsChanged();
     } else if (kind == SpecKind.CORDON && fact.key().startsWith(cell + "/")) {
       cordon(fact.key().substring(cell.length() + 1), (Cordon) fact.spec(), nowMs);
     } else if (kind == SpecKind.TENANT) {

@@ -107,11 +107,16 @@ public final class NodeState {
 
   /**
    * Why it drains, or null while it does not. An operator's word counts for more than that the
-   * scheduler empties the node anyway, and less than that its provider takes it away.
+   * scheduler empties the node anyway, and less than that its provider takes it away. One that is
+   * only cordoned stays when its pool is deleted.
    */
   public Fact.@Nullable DrainReason drainReason() {
-    boolean ordered = cordon != null && cordon.drain();
-    return ordered && draining != Fact.DrainReason.WITHDRAWN ? Fact.DrainReason.ORDERED : draining;
+    if (draining == Fact.DrainReason.WITHDRAWN) {
+      return draining;
+    } else if (cordon != null && cordon.drain()) {
+      return Fact.DrainReason.ORDERED;
+    }
+    return cordon == null && pool.deleted() ? Fact.DrainReason.POOL_DELETED : draining;
   }
 
   /** An operator's word that it takes no new replicas, or null. */
@@ -121,7 +126,7 @@ public final class NodeState {
 
   /** Whether it may take new replicas at all, however much it has room and is heard. */
   public boolean usable() {
-    return draining == null && cordon == null;
+    return draining == null && cordon == null && !pool.deleted();
   }
 
   /** Generation of the orders that the node shall obey; grows with each change of them. */

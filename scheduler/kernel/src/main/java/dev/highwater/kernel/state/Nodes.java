@@ -4,6 +4,7 @@ import dev.highwater.model.CellImage;
 import dev.highwater.model.Cordon;
 import dev.highwater.model.Fact;
 import dev.highwater.model.NodeDescriptor;
+import dev.highwater.model.NodePool;
 import dev.highwater.model.Resources;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -169,6 +170,7 @@ final class Nodes {
     NodeState node = new NodeState(descriptor, slot, zone, pool);
     keep(node);
     pool.nodes++;
+    draining += node.draining() ? 1 : 0;
     released.values().forEach(names -> names.remove(descriptor.name()));
     return node;
   }
@@ -227,6 +229,20 @@ final class Nodes {
     draining -= node.draining() ? 1 : 0;
     node.draining = reason;
     draining += node.draining() ? 1 : 0;
+  }
+
+  /** A pool has another spec, or with null is deleted and its nodes drain. */
+  void declare(PoolState pool, @Nullable NodePool spec, long nowMs) {
+    boolean before = pool.deleted();
+    pool.declare(spec);
+    partitionsVersion++;
+    if (pool.deleted() != before) {
+      draining = 0;
+      for (NodeState node : byName.values()) {
+        draining += node.draining() ? 1 : 0;
+        refreshOpen(node, nowMs);
+      }
+    }
   }
 
   /** An operator cordons a node, or with null does so no longer. */

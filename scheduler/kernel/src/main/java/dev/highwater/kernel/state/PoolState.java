@@ -93,6 +93,11 @@ public final class PoolState {
     return lastSpec;
   }
 
+  /** Whether it was declared once and is no longer, so that its nodes are given back. */
+  public boolean deleted() {
+    return spec == null && lastSpec != null;
+  }
+
   /** Puts another spec in force; null deletes it. */
   void declare(@Nullable NodePool other) {
     spec = other;

@@ -209,11 +209,11 @@ final class CellView {
     for (PoolState pool : state.pools().values()) {
       NodePool spec = pool.lastSpec();
       boolean deleted = pool.spec() == null;
-      if (spec != null && (!deleted || pool.nodes() > 0)) {
+      if (spec != null && (!deleted || pool.nodes() + pool.booting() > 0)) {
         pools.add(
             new PoolStatus(
                 pool.key(),
-                deleted ? pool.nodes() : pool.target(),
+                pool.target(),
                 pool.nodes(),
                 pool.booting(),
                 deleted ? 0 : spec.nodesMin(),
