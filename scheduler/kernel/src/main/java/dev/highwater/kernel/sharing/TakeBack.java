@@ -29,6 +29,9 @@ public final class TakeBack {
 
   private TakeBack() {}
 
+  /** What one fact says. */
+  private record Said(ServiceDraft service, boolean nominal) {}
+
   /**
    * The stage.
    *
@@ -51,7 +54,7 @@ public final class TakeBack {
     }
     reservation.reopen();
     Reclaim reclaim = new Reclaim(draft, shares, reservation);
-    Map<ServiceDraft, List<Reclaim.Victim>> taken = new LinkedHashMap<>();
+    Map<Said, List<Reclaim.Victim>> taken = new LinkedHashMap<>();
     List<ServiceDraft> inTurn = new ArrayList<>();
     while (!queue.isEmpty()) {
       inTurn.add(queue.remove().service());
@@ -65,17 +68,16 @@ public final class TakeBack {
         List<Reclaim.Victim> victims =
             reclaim.take(service.service(), service.tenant(), placing.group(service), count);
         for (Reclaim.Victim victim : victims) {
-          taken
-              .computeIfAbsent(draft.service(victim.service().index()), key -> new ArrayList<>())
-              .add(victim);
+          // Said when its last is taken: who borrowed then did so when the others of it were.
+          Said said = new Said(draft.service(victim.service().index()), victim.nominal());
+          List<Reclaim.Victim> together = taken.remove(said);
+          together = together == null ? new ArrayList<>() : together;
+          together.add(victim);
+          taken.put(said, together);
         }
       }
     }
-    taken.forEach(
-        (service, victims) -> {
-          stop(draft, service, victims, true, Fact.StopReason.RECLAIMED);
-          stop(draft, service, victims, false, Fact.StopReason.PREEMPTED);
-        });
+    taken.forEach((said, victims) -> stop(draft, said, victims));
   }
 
   /** The first of them, and from the others each second the next. */
@@ -92,23 +94,12 @@ public final class TakeBack {
     return tried;
   }
 
-  private static void stop(
-      Draft draft,
-      ServiceDraft service,
-      List<Reclaim.Victim> victims,
-      boolean nominal,
-      Fact.StopReason reason) {
+  private static void stop(Draft draft, Said said, List<Reclaim.Victim> victims) {
+    ServiceDraft service = said.service;
     boolean[] chosen = new boolean[service.service().size()];
-    int n = 0;
-    for (Reclaim.Victim victim : victims) {
-      if (victim.nominal() == nominal) {
-        chosen[victim.position()] = true;
-        n++;
-      }
-    }
-    if (n > 0) {
-      service.takeBack(chosen, n);
-      draft.stop(service, chosen, reason);
-    }
+    victims.forEach(victim -> chosen[victim.position()] = true);
+    service.takeBack(chosen, victims.size());
+    draft.stop(
+        service, chosen, said.nominal ? Fact.StopReason.RECLAIMED : Fact.StopReason.PREEMPTED);
   }
 }
