@@ -89,7 +89,7 @@ public final class Provisioner {
     for (PoolState pool : state.pools().values()) {
       NodePool spec = pool.lastSpec();
       if (spec != null && (!pool.deleted() || pool.nodes() + pool.target() > 0)) {
-        PoolDraft draft = new PoolDraft(pool, pool.deleted() ? without(spec) : spec);
+        PoolDraft draft = new PoolDraft(pool, pool.deleted() ? spec.fewer(spec.nodesMax()) : spec);
         pools.add(draft);
         byKey.put(pool.key(), draft);
       }
@@ -117,24 +117,6 @@ public final class Provisioner {
       plans.add(plan(state, draft, !pending.isEmpty()));
     }
     return new NodePlan(plans, unmet);
-  }
-
-  /** A pool that shall have no node. */
-  private static NodePool without(NodePool p) {
-    return new NodePool(
-        p.cell(),
-        p.name(),
-        p.shape(),
-        p.zones(),
-        p.labels(),
-        p.taints(),
-        p.pricePerHour(),
-        p.purchase(),
-        p.boot(),
-        0,
-        0,
-        0,
-        p.scaleInDelayMs());
   }
 
   /**
