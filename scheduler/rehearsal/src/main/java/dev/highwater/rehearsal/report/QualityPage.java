@@ -46,10 +46,11 @@ public final class QualityPage {
   private static String scatter(List<RunResult> results) {
     Scatter scatter =
         new Scatter(
-            "Violations against replica-hours",
-            "replica-hours to the right, share of first attempts upwards on a logarithmic scale:"
-                + " left and below is better; on the floor none",
-            "Violations");
+                "Violations against replica-hours",
+                "replica-hours to the right, share of first attempts upwards, both on logarithmic"
+                    + " scales: left and below is better; on the floor none",
+                "Violations")
+            .logarithmic();
     for (RunResult r : results) {
       scatter.point(
           r, color(r.policy(), results.get(0).policy()), r.replicaHours(), r.violationRatio());
